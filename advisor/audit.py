@@ -1,0 +1,148 @@
+"""
+The pipeline: from a path to everything there is to say about it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+from pathlib import Path
+
+from advisor.config import given_from
+from advisor.deployment.assemble import assemble
+from advisor.deployment.model import Deployment
+from advisor.facts.collect import collect
+from advisor.guide import guide_rows
+from advisor.model import (
+    Change,
+    FactRow,
+    Finding,
+    Given,
+    Location,
+    NotEvaluated,
+    Outcome,
+    Passed,
+    Report,
+    Tree,
+)
+from advisor.model.subject import Subject
+from advisor.overview import diagram, fact_rows, stack_line
+from advisor.rules.catalogue import load_rules
+from advisor.rules.judge import Judge
+from advisor.rules.rule import Rule
+from advisor.sources.kinds import kind_of
+from advisor.sources.tree import MemoryTree
+from advisor.sources.walk import Source, discover, nothing_found
+from advisor.triage import triage
+
+
+def audit_path(path: Path, given: Given, extra_rules: tuple[Path, ...] = ()) -> Report:
+    """
+    Judge one deployment with all rules.
+
+    Raises `SourceError` when the path cannot be read or holds nothing to audit, `RuleError` when
+    a rule of the user's cannot be used.
+    """
+    deployment = read_deployment(path, given)
+    subjects = collect(deployment)
+    rules = load_rules(extra_rules)
+    outcomes = list(judge_all(rules, subjects))
+    findings = triage(one for one in outcomes if isinstance(one, Finding))
+    sources = _sources(findings, deployment.tree)
+    return Report(
+        name=deployment.name,
+        root=str(path),
+        stack=stack_line(deployment),
+        findings=tuple(_with_source(one, sources) for one in findings),
+        not_evaluated=tuple(one for one in outcomes if isinstance(one, NotEvaluated)),
+        passed=tuple(one for one in outcomes if isinstance(one, Passed)),
+        facts=tuple(fact_rows(subjects)),
+        guide=guide_rows(rules, findings, outcomes),
+        notes=deployment.notes,
+        diagram=diagram(deployment),
+        sources=sources,
+        rules=len(rules),
+    )
+
+
+def read_deployment(path: Path, given: Given) -> Deployment:
+    """
+    Find the files below a path and put them together.
+
+    Raises `SourceError` as `audit_path` does.
+    """
+    found = discover(path)
+    if not found.sources and not found.problems:
+        raise nothing_found(path)
+    name = path.resolve().name or "/"
+    deployment = assemble(found.sources, found.tree, given, name=name, problems=found.problems)
+    return replace(deployment, notes=(*found.notes, *deployment.notes))
+
+
+def judge_all(rules: Iterable[Rule], subjects: Iterable[Subject]) -> Iterator[Outcome]:
+    """
+    Every rule against every subject of its target, fired or not.
+    """
+    by_target: dict[str, list[Subject]] = {}
+    for subject in subjects:
+        by_target.setdefault(subject.target, []).append(subject)
+    for rule in rules:
+        judge = Judge(rule)
+        for subject in by_target.get(rule.target, ()):
+            yield judge.judge(subject)
+
+
+def facts_of(path: Path, given: Given) -> Iterator[FactRow]:
+    """
+    Every fact of a deployment that is written somewhere or derived from what is.
+    """
+    return fact_rows(collect(read_deployment(path, given)))
+
+
+def collect_example(
+    files: Mapping[str, str], host: Mapping[str, object], target: Mapping[str, object]
+) -> tuple[Subject, ...]:
+    """
+    Subjects of a deployment given as texts, as the examples of rules are.
+    """
+    kinds = ((path, kind_of(path, text), text) for path, text in files.items())
+    sources = [Source(path, kind, text) for path, kind, text in kinds if kind is not None]
+    given = given_from(host, target)
+    return collect(assemble(sources, MemoryTree(files), given, name="example"))
+
+
+def _sources(findings: Iterable[Finding], tree: Tree) -> dict[str, tuple[str, ...]]:
+    """
+    Lines of the files that findings point into.
+    """
+    paths = {place.path for one in findings for place in _places(one)}
+    texts = ((path, tree.read(path)) for path in sorted(paths))
+    return {path: tuple(text.splitlines()) for path, text in texts if text is not None}
+
+
+def _places(finding: Finding) -> Iterator[Location]:
+    marks = (finding.mark, *finding.related)
+    yield from (mark.location for mark in marks if mark)
+    if finding.fix:
+        yield from (one.location for one in finding.fix.changes if one.location)
+
+
+def _with_source(finding: Finding, sources: Mapping[str, tuple[str, ...]]) -> Finding:
+    """
+    The finding with what stands in the files as the "now" of its changes.
+    """
+    if finding.fix is None or not finding.fix.changes:
+        return finding
+    changes = tuple(_as_written(one, sources) for one in finding.fix.changes)
+    return replace(finding, fix=replace(finding.fix, changes=changes))
+
+
+def _as_written(change: Change, sources: Mapping[str, tuple[str, ...]]) -> Change:
+    place = change.location
+    lines = sources.get(place.path, ()) if place else ()
+    if place is None or not 0 < place.line <= len(lines):
+        return change
+    line = lines[place.line - 1]
+    ends_here = place.end_column and place.end_line in (0, place.line)
+    end = place.end_column - 1 if ends_here else len(line)
+    return replace(change, now=line[place.column - 1 : end].strip())

@@ -1,0 +1,3 @@
+"""
+Reference data of the audited programs, with typed access.
+"""

@@ -1,0 +1,141 @@
+"""
+``advisor audit``: judge deployments, write reports, fail a build.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import click
+
+from advisor.cli.options import deployment_options, use_color, width
+from advisor.config import FAIL_ON, Settings, load_settings, parse_fail_on, parse_severity
+from advisor.errors import UsageError
+from advisor.model import Report, Severity
+from advisor.report import FORMATS, RenderOptions, render
+
+_SEVERITIES = [str(severity) for severity in Severity]
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """
+    One report to write. `path` None means standard output.
+    """
+
+    format: str
+    path: Path | None
+
+
+@click.command()
+@deployment_options
+@click.option(
+    "-f", "--format", "name", type=click.Choice(list(FORMATS)), default="text", show_default=True
+)
+@click.option("-o", "--output", type=click.Path(path_type=Path), help="File instead of stdout.")
+@click.option(
+    "--report", "extra", multiple=True, metavar="FORMAT=FILE", help="A further report; repeatable."
+)
+@click.option(
+    "--fail-on",
+    type=click.Choice(FAIL_ON),
+    help="Exit with 1 when there is a finding this bad or worse.  [default: high]",
+)
+@click.option(
+    "--min-severity",
+    type=click.Choice(_SEVERITIES),
+    help="Show findings from this severity on.  [default: low]",
+)
+@click.option(
+    "--color",
+    type=click.Choice(["auto", "always", "never"]),
+    default="auto",
+    show_default=True,
+)
+def audit(
+    paths: Sequence[Path],
+    host: Sequence[str],
+    target: Sequence[str],
+    path_map: Sequence[str],
+    **options: str | Path | Sequence[str] | None,
+) -> int:
+    """
+    Judge each of PATHS (default: the current folder) as one deployment.
+
+    Exit code 0: nothing at or above --fail-on; 1: findings; 2: the job could not be done.
+    """
+    from advisor.audit import audit_path
+
+    outputs = _outputs(options)
+    reports: list[Report] = []
+    settings = Settings()
+    for path in paths or (Path(),):
+        settings = load_settings(_folder(path), host=host, target=target, path_map=path_map)
+        reports.append(audit_path(path, settings.given, settings.rules))
+    fail_on = _fail_on(options["fail_on"], settings)
+    shown = _shown(options["min_severity"], settings)
+    for output in outputs:
+        _write(output, reports, str(options["color"]), (shown, fail_on))
+    return int(any(_fails(report, fail_on) for report in reports))
+
+
+def _folder(path: Path) -> Path:
+    return path if path.is_dir() else path.parent
+
+
+def _fail_on(option: object, settings: Settings) -> Severity | None:
+    return parse_fail_on(option) if isinstance(option, str) else settings.fail_on
+
+
+def _shown(option: object, settings: Settings) -> Severity:
+    return parse_severity(option) if isinstance(option, str) else settings.min_severity
+
+
+def _outputs(options: dict[str, str | Path | Sequence[str] | None]) -> list[Output]:
+    """
+    The reports to write, checked before any work is done.
+    """
+    path = options["output"]
+    outputs = [Output(str(options["name"]), path if isinstance(path, Path) else None)]
+    extra = options["extra"]
+    for text in extra if isinstance(extra, tuple) else ():
+        name, sign, file = text.partition("=")
+        if not sign or not file or name not in FORMATS:
+            raise UsageError(
+                f"--report takes FORMAT=FILE, got {text!r}",
+                hint=f"formats are {', '.join(FORMATS)}",
+            )
+        outputs.append(Output(name, Path(file)))
+    return outputs
+
+
+def _write(
+    output: Output,
+    reports: Sequence[Report],
+    color: str,
+    levels: tuple[Severity, Severity | None],
+) -> None:
+    terminal = output.path is None
+    options = RenderOptions(
+        color=use_color(sys.stdout, color) if terminal else color == "always",
+        width=width(sys.stdout) if terminal else 100,
+        min_severity=levels[0],
+        fail_on=levels[1],
+    )
+    text = render(output.format, reports, options)
+    if output.path is None:
+        click.echo(text, nl=False, color=True)
+        return
+    try:
+        output.path.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise UsageError(f"cannot be written: {error.strerror}", path=str(output.path)) from error
+
+
+def _fails(report: Report, fail_on: Severity | None) -> bool:
+    return fail_on is not None and any(
+        finding.severity.at_least(fail_on) for finding in report.findings
+    )

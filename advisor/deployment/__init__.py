@@ -1,0 +1,3 @@
+"""
+Documents put together: services, hosts, replicas, and who talks to whom.
+"""

@@ -1,0 +1,146 @@
+"""
+A deployment put together: who runs where, with which settings, and who talks to whom.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from advisor.model import Location, Problem, Tree, Unknown, Value
+from advisor.parsers.engines import Engine
+from advisor.parsers.gunicorn import Effective as GunicornSettings
+from advisor.parsers.gunicorn import UnknownName
+from advisor.parsers.nginx import NginxDocument
+from advisor.parsers.nginx_scope import NginxConfig
+from advisor.parsers.postgresql import PostgresDocument
+from advisor.plans.model import Plan
+
+Number = Value[float] | Value[int] | Unknown
+Version = Value[tuple[int, ...]] | Unknown
+
+
+@dataclass(frozen=True, slots=True)
+class Host:
+    """
+    What a service may use: the limit of its container, else what the user stated.
+    """
+
+    cpus: Number
+    memory: Value[int] | Unknown
+    storage: Value[str] | Unknown
+    shared: Value[bool] | Unknown
+    """Whether other services of the deployment live on the same memory."""
+    container: bool
+    limited: bool
+    """Whether the cpus are a container's limit, which `cpu_count()` does not see."""
+
+
+@dataclass(frozen=True, slots=True)
+class Proxy:
+    """
+    One nginx with its whole configuration.
+    """
+
+    name: str
+    service: str
+    """Name of the compose service, empty when no service could be told."""
+    document: NginxDocument
+    config: NginxConfig
+    version: Version
+    host: Host
+
+
+@dataclass(frozen=True, slots=True)
+class Application:
+    """
+    One gunicorn application and the database engines of its code.
+    """
+
+    name: str
+    service: str
+    settings: GunicornSettings
+    typos: tuple[UnknownName, ...]
+    path: str
+    """Configuration file a new setting goes to; empty when there is none."""
+    version: Version
+    host: Host
+    replicas: Value[int]
+    engines: tuple[Engine, ...]
+    location: Location | None
+    """Where it is started or configured."""
+
+
+@dataclass(frozen=True, slots=True)
+class Database:
+    """
+    One PostgreSQL server.
+    """
+
+    name: str
+    service: str
+    document: PostgresDocument
+    path: str
+    """Main configuration file, empty when only a command line is known."""
+    major: Value[int] | Unknown
+    host: Host
+    location: Location | None
+
+
+@dataclass(frozen=True, slots=True)
+class ProxyEdge:
+    """
+    nginx passes requests to an application.
+    """
+
+    proxy: Proxy
+    upstream: str
+    """Name of the upstream block; empty for a literal address in ``proxy_pass``."""
+    application: Application
+    why: str
+    """How the two were matched: ``host app, port 8000`` or ``the only pair``."""
+
+
+@dataclass(frozen=True, slots=True)
+class DatabaseEdge:
+    """
+    An application's engine connects to a server, directly or through a pooler.
+    """
+
+    application: Application
+    engine: Engine
+    database: Database
+    pooler: str
+    """Name of the pooler between them, empty when there is none."""
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class FileProblem:
+    """
+    A problem of one file, with the kind of the file.
+    """
+
+    kind: str
+    problem: Problem
+
+
+@dataclass(frozen=True, slots=True)
+class Deployment:
+    """
+    Everything that was read below one path.
+    """
+
+    name: str
+    tree: Tree
+    proxies: tuple[Proxy, ...]
+    applications: tuple[Application, ...]
+    databases: tuple[Database, ...]
+    engines: tuple[Engine, ...]
+    """All engines, also those that belong to no application."""
+    plans: tuple[tuple[str, Plan], ...]
+    """Path and plan."""
+    proxy_edges: tuple[ProxyEdge, ...]
+    database_edges: tuple[DatabaseEdge, ...]
+    problems: tuple[FileProblem, ...]
+    notes: tuple[str, ...]
+    """What could not be paired or was left out, as sentences."""

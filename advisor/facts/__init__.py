@@ -1,0 +1,3 @@
+"""
+What is known of a deployment, as named and typed facts.
+"""

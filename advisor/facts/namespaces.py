@@ -1,0 +1,407 @@
+"""
+Every fact by name, with its type and meaning. `advisor facts` and rule errors read this table.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+
+from advisor.facts.schema import (
+    BOOL,
+    DURATION,
+    NUMBER,
+    SHARE,
+    SIZE,
+    STRING,
+    VERSION,
+    Type,
+    list_of,
+    record,
+)
+from advisor.units import DURATION_UNITS
+
+
+@dataclass(frozen=True, slots=True)
+class FactSpec:
+    """
+    What one fact means.
+    """
+
+    name: str
+    """Dotted, for example ``gunicorn.workers``."""
+    type: Type
+    doc: str
+    program: str = ""
+    """Whose setting it is: ``postgresql``, ``nginx``, ``gunicorn``, ``engine``; else empty."""
+
+    @property
+    def setting(self) -> str:
+        """
+        The program's own name of the setting, empty for derived facts.
+        """
+        return self.name.partition(".")[2] if self.program else ""
+
+
+Rows = Mapping[str, tuple[Type, str]]
+
+_HOST: Rows = {
+    "cpus": (NUMBER, "cpus the service may use: its limit, else the stated host's"),
+    "memory": (SIZE, "memory the service may use: its limit, else the stated host's"),
+    "storage": (STRING, "kind of disk under the data: ssd, hdd or san"),
+    "shared": (BOOL, "whether other services of the deployment share this memory"),
+}
+_PG: Rows = {
+    "major": (NUMBER, "major version of the server"),
+    "container": (BOOL, "whether the server runs in a container"),
+}
+_CONNECTIONS: Rows = {
+    "usable": (NUMBER, "max_connections less the reserved ones"),
+    "peak": (NUMBER, "connections all pools may open together, overflow included"),
+    "steady": (NUMBER, "connections all pools keep open together once used"),
+    "planned": (NUMBER, "peak, but never more than max_connections; that if no pool is known"),
+    "formula": (STRING, "how peak is computed, for messages"),
+    "processes": (NUMBER, "processes that hold a pool: workers × replicas of every application"),
+    "pooler": (BOOL, "whether a pooler stands between applications and server"),
+    "unbounded": (BOOL, "whether one of the pools has no upper bound"),
+}
+_MEMORY: Rows = {
+    "backends": (SIZE, "private memory of planned connections, 10 MB each"),
+    "maintenance": (SIZE, "autovacuum workers × their work memory"),
+    "active": (NUMBER, "backends expected to work at once: 4 per cpu, at most the planned ones"),
+    "work_factor": (NUMBER, "work_mem units a query uses: 1 + (hash_mem_multiplier − 1) / 2"),
+    "work_expected": (SIZE, "work memory of the expected active backends and parallel workers"),
+    "work_worst": (SIZE, "work memory if every planned connection ran such a query"),
+    "expected": (SIZE, "shared_buffers + backends + maintenance + work_expected"),
+    "worst": (SIZE, "shared_buffers + backends + maintenance + work_worst"),
+}
+_NGINX: Rows = {
+    "version": (VERSION, "version of nginx"),
+    "complete": (BOOL, "whether the whole configuration was read: http block, every include"),
+    "has_http": (BOOL, "whether an http block was read"),
+    "proxies": (BOOL, "whether any location passes requests on"),
+    "worker_processes": (STRING, "worker_processes as written, 1 when not set"),
+    "gzip": (BOOL, "whether gzip is on in some scope that serves or proxies"),
+    "gzip_types_extra": (BOOL, "whether gzip_types names more than text/html"),
+    "gzip_proxied": (STRING, "gzip_proxied as written, off when not set"),
+    "gzip_vary": (BOOL, "gzip_vary"),
+    "gzip_comp_level": (NUMBER, "gzip_comp_level"),
+    "other_compression": (BOOL, "whether brotli, zstd or gzip_static compress instead"),
+}
+_SERVER: Rows = {
+    "name": (STRING, "first server_name, or the address"),
+    "tls": (BOOL, "whether a listen of this server speaks TLS"),
+    "serves": (BOOL, "whether it serves or proxies content: not a mere redirect or reject"),
+    "local": (BOOL, "whether it listens on loopback or a unix socket only"),
+    "http2": (BOOL, "whether HTTP/2 is spoken on a TLS socket of this server"),
+    "http2_off": (BOOL, "whether HTTP/2 is switched off on purpose"),
+    "http2_listen": (BOOL, "whether a listen carries the http2 parameter"),
+    "http2_directive": (BOOL, "whether the http2 directive is on"),
+    "ssl_session_cache": (STRING, "ssl_session_cache as written, none when not set"),
+    "session_cache_shared": (BOOL, "whether a shared session cache is in effect"),
+    "session_cache_size": (SIZE, "size of the shared session cache"),
+    "ssl_session_timeout": (DURATION, "ssl_session_timeout"),
+    "ssl_session_tickets": (BOOL, "ssl_session_tickets"),
+    "ticket_key": (BOOL, "whether ssl_session_ticket_key is set"),
+    "keepalive_timeout": (DURATION, "keepalive_timeout towards clients"),
+    "keepalive_requests": (NUMBER, "keepalive_requests towards clients"),
+    "hardened": (BOOL, "whether limits and timeouts show that short connections are on purpose"),
+}
+_UPSTREAM: Rows = {
+    "name": (STRING, "name of the upstream block"),
+    "keepalive": (NUMBER, "idle connections each nginx worker keeps"),
+    "keepalive_set": (BOOL, "whether keepalive is written in the block"),
+    "keepalive_timeout": (DURATION, "how long nginx keeps an idle upstream connection"),
+    "keepalive_requests": (NUMBER, "requests per upstream connection"),
+    "servers": (NUMBER, "servers of the upstream"),
+    "http": (BOOL, "whether HTTP locations reach it (proxy_pass)"),
+    "locations": (list_of(record("upstream_location")), "locations that pass to it"),
+    "reused": (BOOL, "whether connections are really reused, for at least one location"),
+    "backend": (STRING, "kind of worker of the gunicorn behind it, as gunicorn.class"),
+}
+_LOCATION: Rows = {
+    "label": (STRING, "the location as written"),
+    "literal_target": (STRING, "host:port that proxy_pass names without an upstream block"),
+    "literal": (BOOL, "whether it passes to an address instead of an upstream block"),
+    "websocket": (BOOL, "whether it passes the Upgrade header on"),
+    "buffering": (BOOL, "proxy_buffering"),
+    "cached": (BOOL, "whether proxy_cache is in effect"),
+    "proxy_read_timeout": (DURATION, "proxy_read_timeout"),
+}
+_GUNICORN: Rows = {
+    "version": (VERSION, "version of gunicorn"),
+    "name": (STRING, "what the application is called in the deployment"),
+    "class": (STRING, "kind of worker: sync, gthread, gevent, tornado, asgi, uvicorn or unknown"),
+    "workers_from_cpus": (BOOL, "whether workers is computed from cpu_count()"),
+    "workers_set": (BOOL, "whether workers is set anywhere, WEB_CONCURRENCY included"),
+    "limited": (BOOL, "whether a cpu limit of the container is known"),
+    "replicas": (NUMBER, "copies of the application that run"),
+    "concurrency": (NUMBER, "requests one process works on at once"),
+    "behind_proxy": (BOOL, "whether an nginx of the deployment passes requests to it"),
+    "container": (BOOL, "whether it runs in a container"),
+    "workers_on_64": (NUMBER, "workers that the same file gives on a host of 64 cpus"),
+    "worker_class_name": (STRING, "last part of worker_class: UvicornWorker"),
+    "worker_class_successor": (STRING, "worker_class without the deprecated module"),
+    "recommended_workers": (NUMBER, "one event loop per cpu; 2 × cpus + 1, at most 12, else"),
+}
+_ENGINE: Rows = {
+    "function": (STRING, "create_engine or create_async_engine"),
+    "is_async": (BOOL, "whether it is an asynchronous engine"),
+    "role": (STRING, "app, migration, test or script"),
+    "dialect": (STRING, "database dialect of the URL"),
+    "driver": (STRING, "driver of the URL"),
+    "host": (STRING, "host of the URL"),
+    "local": (BOOL, "whether the database is reached over loopback or a unix socket"),
+    "poolclass": (STRING, "class of the pool, the default one when none is named"),
+    "poolclass_set": (BOOL, "whether poolclass is given"),
+    "pooled": (BOOL, "whether the pool keeps connections, so that size and recycle matter"),
+    "capacity": (NUMBER, "pool_size + max_overflow"),
+    "unbounded": (BOOL, "whether the pool may open any number of connections"),
+    "per_call": (BOOL, "whether a function that others call creates it anew each time"),
+    "refused_arguments": (STRING, "pool arguments that its pool class does not take"),
+    "through_pooler": (BOOL, "whether the URL leads to a pooler such as PgBouncer"),
+    "resolved": (BOOL, "whether every argument was understood (no unresolved **kwargs)"),
+}
+_ENGINE_SETTINGS: Rows = {
+    "pool_size": (NUMBER, "connections kept per process"),
+    "max_overflow": (NUMBER, "further connections under load"),
+    "pool_timeout": (DURATION, "wait for a free connection"),
+    "pool_recycle": (DURATION, "age at which a connection is replaced at checkout, -1 never"),
+    "pool_pre_ping": (BOOL, "whether a connection is tested at checkout"),
+}
+_PLAN: Rows = {
+    "query": (STRING, "the statement, shortened, when the file holds it"),
+    "analyzed": (BOOL, "whether the statement was run (EXPLAIN ANALYZE)"),
+    "execution_time": (DURATION, "execution time"),
+    "planning_time": (DURATION, "planning time"),
+    "max_rows": (NUMBER, "largest number of rows that one node produced"),
+    "max_rows_node": (STRING, "the node that produced them"),
+    "indexable": (BOOL, "whether an index candidate was found for one of its scans"),
+    "slowest_node": (STRING, "node with the largest time of its own"),
+    "slowest_share": (SHARE, "its share of the execution time"),
+}
+_NODE: Rows = {
+    "type": (STRING, "node type: Seq Scan, Sort, Hash Join …"),
+    "relation": (STRING, "table it reads"),
+    "filter": (STRING, "its filter, as printed"),
+    "sequential": (BOOL, "whether it reads a whole table"),
+    "rows_scanned": (NUMBER, "rows read over all loops and processes"),
+    "rows_kept": (NUMBER, "rows that passed its filter"),
+    "removed_share": (SHARE, "share of the rows read that its filter threw away"),
+    "self_time": (DURATION, "wall time of its own, children taken out"),
+    "share": (SHARE, "its own share of the execution time"),
+    "loops": (NUMBER, "times it ran"),
+    "indexable": (BOOL, "whether an index candidate serves this node"),
+    "disk_size": (SIZE, "what a sort or hash wrote to disk, 0 when it stayed in memory"),
+    "misestimate": (NUMBER, "actual rows to planned rows, the larger over the smaller"),
+}
+_INDEX: Rows = {
+    "table": (STRING, "table of the candidate"),
+    "columns": (STRING, "its key, as in CREATE INDEX"),
+    "statement": (STRING, "CREATE INDEX CONCURRENTLY …"),
+    "rollback": (STRING, "DROP INDEX CONCURRENTLY …"),
+    "serves": (STRING, "what it replaces, as a phrase: a filter, a filter and a sort, a join"),
+    "sorted": (BOOL, "whether it also delivers the order that a LIMIT asks for"),
+    "rows_scanned": (NUMBER, "rows read today"),
+    "rows_kept": (NUMBER, "rows kept of them"),
+    "time_now": (DURATION, "time of the nodes that it replaces"),
+    "time_then": (DURATION, "estimate of their time with the index"),
+    "saving": (DURATION, "time_now − time_then"),
+    "share": (SHARE, "saving as a share of the execution time, or of the cost if not run"),
+    "measured": (BOOL, "whether times were measured (EXPLAIN ANALYZE)"),
+}
+_SETTING: Rows = {
+    "name": (STRING, "name as written"),
+    "raw": (STRING, "value as written"),
+    "verdict": (STRING, "ok, unknown, removed, unit, range, enum, bool, number"),
+    "reason": (STRING, "what the server says against it, as a sentence"),
+    "suggestion": (STRING, "the right name or spelling; empty when there is none"),
+}
+_TYPO: Rows = {
+    "name": (STRING, "name as written in the configuration file"),
+    "suggestion": (STRING, "the setting it resembles"),
+}
+_PROBLEM: Rows = {
+    "kind": (STRING, "kind of the file: postgresql, nginx, gunicorn, python, compose, plan …"),
+    "category": (STRING, "syntax, include, template or unreadable"),
+    "message": (STRING, "what is wrong"),
+    "hint": (STRING, "what to do"),
+}
+_ADVICE: Rows = {
+    "shared_buffers": (SIZE, "a quarter of the memory, in whole steps"),
+    "effective_cache_size": (SIZE, "three quarters of the memory, half where it is shared"),
+    "maintenance_work_mem": (SIZE, "a sixteenth of the memory, at most 1 GB (2 GB from 17)"),
+    "work_mem": (SIZE, "what 80 % of the memory leaves per planned query"),
+}
+_BUDGET: Rows = {
+    "bound": (NUMBER, "connections to stay below: 80 % of the usable ones"),
+    "workers": (NUMBER, "workers to run: today's, or the recommended number if that is lower"),
+    "pool_size": (NUMBER, "pool_size that fits with these workers, never above today's"),
+    "max_overflow": (NUMBER, "max_overflow that fits with these workers, never above today's"),
+    "demand": (NUMBER, "connections with these workers and pools"),
+    "kept_pool_size": (NUMBER, "pool_size that fits when today's workers are kept"),
+    "kept_max_overflow": (NUMBER, "max_overflow that fits when today's workers are kept"),
+    "kept_demand": (NUMBER, "connections with today's workers and these pools"),
+}
+
+RECORDS: Mapping[str, Mapping[str, Type]] = {
+    "upstream_location": {
+        "label": STRING,
+        "http_version": STRING,
+        "http_old": BOOL,
+        "closes": BOOL,
+    },
+}
+"""Fields of the items of list facts."""
+
+_TABLES: Mapping[str, Rows] = {
+    "host": _HOST,
+    "pg": _PG,
+    "connections": _CONNECTIONS,
+    "memory": _MEMORY,
+    "nginx": _NGINX,
+    "server": _SERVER,
+    "upstream": _UPSTREAM,
+    "location": _LOCATION,
+    "gunicorn": _GUNICORN,
+    "engine": _ENGINE,
+    "plan": _PLAN,
+    "node": _NODE,
+    "index": _INDEX,
+    "setting": _SETTING,
+    "typo": _TYPO,
+    "problem": _PROBLEM,
+    "advice": _ADVICE,
+    "budget": _BUDGET,
+}
+_NGINX_SETTINGS = {
+    "server": frozenset(
+        {
+            "ssl_session_cache",
+            "ssl_session_timeout",
+            "ssl_session_tickets",
+            "keepalive_timeout",
+            "keepalive_requests",
+        }
+    ),
+    "upstream": frozenset({"keepalive", "keepalive_timeout", "keepalive_requests"}),
+    "location": frozenset({"proxy_read_timeout"}),
+    "nginx": frozenset({"worker_processes", "gzip_proxied", "gzip_vary", "gzip_comp_level"}),
+}
+
+TARGETS: Mapping[str, tuple[str, ...]] = {
+    "postgresql": ("pg", "host", "connections", "memory", "advice"),
+    "postgresql.setting": ("setting", "pg"),
+    "nginx": ("nginx", "host"),
+    "nginx.server": ("server", "nginx"),
+    "nginx.location": ("location", "nginx"),
+    "nginx.upstream": ("upstream", "nginx"),
+    "gunicorn": ("gunicorn", "host"),
+    "gunicorn.typo": ("typo", "gunicorn"),
+    "engine": ("engine",),
+    "plan": ("plan",),
+    "plan.node": ("node", "plan"),
+    "plan.index": ("index", "plan"),
+    "stack.database": ("connections", "pg", "gunicorn", "engine", "budget", "host"),
+    "stack.upstream": ("upstream", "nginx", "gunicorn"),
+    "stack.engine": ("engine", "gunicorn"),
+    "file": ("problem",),
+}
+"""What a rule may look at, and the namespaces it then sees."""
+
+
+@cache
+def namespace(name: str) -> Mapping[str, FactSpec]:
+    """
+    The facts of one namespace by their last name.
+
+    Raises `KeyError` for a name that is no namespace.
+    """
+    rows = _TABLES[name].items()
+    specs = {field: _spec(name, field, kind, doc) for field, (kind, doc) in rows}
+    specs.update({spec.name.partition(".")[2]: spec for spec in _settings(name)})
+    return specs
+
+
+@cache
+def scope_of(target: str) -> Mapping[str, FactSpec]:
+    """
+    Every fact a rule with this target may name, by dotted name.
+
+    Raises `KeyError` for a name that is no target.
+    """
+    return {spec.name: spec for space in TARGETS[target] for spec in namespace(space).values()}
+
+
+def _spec(space: str, field: str, kind: Type, doc: str) -> FactSpec:
+    program = "nginx" if field in _NGINX_SETTINGS.get(space, ()) else ""
+    return FactSpec(f"{space}.{field}", kind, doc, program)
+
+
+def _settings(space: str) -> Iterator[FactSpec]:
+    """
+    Facts that are the programs' own settings, from their catalogues.
+    """
+    if space == "engine":
+        for field, (kind, doc) in _ENGINE_SETTINGS.items():
+            yield FactSpec(f"engine.{field}", kind, doc, "engine")
+    elif space == "gunicorn":
+        yield from _gunicorn_settings()
+    elif space == "pg":
+        yield from _postgres_settings()
+
+
+def _gunicorn_settings() -> Iterator[FactSpec]:
+    from advisor.catalog import gunicorn  # noqa: PLC0415 - read when a rule needs it
+
+    for name, setting in gunicorn.settings().items():
+        kind = _GUNICORN_TYPES.get(setting.forms[-1].kind)
+        if kind is not None:
+            kind = DURATION if name in _GUNICORN_SECONDS else kind
+            doc = f"gunicorn's {name}, section {setting.section}"
+            yield FactSpec(f"gunicorn.{name}", kind, doc, "gunicorn")
+
+
+def _postgres_settings() -> Iterator[FactSpec]:
+    from advisor.catalog import postgresql  # noqa: PLC0415 - read when a rule needs it
+
+    seen: set[str] = set()
+    for major in reversed(postgresql.MAJORS):
+        # Newest first: its type counts where it changed.
+        fresh = [name for name in postgresql.names(major) if name not in seen and "." not in name]
+        seen.update(fresh)
+        for name in fresh:
+            guc = postgresql.find(name, major)
+            if guc is not None:
+                kind = postgres_type(guc.vartype, guc.unit)
+                yield FactSpec(f"pg.{name.lower()}", kind, f"PostgreSQL's {name}", "postgresql")
+
+
+def postgres_type(vartype: str, unit: str) -> Type:
+    """
+    The fact type of a PostgreSQL setting, from ``vartype`` and ``unit`` of pg_settings.
+    """
+    if unit:
+        return DURATION if unit in DURATION_UNITS else SIZE
+    return _POSTGRES_TYPES[vartype]
+
+
+_POSTGRES_TYPES = {
+    "bool": BOOL,
+    "integer": NUMBER,
+    "real": NUMBER,
+    "enum": STRING,
+    "string": STRING,
+}
+_GUNICORN_TYPES = {"int": NUMBER, "bool": BOOL, "string": STRING, "choice": STRING, "class": STRING}
+_GUNICORN_SECONDS = frozenset(
+    {
+        "timeout",
+        "graceful_timeout",
+        "keepalive",
+        "asgi_disconnect_grace_period",
+        "dirty_timeout",
+        "dirty_graceful_timeout",
+    }
+)

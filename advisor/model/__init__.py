@@ -1,0 +1,54 @@
+"""
+The words all rooms share: frozen values without behaviour of their own.
+"""
+
+from advisor.model.finding import (
+    Apply,
+    Change,
+    Confidence,
+    Evidence,
+    FactRow,
+    Finding,
+    Fix,
+    GuideRow,
+    Mark,
+    NotEvaluated,
+    Outcome,
+    Passed,
+    Problem,
+    Reference,
+    Report,
+    Safety,
+    Severity,
+)
+from advisor.model.given import Given
+from advisor.model.location import Location
+from advisor.model.tree import Tree
+from advisor.model.value import Origin, Secret, Unknown, Value
+
+__all__ = [
+    "Apply",
+    "Change",
+    "Confidence",
+    "Evidence",
+    "FactRow",
+    "Finding",
+    "Fix",
+    "Given",
+    "GuideRow",
+    "Location",
+    "Mark",
+    "NotEvaluated",
+    "Origin",
+    "Outcome",
+    "Passed",
+    "Problem",
+    "Reference",
+    "Report",
+    "Safety",
+    "Secret",
+    "Severity",
+    "Tree",
+    "Unknown",
+    "Value",
+]

@@ -1,0 +1,29 @@
+"""
+What the user states about the target: the strongest source of facts about hosts and versions.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from advisor.model.value import Value
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """
+    Stated host facts, versions and mappings. Empty means: nothing was stated.
+    """
+
+    cpus: Value[float] | None = None
+    memory: Value[int] | None = None
+    """Bytes."""
+    storage: Value[str] | None = None
+    """``ssd``, ``hdd`` or ``san``."""
+    shared: Value[bool] | None = None
+    """Whether the database shares its host with the other services."""
+    versions: Mapping[str, Value[tuple[int, ...]]] = field(default_factory=dict)
+    """By program: ``postgresql``, ``nginx``, ``gunicorn``, ``sqlalchemy``."""
+    path_map: Mapping[str, str] = field(default_factory=dict)
+    """Absolute folder on the target → folder below the audited root."""

@@ -1,0 +1,26 @@
+"""
+Places in the audited files.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Location:
+    """
+    A span of one file. Lines and columns are 1-based, `end_column` is exclusive.
+    """
+
+    path: str
+    """Path relative to the root of the deployment, with ``/`` separators."""
+    line: int
+    column: int = 1
+    end_line: int = 0
+    """0 when unknown: the span then ends on `line`."""
+    end_column: int = 0
+    """0 when unknown: the span then ends with the line's text."""
+
+    def __str__(self) -> str:
+        return f"{self.path}:{self.line}"

@@ -1,0 +1,151 @@
+"""
+The deployment at a glance: its stack on one line, its edges with numbers, its facts as rows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+
+from advisor.deployment.model import Application, Database, Deployment, Proxy
+from advisor.facts.engine import engine_facts
+from advisor.facts.gunicorn import gunicorn_facts
+from advisor.facts.namespaces import scope_of
+from advisor.facts.nginx import Reader
+from advisor.facts.postgresql import database_facts
+from advisor.facts.schema import DURATION, Kind
+from advisor.model import FactRow, Origin, Unknown, Value
+from advisor.model.subject import Fact, Subject
+from advisor.rules.template import show
+
+_LISTED: Mapping[str, tuple[str, ...]] = {
+    "postgresql": ("host", "pg", "connections", "memory"),
+    "nginx": ("host", "nginx"),
+    "nginx.server": ("server",),
+    "nginx.upstream": ("upstream",),
+    "gunicorn": ("host", "gunicorn"),
+    "engine": ("engine",),
+    "plan": ("plan",),
+}
+"""Targets whose facts are listed, and which of them; others see the same from another side."""
+_ALWAYS = ("host", "connections", "memory")
+"""Namespaces whose facts are listed although nobody wrote them."""
+
+
+def stack_line(deployment: Deployment) -> str:
+    """
+    ``nginx 1.30 → gunicorn, 9 uvicorn workers → SQLAlchemy 20 + 10 → PostgreSQL 16``.
+    """
+    parts = [
+        " + ".join(_proxy(one) for one in deployment.proxies),
+        " + ".join(_application(one) for one in deployment.applications),
+        _pools(deployment),
+        " + ".join(_database(one) for one in deployment.databases),
+    ]
+    plans = len(deployment.plans)
+    if plans and not any(parts):
+        parts.append(f"{plans} query {'plan' if plans == 1 else 'plans'}")
+    return " → ".join(part for part in parts if part)
+
+
+def diagram(deployment: Deployment) -> tuple[tuple[str, str, str], ...]:
+    """
+    Edges between the tiers: from, label with numbers, to.
+    """
+    edges = [
+        (_proxy(edge.proxy), _reuse(edge.proxy, edge.upstream), _application(edge.application))
+        for edge in deployment.proxy_edges
+    ]
+    edges += [
+        (
+            _application(edge.application),
+            _connections(deployment, edge.database),
+            _database(edge.database),
+        )
+        for edge in deployment.database_edges
+    ]
+    return tuple(dict.fromkeys(edges))
+
+
+def fact_rows(subjects: Iterable[Subject]) -> Iterator[FactRow]:
+    """
+    Every fact that is written somewhere, was stated, or is derived from such facts.
+    """
+    for subject in subjects:
+        spaces = _LISTED.get(subject.target, ())
+        for name, spec in scope_of(subject.target).items():
+            space = name.partition(".")[0]
+            if space not in spaces or spec.type.kind is Kind.LIST:
+                continue
+            fact = subject.facts[name]
+            if space in _ALWAYS or _is_stated(fact):
+                yield _row(name, fact, show(_value(fact), spec.type), subject.name)
+
+
+def _row(name: str, fact: Fact, text: str, subject: str) -> FactRow:
+    if isinstance(fact, Unknown):
+        return FactRow(name, "", None, fact.location, fact.reason, subject)
+    return FactRow(name, text, fact.origin, fact.location, fact.note, subject)
+
+
+def _is_stated(fact: Fact) -> bool:
+    if isinstance(fact, Unknown):
+        return fact.location is not None
+    return fact.origin is not Origin.DEFAULT and fact.value not in (None, "")
+
+
+def _value(fact: Fact) -> object:
+    return fact.value if isinstance(fact, Value) else None
+
+
+def _proxy(proxy: Proxy) -> str:
+    return f"nginx {_version(proxy.version)}".rstrip()
+
+
+def _application(application: Application) -> str:
+    facts = gunicorn_facts(application)
+    workers, kind = _value(facts["gunicorn.workers"]), _value(facts["gunicorn.class"])
+    name = f"gunicorn {_version(application.version)}".rstrip()
+    if workers is None:
+        return f"{name}, {kind} workers" if kind else name
+    noun = "worker" if workers == 1 else "workers"
+    return f"{name}, {workers} {kind or ''} {noun}".replace("  ", " ")
+
+
+def _pools(deployment: Deployment) -> str:
+    engines = [one for one in deployment.engines if str(one.role) == "app"]
+    if len(engines) != 1:
+        return f"SQLAlchemy, {len(engines)} engines" if engines else ""
+    facts = engine_facts(engines[0])
+    size, overflow = _value(facts["engine.pool_size"]), _value(facts["engine.max_overflow"])
+    if not _value(facts["engine.pooled"]) or size is None or overflow is None:
+        return "SQLAlchemy"
+    return f"SQLAlchemy {size} + {overflow}"
+
+
+def _database(database: Database) -> str:
+    major = database.major
+    return f"PostgreSQL {major.value}" if isinstance(major, Value) else "PostgreSQL"
+
+
+def _version(version: Value[tuple[int, ...]] | Unknown) -> str:
+    return ".".join(map(str, version.value[:2])) if isinstance(version, Value) else ""
+
+
+def _reuse(proxy: Proxy, name: str) -> str:
+    upstream = next((one for one in proxy.config.upstreams if one.name == name), None)
+    if upstream is None:
+        return "a connection per request"
+    facts = Reader(proxy).upstream_facts(upstream)
+    reused, kept = _value(facts["upstream.reused"]), _value(facts["upstream.keepalive_timeout"])
+    if reused is None:
+        return ""
+    return f"reused for {show(kept, DURATION)}" if reused else "a connection per request"
+
+
+def _connections(deployment: Deployment, database: Database) -> str:
+    facts = database_facts(deployment, database)
+    names = ("connections.formula", "connections.peak", "connections.usable")
+    formula, peak, usable = (_value(facts[name]) for name in names)
+    if formula is None or usable is None:
+        return ""
+    return f"{formula} = {peak} of {usable}"

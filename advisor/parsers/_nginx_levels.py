@@ -1,0 +1,175 @@
+"""
+The levels of a configuration, and which directives take effect on each.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from advisor.parsers._nginx_inherit import (
+    CUMULATIVE,
+    HANDLERS,
+    INHERITING,
+    MERGING,
+    NOT_INHERITED,
+    SLOTS,
+    UPSTREAM_INHERITS,
+)
+from advisor.parsers._nginx_stock import stock_directives
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from advisor.model import Location
+    from advisor.parsers._nginx_model import Directive
+
+_NONE: tuple[Directive, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Scope:
+    """
+    One level: the file itself, ``http``, a server, a location, an ``if``, an upstream …
+
+    Compared and hashed by identity, so that scopes can be keys.
+    """
+
+    kind: str
+    """``main``, ``events``, ``http``, ``server``, ``location``, ``if``, ``limit_except`` or
+    ``upstream``."""
+    label: str
+    """What to call it: ``location /api/``, ``server example.com:443``."""
+    directive: Directive | None
+    """The directive whose block it is; None for the file itself and for levels not visible."""
+    parent: Scope | None
+    directives: tuple[Directive, ...]
+    """All that stands directly in it, in order."""
+    children: Sequence[Scope]
+    visible: bool
+    """False when the level lies around a fragment: more may be set there than can be seen."""
+    unread: tuple[Directive, ...]
+    """The ``include`` directives in it whose files are not known."""
+    _index: Mapping[str, Sequence[Directive]]
+
+    def __repr__(self) -> str:
+        return f"<{self.label}>"
+
+    @property
+    def location(self) -> Location | None:
+        """
+        Where its block begins, None when it has none.
+        """
+        return self.directive.location if self.directive else None
+
+    def own(self, name: str) -> tuple[Directive, ...]:
+        """
+        Every directive of this name that stands in this very block.
+        """
+        return tuple(self._index.get(name, _NONE))
+
+    def effective(self, name: str) -> Directive | None:
+        """
+        The directive that counts here: the nearest level's, its last. None when no level sets it.
+        """
+        found = self.effective_all(name)
+        return found[-1] if found else None
+
+    def effective_all(self, *names: str) -> tuple[Directive, ...]:
+        """
+        All directives of these names that count here, in order.
+
+        nginx takes a list over from the level around only if this level has none of its own
+        (one ``proxy_set_header`` hides all outer ones); ``add_header_inherit`` is heeded. Several
+        names are for what counts as one list: ``effective_all("allow", "deny")``.
+        """
+        first = names[0]
+        if first in MERGING or first in CUMULATIVE:
+            return self._merged(first)
+        slot = SLOTS.get(first, first)
+        for scope in self._chain(first):
+            found = scope._index.get(slot)  # noqa: SLF001 - its own class
+            if found:
+                return tuple(item for item in found if item.name in names)
+        return _NONE
+
+    def hidden(self, name: str) -> tuple[Directive, ...]:
+        """
+        Unread includes that may set the directive, on this level or nearer than where it is set.
+
+        When not empty, what `effective` says is a guess. Packaged files that are known not to
+        hold the directive do not count.
+        """
+        found: list[Directive] = []
+        slot = SLOTS.get(name, name)
+        for scope in self._chain(name):
+            found += [include for include in scope.unread if _may_hold(include, name)]
+            if scope._index.get(slot):  # noqa: SLF001 - its own class
+                break
+        return tuple(found)
+
+    def walk(self) -> Iterator[Scope]:
+        """
+        The scope and everything below it, in the order of the file.
+        """
+        yield self
+        for child in self.children:
+            yield from child.walk()
+
+    def around(self, kind: str) -> Scope | None:
+        """
+        The nearest scope of a kind around this one, itself included.
+        """
+        scope: Scope | None = self
+        while scope is not None and scope.kind != kind:
+            scope = scope.parent
+        return scope
+
+    def _chain(self, name: str) -> Iterator[Scope]:
+        """
+        The levels to ask for a directive, nearest first.
+        """
+        scope: Scope | None = self
+        while scope is not None:
+            yield scope
+            scope = scope.parent if scope._takes(name) else None  # noqa: SLF001 - its own class
+
+    def _takes(self, name: str) -> bool:
+        """
+        Whether this level takes the directive over from the level around it.
+        """
+        if self.kind not in INHERITING:
+            return self.kind == "upstream" and name in UPSTREAM_INHERITS
+        if name not in NOT_INHERITED:
+            return True
+        inner = self.kind in ("if", "limit_except")
+        return inner and name in HANDLERS and self.around("location") is not None
+
+    def _merged(self, name: str) -> tuple[Directive, ...]:
+        own = self.own(name)
+        outer = self.parent if self.kind in INHERITING else None
+        if name in CUMULATIVE:
+            return (outer._merged(name) if outer else _NONE) + own  # noqa: SLF001 - its own class
+        rule = self.effective(MERGING[name])
+        mode = rule.args[0] if rule and rule.args else "on"
+        if outer is None or mode == "off" or (own and mode != "merge"):
+            return own
+        return own + outer._merged(name)  # noqa: SLF001 - its own class
+
+
+def index(directives: tuple[Directive, ...]) -> dict[str, list[Directive]]:
+    """
+    Directives by name and by the group they are inherited with.
+    """
+    table: dict[str, list[Directive]] = {}
+    for directive in directives:
+        table.setdefault(directive.name, []).append(directive)
+        slot = SLOTS.get(directive.name)
+        if slot is not None:
+            table.setdefault(slot, []).append(directive)
+    return table
+
+
+def _may_hold(include: Directive, name: str) -> bool:
+    known = stock_directives(include.args[0]) if include.args else None
+    return known is None or name in known

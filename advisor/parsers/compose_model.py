@@ -1,0 +1,165 @@
+"""
+What a compose file says of its services.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal, TypeAlias, TypeVar
+
+from advisor.model import Location, Problem, Secret, Unknown, Value
+from advisor.parsers.images import ImageName, parse_image
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+T = TypeVar("T")
+Field: TypeAlias = Value[T] | Unknown | None
+"""None: not written. Unknown: written, but it depends on something no file says."""
+Variable: TypeAlias = Value[str | Secret] | Unknown
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """
+    The words of ``command`` or ``entrypoint``. Compose runs no shell for them.
+
+    A variable that no file sets stands in its word as it is written, with origin *assumed*.
+    Passwords are replaced by ``***``.
+    """
+
+    words: tuple[Value[str], ...]
+    """Empty when the image's own is switched off with ``[]`` or ``""``."""
+    location: Location
+
+
+@dataclass(frozen=True, slots=True)
+class Build:
+    """
+    How the image is built.
+    """
+
+    location: Location
+    context: Field[str] = None
+    """Folder relative to the compose file, or a URL."""
+    dockerfile: Field[str] = None
+    """Relative to the context; None means ``Dockerfile``."""
+    target: Field[str] = None
+    args: Mapping[str, Variable] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class EnvFile:
+    """
+    A file whose variables go into the container.
+    """
+
+    path: Field[str]
+    required: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Port:
+    """
+    A published port, or a range of them.
+    """
+
+    target: range
+    """Inside the container."""
+    published: range | None
+    """On the host; None when any free port is taken."""
+    host_ip: str = ""
+    """Empty: on all addresses."""
+    protocol: str = "tcp"
+
+
+@dataclass(frozen=True, slots=True)
+class Mount:
+    """
+    A file or folder that appears in the container.
+    """
+
+    kind: Literal["bind", "volume", "tmpfs", "config", "secret", "other"]
+    source: str
+    """Path on the host, name of a volume, or file of a config; empty when anonymous."""
+    target: str
+    """Path in the container."""
+    read_only: bool = False
+    size: int | None = None
+    """Bytes of a tmpfs, None when it has no limit of its own."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ulimit:
+    """
+    A limit with its two values; -1 is none.
+    """
+
+    soft: int
+    hard: int
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """
+    One service. Sizes are bytes, durations seconds; no field is merged with its image's default.
+    """
+
+    name: str
+    location: Location
+    """Its key."""
+    image: Field[str] = None
+    build: Build | None = None
+    command: Command | None = None
+    entrypoint: Command | None = None
+    working_dir: Field[str] = None
+    user: Field[str] = None
+    environment: Mapping[str, Variable] = field(default_factory=dict)
+    env_files: tuple[EnvFile, ...] = ()
+    """Later ones win, and `environment` wins over all."""
+    replicas: Field[int] = None
+    cpus: Field[float] = None
+    """Limit in cores; None also where the file says 0, which is no limit."""
+    memory: Field[int] = None
+    """Limit; None also where the file says 0, which is no limit."""
+    cpus_reserved: Field[float] = None
+    memory_reserved: Field[int] = None
+    cpuset: Field[int] = None
+    """How many cores the service is pinned to."""
+    shm_size: Field[int] = None
+    nofile: Field[Ulimit] = None
+    sysctls: Mapping[str, Variable] = field(default_factory=dict)
+    stop_grace_period: Field[float] = None
+    ports: tuple[Value[Port], ...] = ()
+    expose: tuple[Value[range], ...] = ()
+    mounts: tuple[Value[Mount], ...] = ()
+    """Volumes, configs, secrets and tmpfs."""
+    depends_on: tuple[str, ...] = ()
+    networks: tuple[str, ...] = ()
+    aliases: tuple[str, ...] = ()
+    """Names beside its own by which other containers reach it."""
+    network_mode: Field[str] = None
+    profiles: tuple[str, ...] = ()
+    has_healthcheck: bool = False
+    read_only: Field[bool] = None
+    extends: Location | None = None
+    """Set when it takes over another service's settings, which are not followed."""
+
+    @property
+    def image_name(self) -> ImageName | None:
+        """
+        The image taken apart, None when it is not written or not known.
+        """
+        return parse_image(self.image.value) if isinstance(self.image, Value) else None
+
+
+@dataclass(frozen=True, slots=True)
+class ComposeDocument:
+    """
+    One compose file.
+    """
+
+    path: str
+    services: Mapping[str, Service] = field(default_factory=dict)
+    """In the order of the file."""
+    problems: tuple[Problem, ...] = ()

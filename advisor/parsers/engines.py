@@ -1,0 +1,416 @@
+"""
+Database engines that Python code creates with SQLAlchemy, and the arguments of their pools.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from typing import TypeAlias
+
+from advisor.model import Location, Origin, Problem, Secret, Unknown, Value
+from advisor.parsers._engine_urls import EngineUrl, read_url
+from advisor.parsers.pyeval import (
+    Code,
+    EnvDependent,
+    Known,
+    Outcome,
+    Program,
+    Watch,
+    outcome_of,
+    parse,
+    settle,
+)
+from advisor.parsers.pyeval.compute import Call
+from advisor.parsers.pyeval.machine import Machine
+from advisor.parsers.pyeval.values import Abstract, Table
+
+FUNCTIONS: Mapping[str, bool] = {
+    "sqlalchemy.create_engine": False,
+    "sqlalchemy.engine.create_engine": False,
+    "sqlalchemy.engine.create.create_engine": False,
+    "sqlalchemy.future.create_engine": False,
+    "sqlmodel.create_engine": False,
+    "sqlalchemy.ext.asyncio.create_async_engine": True,
+    "sqlalchemy.ext.asyncio.engine.create_async_engine": True,
+    "sqlmodel.ext.asyncio.create_async_engine": True,
+}
+"""Functions that make an engine, and whether it is an asynchronous one."""
+_NAMES = {name.rpartition(".")[2]: is_async for name, is_async in FUNCTIONS.items()}
+_MODULES = frozenset({"sqlalchemy", "sqlmodel"})
+_CACHED = frozenset({"cache", "cached_property", "lru_cache", "alru_cache", "singleton"})
+_MIGRATION = re.compile(r"(?:^|/)(?:alembic|migrations?|versions)(?:/|$)|(?:^|/)migrat[^/]*\.py$")
+_TEST = re.compile(
+    r"(?:^|/)(?:tests?|testing)(?:/|$)|(?:^|/)(?:conftest|test_[^/]*|[^/]*_test)\.py$"
+)
+_SCRIPT = re.compile(r"(?:^|/)(?:scripts?|bin|tools|examples?|benchmarks?|notebooks?)(?:/|$)")
+_SECRETS = re.compile(r"pass|pwd|secret|token", re.IGNORECASE)
+_ONCE = re.compile(
+    r"__init__|main|lifespan|on_startup|startup|(?:create|make|build|get)_(?:app|application)|"
+    r"(?:_?init|setup|configure|register|run)(?:_\w*)?"
+)
+"""Functions that a program calls once, by convention."""
+_ATTRIBUTE = "."
+"""Stands for an attribute or item as target of an assignment."""
+Definition: TypeAlias = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
+
+
+class Role(StrEnum):
+    """
+    What the code around an engine is for, told from its path.
+    """
+
+    APP = "app"
+    MIGRATION = "migration"
+    TEST = "test"
+    SCRIPT = "script"
+
+
+@dataclass(frozen=True, slots=True)
+class Argument:
+    """
+    One keyword argument of an engine.
+    """
+
+    name: str
+    outcome: Outcome
+    location: Location
+    """``name=value``, or the value where it comes from a dict."""
+    value_location: Location
+
+    def value(self, *, cpus: int | None = None) -> Value[object] | Unknown:
+        """
+        The value with its origin; a class comes as its dotted name.
+        """
+        named = class_name(self.outcome)
+        if named is not None:
+            return Value(named, Origin.LITERAL, self.value_location)
+        return settle(self.outcome, self.value_location, cpus=cpus)
+
+
+@dataclass(frozen=True, slots=True)
+class Engine:
+    """
+    One call of `create_engine` or `create_async_engine`.
+    """
+
+    function: str
+    """``create_engine`` or ``create_async_engine``."""
+    is_async: bool
+    location: Location
+    """The first line of the call."""
+    arguments: Mapping[str, Argument]
+    """Keyword arguments by name, those of a resolved ``**`` included; the URL left out."""
+    url: EngineUrl
+    poolclass: str | Unknown | None
+    """Bare name of the class; None when no class is named."""
+    in_function: bool
+    """Created inside a function: once per call, unless `cached`."""
+    cached: bool
+    """
+    Whether it is made once all the same: the function keeps its result (``lru_cache``), assigns
+    it to a global name or an attribute, or is called once by convention or by the file itself.
+    """
+    starred: bool
+    """Whether ``**`` brings in arguments that could not be told."""
+    assumed: tuple[str, ...]
+    """Variables that would add or change arguments behind ``**`` if they were set."""
+    active: bool
+    """False for a call in a branch that is not taken with the variables as they are stated."""
+    role: Role
+    name: str = ""
+    """The name it is assigned to, empty when there is none."""
+
+
+@dataclass(frozen=True, slots=True)
+class EnginesDocument:
+    """
+    The engines of one file.
+    """
+
+    path: str
+    engines: tuple[Engine, ...]
+    problems: tuple[Problem, ...]
+
+
+def mentions_engine(text: str) -> bool:
+    """
+    Whether a text may create an engine at all: cheap enough to ask of every file.
+    """
+    return "create_engine" in text or "create_async_engine" in text
+
+
+def find_engines(path: str, text: str, *, env: Mapping[str, str] | None = None) -> EnginesDocument:
+    """
+    The engines that a Python file creates, without importing or running it.
+
+    `env` holds the variables that deployment files state. Calls in functions that the file does
+    not call itself are read with their parameters open.
+    """
+    if not mentions_engine(text):
+        return EnginesDocument(path, (), ())
+    source = parse(path, text)
+    calls = tuple(_find_calls(source.tree))
+    watches = tuple(Watch(found.node, found.inside) for found in calls)
+    program = Program(source, dict(env or {}), "", watches)
+    engines = (engine for found in calls for engine in _engines(program, found))
+    return EnginesDocument(path, tuple(engines), source.problems)
+
+
+def role_of(path: str) -> Role:
+    """
+    What a file is for, from the names in its path.
+    """
+    for pattern, role in ((_TEST, Role.TEST), (_MIGRATION, Role.MIGRATION), (_SCRIPT, Role.SCRIPT)):
+        if pattern.search(path):
+            return role
+    return Role.APP
+
+
+def class_name(outcome: Outcome) -> str | None:
+    """
+    The dotted name of a class or function, None for anything else.
+    """
+    if isinstance(outcome, EnvDependent):
+        return None
+    known = isinstance(outcome, Known) and isinstance(outcome.value, Code)
+    return outcome.value.name if known and isinstance(outcome, Known) else None
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """
+    One call, and where it stands in the syntax tree.
+    """
+
+    node: ast.Call
+    is_async: bool
+    inside: tuple[Definition, ...]
+    assigned: str
+    kept: bool
+
+
+class _Imports:
+    """
+    Which names of a file stand for the functions that make engines.
+    """
+
+    def __init__(self, tree: ast.Module) -> None:
+        self.functions: dict[str, bool] = {}
+        self.modules: set[str] = set()
+        imported = False
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Import):
+                imported = True
+                self._note_modules(node)
+            elif isinstance(node, ast.ImportFrom):
+                imported = True
+                self._note_names(node)
+        # A snippet without imports, or with SQLAlchemy in it, means SQLAlchemy's functions.
+        if not imported or self.modules or self.functions:
+            taken = _own_names(tree)
+            for name, is_async in _NAMES.items():
+                if name not in taken:
+                    self.functions.setdefault(name, is_async)
+
+    def made_by(self, function: ast.expr) -> bool | None:
+        """
+        Whether a called function makes asynchronous engines; None when it makes none.
+        """
+        if isinstance(function, ast.Name):
+            return self.functions.get(function.id)
+        if not isinstance(function, ast.Attribute) or function.attr not in _NAMES:
+            return None
+        root: ast.expr = function.value
+        while isinstance(root, ast.Attribute):
+            root = root.value
+        known = isinstance(root, ast.Name) and root.id in self.modules
+        return _NAMES[function.attr] if known else None
+
+    def _note_modules(self, node: ast.Import) -> None:
+        for alias in node.names:
+            root = alias.name.partition(".")[0]
+            if root in _MODULES:
+                self.modules.add(alias.asname or root)
+
+    def _note_names(self, node: ast.ImportFrom) -> None:
+        if node.level or (node.module or "").partition(".")[0] not in _MODULES:
+            return
+        for alias in node.names:
+            if alias.name in _NAMES:
+                self.functions[alias.asname or alias.name] = _NAMES[alias.name]
+            else:
+                # `from sqlalchemy.ext import asyncio` is a module, most others do no harm.
+                self.modules.add(alias.asname or alias.name)
+
+
+def _own_names(tree: ast.Module) -> frozenset[str]:
+    """
+    Names of engine functions that the file defines itself or imports from elsewhere.
+    """
+    names: set[str] = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            names.add(node.name)
+        elif isinstance(node, ast.ImportFrom):
+            names.update(alias.asname or alias.name for alias in node.names)
+    return frozenset(names)
+
+
+def _find_calls(tree: ast.Module) -> Iterator[_Found]:
+    imports = _Imports(tree)
+    pending: list[tuple[ast.AST, tuple[Definition, ...], str]] = [(tree, (), "")]
+    while pending:
+        node, inside, assigned = pending.pop()
+        made = imports.made_by(node.func) if isinstance(node, ast.Call) else None
+        if isinstance(node, ast.Call) and made is not None:
+            yield _Found(node, made, inside, assigned, _is_kept(inside, assigned))
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
+            inside = (*inside, node)
+        assigned = _target(node) or ("" if isinstance(node, ast.stmt) else assigned)
+        children = list(ast.iter_child_nodes(node))
+        pending.extend((child, inside, assigned) for child in reversed(children))
+
+
+def _target(node: ast.AST) -> str:
+    if isinstance(node, ast.Assign) and len(node.targets) == 1:
+        target: ast.expr = node.targets[0]
+    elif isinstance(node, ast.AnnAssign | ast.NamedExpr):
+        target = node.target
+    else:
+        return ""
+    if isinstance(target, ast.Attribute | ast.Subscript):
+        return _ATTRIBUTE
+    return target.id if isinstance(target, ast.Name) else ""
+
+
+def _is_kept(inside: tuple[Definition, ...], assigned: str) -> bool:
+    """
+    Whether an engine made inside functions outlives the call, or the call comes only once.
+    """
+    if not inside:
+        return False
+    if assigned == _ATTRIBUTE:
+        return True
+    for function in inside:
+        if isinstance(function, ast.Lambda):
+            continue
+        if _ONCE.fullmatch(function.name) or not _CACHED.isdisjoint(
+            _last_name(node) for node in function.decorator_list
+        ):
+            return True
+        names = (node.names for node in ast.walk(function) if isinstance(node, ast.Global))
+        if assigned and any(assigned in group for group in names):
+            return True
+    return False
+
+
+def _last_name(node: ast.expr) -> str:
+    if isinstance(node, ast.Call):
+        return _last_name(node.func)
+    return node.attr if isinstance(node, ast.Attribute) else getattr(node, "id", "")
+
+
+def _engines(program: Program, found: _Found) -> Iterator[Engine]:
+    """
+    One engine for every different way in which a call is reached; one for a call never reached.
+    """
+    calls: list[Call] = program.run(None).calls[id(found.node)]
+    seen: list[tuple[Mapping[str, Outcome], EngineUrl]] = []
+    for turn in range(max(1, len(calls))):
+        engine = _engine(program, found, turn)
+        outcomes = {name: argument.outcome for name, argument in engine.arguments.items()}
+        if (outcomes, engine.url) not in seen:
+            seen.append((outcomes, engine.url))
+            yield engine
+
+
+def _engine(program: Program, found: _Found, turn: int) -> Engine:
+    machine = program.run(None)
+    calls: list[Call] = machine.calls[id(found.node)]
+    call = calls[turn] if turn < len(calls) else Call(program.source.locate(found.node))
+    written = {keyword.arg: keyword for keyword in found.node.keywords if keyword.arg}
+    arguments = {
+        name: _argument(program, found, turn, (name, written.get(name)))
+        for name in call.kwargs
+        if name != "url"
+    }
+    whole = program.source.locate(found.node)
+    poolclass = arguments.get("poolclass")
+    return Engine(
+        "create_async_engine" if found.is_async else "create_engine",
+        found.is_async,
+        Location(whole.path, whole.line, whole.column, whole.line, _line_end(program, whole)),
+        arguments,
+        read_url(_url(program, found, turn), whole),
+        _poolclass(poolclass) if poolclass is not None else None,
+        bool(found.inside),
+        found.kept or (bool(found.inside) and id(found.node) in machine.reached),
+        call.partial,
+        tuple(sorted(call.spread.assumed)),
+        bool(calls),
+        role_of(program.source.path),
+        "" if found.assigned == _ATTRIBUTE else found.assigned,
+    )
+
+
+def _line_end(program: Program, whole: Location) -> int:
+    if whole.end_line == whole.line:
+        return whole.end_column
+    return len(program.source.lines[whole.line - 1]) + 1
+
+
+def _argument(
+    program: Program, found: _Found, turn: int, named: tuple[str, ast.keyword | None]
+) -> Argument:
+    name, keyword = named
+
+    def pick(machine: Machine) -> Abstract | None:
+        call = _turn(machine, found, turn)
+        value = call.kwargs.get(name) if call is not None else None
+        return _without_secrets(value) if name == "connect_args" else value
+
+    outcome = outcome_of(program, pick)
+    if keyword is None:
+        inner = outcome.default if isinstance(outcome, EnvDependent) else outcome
+        return Argument(name, outcome, inner.location, inner.location)
+    where = program.source.locate
+    return Argument(name, outcome, where(keyword), where(keyword.value))
+
+
+def _without_secrets(value: Abstract | None) -> Abstract | None:
+    if not isinstance(value, Table):
+        return value
+    members = {
+        key: Known(Secret(str(item.value)), item.location, taint=item.taint)
+        if isinstance(item, Known) and _SECRETS.search(str(key))
+        else item
+        for key, item in value.members.items()
+    }
+    return replace(value, members=members)
+
+
+def _url(program: Program, found: _Found, turn: int) -> Outcome:
+    def pick(machine: Machine) -> Abstract | None:
+        call = _turn(machine, found, turn)
+        return call.argument(0, "url") if call is not None else None
+
+    return outcome_of(program, pick)
+
+
+def _turn(machine: Machine, found: _Found, turn: int) -> Call | None:
+    calls: list[Call] = machine.calls[id(found.node)]
+    return calls[turn] if turn < len(calls) else None
+
+
+def _poolclass(argument: Argument) -> str | Unknown | None:
+    named = class_name(argument.outcome)
+    if named is not None:
+        return named.rpartition(".")[2]
+    settled = argument.value()
+    if isinstance(settled, Value):
+        return None if settled.value is None else Unknown("is no class", settled.location)
+    return settled

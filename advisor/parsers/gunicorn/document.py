@@ -1,0 +1,117 @@
+"""
+A configuration file of gunicorn: Python whose names are settings.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+from advisor.catalog import gunicorn as catalog
+from advisor.catalog.gunicorn import GunicornSetting
+from advisor.model import Location, Problem
+from advisor.parsers.pyeval import ModuleValues, Outcome, evaluate_module
+
+
+@dataclass(frozen=True, slots=True)
+class SettingValue:
+    """
+    One setting that a file assigns.
+    """
+
+    setting: GunicornSetting
+    outcome: Outcome
+    """As assigned, before gunicorn's own conversion."""
+    statement: Location
+    """The whole assignment."""
+    location: Location
+    """The assigned expression."""
+    absent: bool = False
+    """Not set, but would be if a variable had another value than assumed."""
+
+
+@dataclass(frozen=True, slots=True)
+class UnknownName:
+    """
+    A name that gunicorn ignores in silence and that is close to a setting.
+    """
+
+    name: str
+    suggestion: str
+    """The setting that was probably meant."""
+    location: Location
+    """The whole assignment."""
+
+
+@dataclass(frozen=True, slots=True)
+class GunicornDocument:
+    """
+    What one configuration file says.
+    """
+
+    path: str
+    settings: Mapping[str, SettingValue]
+    """By name; settings of any release, those the running one does not have included."""
+    unknown: tuple[UnknownName, ...]
+    problems: tuple[Problem, ...]
+    opened: Location | None
+    """Where names come in that cannot be told (``from x import *``): any setting may be set."""
+    env_opened: Location | None
+    """Where any variable of the environment may become a setting."""
+    values: ModuleValues = field(repr=False, compare=False)
+    """All names of the file."""
+
+
+def parse_config(path: str, text: str, *, env: Mapping[str, str] | None = None) -> GunicornDocument:
+    """
+    Settings of a ``gunicorn.conf.py``, without running it.
+
+    `env` holds the variables that deployment files state for the process.
+    """
+    values = evaluate_module(text, path, env=env)
+    settings: dict[str, SettingValue] = {}
+    for name, assigned in values.names.items():
+        setting = catalog.find(name)
+        if setting is not None:
+            settings[name] = SettingValue(
+                setting, assigned.outcome, assigned.statement, assigned.location, assigned.absent
+            )
+    return GunicornDocument(
+        path,
+        settings,
+        tuple(_unknown_names(values)),
+        values.problems,
+        values.opened,
+        values.env_opened,
+        values,
+    )
+
+
+def _unknown_names(values: ModuleValues) -> Iterator[UnknownName]:
+    read = _names_read(values.source.tree)
+    for statement in values.source.tree.body:
+        for target in _targets(statement):
+            suggestion = catalog.suggest(target.id)
+            # A name that the file reads, or a setting that it sets as well, is no slip.
+            if suggestion and target.id not in read and suggestion not in values.names:
+                where = values.source.locate(statement)
+                yield UnknownName(target.id, suggestion, where)
+
+
+def _targets(statement: ast.stmt) -> Iterator[ast.Name]:
+    targets: list[ast.expr] = []
+    if isinstance(statement, ast.Assign):
+        targets = statement.targets
+    elif isinstance(statement, ast.AnnAssign) and statement.value is not None:
+        targets = [statement.target]
+    for target in targets:
+        if isinstance(target, ast.Name):
+            yield target
+
+
+def _names_read(tree: ast.Module) -> frozenset[str]:
+    nodes = ast.walk(tree)
+    return frozenset(
+        node.id for node in nodes if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)
+    )

@@ -1,0 +1,324 @@
+"""
+What is in force: defaults, environment, configuration file and command line put together.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from typing import Any
+
+from advisor.catalog import gunicorn as catalog
+from advisor.catalog.gunicorn import Arity, GunicornSetting, Kind, Version
+from advisor.model import Location, Origin, Unknown, Value
+from advisor.parsers.gunicorn.coerce import RefusedError, coerce, coerce_text
+from advisor.parsers.gunicorn.command import Flag, GunicornCommand
+from advisor.parsers.gunicorn.document import GunicornDocument, SettingValue
+from advisor.parsers.gunicorn.shelltext import evaluate_text
+from advisor.parsers.pyeval import Code, EnvDependent, Known, Outcome, PerCpu, settle
+
+Setting = Value[Any] | Unknown
+
+
+class Layer(StrEnum):
+    """
+    Where a setting can be stated, weakest first.
+    """
+
+    ENVIRONMENT = "environment"
+    """``WEB_CONCURRENCY``, ``PORT``, ``FORWARDED_ALLOW_IPS``, ``SENDFILE``."""
+    FILE = "file"
+    CMD_ARGS = "GUNICORN_CMD_ARGS"
+    COMMAND = "command line"
+
+
+@dataclass(frozen=True, slots=True)
+class Stated:
+    """
+    One place that states a setting.
+    """
+
+    layer: Layer
+    location: Location | None
+    """The whole assignment or flag; None for a variable."""
+    written: str
+    """How the setting is named there: ``workers``, ``--workers``, ``WEB_CONCURRENCY``."""
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """
+    A value over which gunicorn does not start.
+    """
+
+    setting: str
+    reason: str
+    location: Location | None
+
+
+@dataclass(frozen=True, slots=True)
+class Effective:
+    """
+    The settings of one gunicorn, by the order of precedence of its documentation.
+
+    Low to high: default, variables of the environment, configuration file, GUNICORN_CMD_ARGS,
+    command line. Lists of the command line replace those of the file as a whole.
+    """
+
+    document: GunicornDocument | None
+    command: GunicornCommand | None
+    cmd_args: GunicornCommand | None
+    env: Mapping[str, str]
+    version: Version | None
+
+    def setting(self, name: str, *, cpus: int | None = None) -> Setting:
+        """
+        One setting as gunicorn would hold it.
+
+        Unknown when it cannot be told, when it follows from the number of cpus and `cpus` is
+        None, when gunicorn refuses it, or when this release has no such setting. Raises
+        `KeyError` for a name that is no setting of any release.
+        """
+        found = catalog.settings()[name]
+        if found.form(self.version) is None:
+            return Unknown(f"is no setting of gunicorn {self._release()}")
+        flags = self._flags(name)
+        if flags:
+            return self._by_flags(found, flags, cpus)
+        stated = self.document.settings.get(name) if self.document is not None else None
+        if stated is not None and not stated.absent:
+            return self._by_file(found, stated, cpus)
+        if self.document is not None and (self.document.problems or self.document.opened):
+            return _not_told(self.document)
+        return self._default(found, stated)
+
+    def settings(self, *, cpus: int | None = None) -> dict[str, Setting]:
+        """
+        Every setting of this release by name.
+        """
+        names = catalog.defaults(self.version)
+        return {name: self.setting(name, cpus=cpus) for name in names}
+
+    def stated(self, name: str) -> tuple[Stated, ...]:
+        """
+        All places that state a setting, the one that counts first.
+        """
+        return tuple(reversed(list(self._stated(name))))
+
+    def from_cpus(self, name: str) -> bool:
+        """
+        Whether a setting follows from the number of cpus.
+        """
+        outcome = self._outcome(name)
+        if isinstance(outcome, EnvDependent):
+            outcome = outcome.default
+        return isinstance(outcome, PerCpu)
+
+    def worker_class(self, *, cpus: int | None = None) -> Value[str] | Unknown:
+        """
+        The kind of worker that runs, as `advisor.catalog.gunicorn.effective_class` names it.
+        """
+        stated = self.setting("worker_class", cpus=cpus)
+        threads = self.setting("threads", cpus=cpus)
+        if isinstance(stated, Unknown) or not isinstance(stated.value, str):
+            return stated if isinstance(stated, Unknown) else Unknown("is no name", stated.location)
+        kind = catalog.effective_class(stated.value)
+        if kind != "sync":
+            return replace(stated, value=kind)
+        if isinstance(threads, Unknown):
+            return Unknown(threads.reason, threads.location, threads.needs)
+        if threads.value > 1:
+            note = f"gthread, because threads is {threads.value}"
+            weaker = max((stated, threads), key=lambda value: list(Origin).index(value.origin))
+            return Value("gthread", weaker.origin, threads.location, note)
+        return replace(stated, value=kind)
+
+    def refused(self, *, cpus: int | None = None) -> Iterator[Refused]:
+        """
+        Values over which gunicorn of this release does not start, overridden ones included.
+        """
+        for name, outcome in self._all_values(cpus):
+            if isinstance(outcome, Unknown) and outcome.reason.startswith(_REFUSED):
+                reason = outcome.reason.removeprefix(_REFUSED)
+                yield Refused(name, reason, outcome.location)
+        for command in (self.cmd_args, self.command):
+            for reason in command.refused if command is not None else ():
+                yield Refused("", reason, command.location if command is not None else None)
+
+    def _all_values(self, cpus: int | None) -> Iterator[tuple[str, Setting]]:
+        """
+        What every place says, one by one: gunicorn checks each before the next overrides it.
+        """
+        for name in catalog.defaults(self.version):
+            yield name, self._from_variable(catalog.settings()[name])
+            stated = self.document.settings.get(name) if self.document is not None else None
+            if stated is not None and not stated.absent:
+                yield name, self._by_file(stated.setting, stated, cpus)
+            for command in (self.cmd_args, self.command):
+                for flag in command.given(name) if command is not None else ():
+                    yield name, self._by_flags(flag.setting, (flag,), cpus)
+
+    def _flags(self, name: str) -> tuple[Flag, ...]:
+        for command in (self.command, self.cmd_args):
+            flags = command.given(name) if command is not None else ()
+            if flags:
+                return flags
+        return ()
+
+    def _by_flags(
+        self, setting: GunicornSetting, flags: tuple[Flag, ...], cpus: int | None
+    ) -> Setting:
+        form = setting.form(self.version)
+        arity = form.arity if form is not None else Arity.ONE
+        last = flags[-1]
+        if arity in {Arity.ON, Arity.OFF}:
+            return Value(arity is Arity.ON, Origin.LITERAL, last.location)
+        if arity is not Arity.APPEND:
+            return self._by_flag(setting, last, cpus)
+        items = [self._by_flag(setting, flag, cpus) for flag in flags]
+        unknown = next((item for item in items if isinstance(item, Unknown)), None)
+        values = [item for item in items if isinstance(item, Value)]
+        if unknown is not None:
+            return unknown
+        weakest = max(values, key=lambda value: list(Origin).index(value.origin))
+        return replace(weakest, value=[part for item in values for part in item.value])
+
+    def _by_flag(self, setting: GunicornSetting, flag: Flag, cpus: int | None) -> Setting:
+        if flag.text is None:
+            # ``--proxy-protocol`` alone means auto.
+            return Value("auto", Origin.LITERAL, flag.location)
+        outcome = evaluate_text(flag.text, flag.location, self._environment())
+        value = settle(outcome, flag.location, cpus=cpus)
+
+        def convert(text: object) -> object:
+            return coerce_text(setting, str(text), version=self.version)
+
+        return _converted(replace(value, location=flag.location), convert)
+
+    def _by_file(self, setting: GunicornSetting, stated: SettingValue, cpus: int | None) -> Setting:
+        named = _code(stated.outcome)
+        form = setting.form(self.version)
+        if named is not None and form is not None and form.kind in {Kind.CALLABLE, Kind.CLASS}:
+            return Value(named.name, Origin.LITERAL, stated.location)
+
+        def convert(value: object) -> object:
+            return coerce(setting, value, version=self.version)
+
+        value = _converted(settle(stated.outcome, stated.location, cpus=cpus), convert)
+        return _named(value) if isinstance(value, Value) else value
+
+    def _default(self, setting: GunicornSetting, absent: SettingValue | None) -> Setting:
+        value = self._from_variable(setting)
+        if absent is not None and isinstance(absent.outcome, EnvDependent):
+            note = f"set elsewhere by {', '.join(absent.outcome.variables)}"
+            if isinstance(value, Value):
+                return replace(value, origin=Origin.ASSUMED, location=absent.statement, note=note)
+        if absent is not None and isinstance(value, Value):
+            return replace(value, location=absent.statement)
+        if self.document is not None and self.document.env_opened and isinstance(value, Value):
+            note = "if no variable of the environment replaces it"
+            return replace(value, origin=Origin.ASSUMED, note=note)
+        return value
+
+    def _from_variable(self, setting: GunicornSetting) -> Setting:
+        stated = self._environment().get(setting.variable) if setting.variable else None
+        form = setting.form(self.version)
+        if stated is None or form is None:
+            default = form.default if form is not None else None
+            return Value(default, Origin.DEFAULT, None, f"default of gunicorn {self._release()}")
+        note = f"with {setting.variable} as stated"
+        value = Value(stated, Origin.EVALUATED, None, note)
+        return _converted(value, _VARIABLES[setting.variable])
+
+    def _outcome(self, name: str) -> Outcome | None:
+        flags = self._flags(name)
+        if flags:
+            text = flags[-1].text
+            return evaluate_text(text, flags[-1].location, self._environment()) if text else None
+        stated = self.document.settings.get(name) if self.document is not None else None
+        return stated.outcome if stated is not None else None
+
+    def _stated(self, name: str) -> Iterator[Stated]:
+        variable = catalog.settings()[name].variable
+        if variable and variable in self._environment():
+            yield Stated(Layer.ENVIRONMENT, None, variable)
+        stated = self.document.settings.get(name) if self.document is not None else None
+        if stated is not None and not stated.absent:
+            yield Stated(Layer.FILE, stated.statement, name)
+        layers = ((Layer.CMD_ARGS, self.cmd_args), (Layer.COMMAND, self.command))
+        for layer, command in layers:
+            for flag in command.given(name) if command is not None else ():
+                yield Stated(layer, flag.location, flag.written)
+
+    def _environment(self) -> Mapping[str, str]:
+        return {**self.env, **self.command.environment} if self.command is not None else self.env
+
+    def _release(self) -> str:
+        return ".".join(str(part) for part in (self.version or catalog.latest())[:2])
+
+
+def effective(
+    document: GunicornDocument | None,
+    command: GunicornCommand | None,
+    cmd_args: GunicornCommand | None,
+    env: Mapping[str, str] | None = None,
+    *,
+    version: Version | None = None,
+) -> Effective:
+    """
+    Put together what a gunicorn is told from all sides; None for a side that says nothing.
+
+    `env` holds the variables of its process as far as deployment files state them. `version`
+    chooses defaults and validators; None is the newest release.
+    """
+    return Effective(document, command, cmd_args, dict(env or {}), version)
+
+
+_REFUSED = "gunicorn refuses it: "
+
+
+def _converted(value: Setting, convert: Callable[[object], object]) -> Setting:
+    if isinstance(value, Unknown):
+        return value
+    try:
+        return replace(value, value=convert(value.value))
+    except RefusedError as error:
+        return Unknown(f"{_REFUSED}{error}", value.location)
+
+
+def _named(value: Value[Any]) -> Value[Any]:
+    return replace(value, value=value.value.name) if isinstance(value.value, Code) else value
+
+
+def _code(outcome: Outcome) -> Code | None:
+    if isinstance(outcome, EnvDependent):
+        outcome = outcome.default if isinstance(outcome.default, Known) else outcome
+    if isinstance(outcome, Known) and isinstance(outcome.value, Code):
+        return outcome.value
+    return None
+
+
+def _not_told(document: GunicornDocument) -> Unknown:
+    if document.problems:
+        problem = document.problems[0]
+        return Unknown("the configuration file cannot be read", problem.location)
+    return Unknown("may be set by names that come from elsewhere", document.opened)
+
+
+def _concurrency(text: object) -> int:
+    try:
+        return int(str(text))
+    except ValueError:
+        raise RefusedError(f"WEB_CONCURRENCY={text!r} is no whole number") from None
+
+
+_VARIABLES: Mapping[str, Callable[[object], object]] = {
+    "FORWARDED_ALLOW_IPS": lambda text: coerce(
+        catalog.settings()["forwarded_allow_ips"], str(text)
+    ),
+    "PORT": lambda text: [f"0.0.0.0:{text}"],
+    "SENDFILE": lambda text: str(text).lower() in {"y", "1", "yes", "true"},
+    "WEB_CONCURRENCY": _concurrency,
+}
+"""What gunicorn makes of the variables that replace a default."""

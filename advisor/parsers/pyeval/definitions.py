@@ -1,0 +1,200 @@
+"""
+Functions and classes a file defines, and what it imports.
+"""
+
+from __future__ import annotations
+
+import ast
+import sys
+from collections.abc import Iterator
+from dataclasses import replace
+
+from advisor.model import Location
+from advisor.parsers.pyeval import scopes
+from advisor.parsers.pyeval.blocks import ReturnValue, run_block
+from advisor.parsers.pyeval.compute import Call
+from advisor.parsers.pyeval.effects import Effects, effects
+from advisor.parsers.pyeval.expressions import default_values
+from advisor.parsers.pyeval.machine import MAX_DEPTH, Binding, Frame, Machine
+from advisor.parsers.pyeval.results import Known, Undecided
+from advisor.parsers.pyeval.signals import RaisedError, TooHardError
+from advisor.parsers.pyeval.values import Abstract, Function, Klass, Listing, Symbol, Table, tainted
+
+MAX_CALLS = 8
+"""Calls of functions of the file inside each other."""
+_TRANSPARENT = frozenset({"functools.cache", "functools.lru_cache", "staticmethod"})
+_DATACLASSES = frozenset({"dataclasses.dataclass", "attr.s", "attrs.define", "attrs.frozen"})
+_SURE_IMPORTS = sys.stdlib_module_names - {"distutils", "imp"} | {"gunicorn"}
+
+
+def define_function(
+    machine: Machine, node: ast.FunctionDef | ast.AsyncFunctionDef, where: Location
+) -> None:
+    """
+    Carry out a ``def``.
+    """
+    opaque = isinstance(node, ast.AsyncFunctionDef) or not _is_simple(node)
+    opaque = opaque or not all(_is_transparent(machine, item) for item in node.decorator_list)
+    defaults = default_values(machine, node.args)
+    function = Function(node, machine.frame, defaults, where, opaque)
+    machine.bind(node.name, function, where, where)
+
+
+def _is_simple(node: ast.FunctionDef) -> bool:
+    hard = (ast.Yield, ast.YieldFrom, ast.Nonlocal)
+    return not any(isinstance(inner, hard) for inner in _own_nodes(node))
+
+
+def _own_nodes(node: ast.AST) -> Iterator[ast.AST]:
+    pending = list(ast.iter_child_nodes(node))
+    while pending:
+        inner = pending.pop()
+        yield inner
+        if not isinstance(inner, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
+            pending.extend(ast.iter_child_nodes(inner))
+
+
+def _is_transparent(machine: Machine, node: ast.expr) -> bool:
+    return _symbol_name(machine, node) in _TRANSPARENT
+
+
+def _symbol_name(machine: Machine, node: ast.expr) -> str:
+    value = machine.evaluate(node.func if isinstance(node, ast.Call) else node)
+    return value.name if isinstance(value, Symbol) else "?"
+
+
+def call_function(machine: Machine, function: Function, call: Call) -> Abstract:
+    """
+    The result of a function of the file, found by following its statements.
+
+    Undecided when it is too hard; raises `RaisedError` when the function does.
+    """
+    deep = len(machine.stack) >= MAX_CALLS or machine.depth >= MAX_DEPTH
+    if deep or call.partial or function.opaque:
+        reason = f"calls {function.name}(), which is not evaluated"
+        return _lose(machine, function, call, TooHardError(reason, call.taint))
+    frame = Frame(_parameters(function, call), function.scope, _globals(function))
+    machine.stack.append(frame)
+    saved = machine.context
+    try:
+        value = _body(machine, function, call)
+        return tainted(value, machine.context)
+    except TooHardError as error:
+        hard = error
+    finally:
+        machine.stack.pop()
+        machine.context = saved
+    return _lose(machine, function, call, hard)
+
+
+def _body(machine: Machine, function: Function, call: Call) -> Abstract:
+    if isinstance(function.node, ast.Lambda):
+        return machine.evaluate(function.node.body)
+    loops, machine.loops = machine.loops, 0
+    try:
+        run_block(machine, function.node.body)
+    except ReturnValue as signal:
+        return replace(signal.value, location=call.location)
+    finally:
+        machine.loops = loops
+    return Known(None, call.location)
+
+
+def _lose(machine: Machine, function: Function, call: Call, error: TooHardError) -> Abstract:
+    """
+    Give up a call, and everything it may have changed.
+    """
+    where = call.location
+    lost = Undecided(error.reason, where, call.taint | error.taint)
+    for value in (*call.args, *call.kwargs.values()):
+        machine.spoil(value, lost)
+    body = [] if isinstance(function.node, ast.Lambda) else function.node.body
+    changed = effects(body).changed
+    machine.forget(Effects(_globals(function), changed), error.reason, where, error.taint)
+    return lost
+
+
+def _globals(function: Function) -> frozenset[str]:
+    nodes = _own_nodes(function.node)
+    return frozenset(name for node in nodes if isinstance(node, ast.Global) for name in node.names)
+
+
+def _parameters(function: Function, call: Call) -> dict[str, Binding]:
+    spec = function.node.args
+    positional = [parameter.arg for parameter in (*spec.posonlyargs, *spec.args)]
+    named = {*positional, *(parameter.arg for parameter in spec.kwonlyargs)}
+    values: dict[str, Abstract] = dict(function.defaults)
+    values.update(zip(positional, call.args, strict=False))
+    extra = {name: value for name, value in call.kwargs.items() if name not in named}
+    values.update({name: value for name, value in call.kwargs.items() if name in named})
+    rest = call.args[len(positional) :]
+    surplus = (rest and spec.vararg is None) or (extra and spec.kwarg is None)
+    if surplus or named - values.keys():
+        raise RaisedError("TypeError", f"calls {function.name}() with wrong arguments", call.taint)
+    if spec.vararg is not None:
+        values[spec.vararg.arg] = Listing(tuple, rest, call.location)
+    if spec.kwarg is not None:
+        values[spec.kwarg.arg] = Table(dict(extra), call.location)
+    return {name: Binding(value, call.location, value.location) for name, value in values.items()}
+
+
+def define_class(machine: Machine, node: ast.ClassDef, where: Location) -> None:
+    """
+    Carry out a ``class``: its attributes are evaluated, its methods are not called.
+    """
+    decorators = [_symbol_name(machine, item) for item in node.decorator_list]
+    if node.keywords or not _DATACLASSES.issuperset(decorators):
+        lost = Undecided("is an attribute of a class that is not evaluated", where)
+        machine.bind(node.name, lost, where, where)
+        return
+    bases: list[str] = []
+    members: dict[str, Abstract] = {}
+    for base in node.bases:
+        value = machine.evaluate(base)
+        if isinstance(value, Klass):
+            bases.extend(value.bases)
+            members |= value.members
+        else:
+            bases.append(value.name if isinstance(value, Symbol) else "?")
+    members |= _class_body(machine, node)
+    machine.bind(node.name, Klass(node, tuple(bases), members, where), where, where)
+
+
+def _class_body(machine: Machine, node: ast.ClassDef) -> dict[str, Abstract]:
+    frame = Frame(outer=machine.frame, body=True)
+    machine.stack.append(frame)
+    try:
+        run_block(machine, node.body)
+    finally:
+        machine.stack.pop()
+    return {name: binding.value for name, binding in frame.names.items()}
+
+
+def import_modules(machine: Machine, node: ast.Import, where: Location) -> None:
+    """
+    Carry out ``import a, b.c as d``.
+    """
+    for alias in node.names:
+        root = alias.name.partition(".")[0]
+        _note_import(machine, root)
+        symbol = Symbol(alias.name if alias.asname else root, where)
+        machine.bind(alias.asname or root, symbol, where, where)
+
+
+def import_names(machine: Machine, node: ast.ImportFrom, where: Location) -> None:
+    """
+    Carry out ``from a import b as c``; ``*`` may replace every name.
+    """
+    module = "." * node.level + (node.module or "")
+    _note_import(machine, module.partition(".")[0])
+    for alias in node.names:
+        if alias.name == "*":
+            scopes.open_names(machine, where)
+            continue
+        dotted = f"{module}{'' if module.endswith('.') else '.'}{alias.name}"
+        machine.bind(alias.asname or alias.name, Symbol(dotted, where), where, where)
+
+
+def _note_import(machine: Machine, root: str) -> None:
+    if root not in _SURE_IMPORTS:
+        machine.may_raise = True

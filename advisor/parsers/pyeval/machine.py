@@ -1,0 +1,335 @@
+"""
+The state of one evaluation: names, environment, budget.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from advisor.model import Location
+from advisor.parsers.pyeval.effects import Effects
+from advisor.parsers.pyeval.results import ANY_VARIABLE, CLEAN, Known, Taint, Undecided
+from advisor.parsers.pyeval.signals import ExhaustedError
+from advisor.parsers.pyeval.source import Source
+from advisor.parsers.pyeval.values import (
+    Abstract,
+    Function,
+    Listing,
+    Table,
+    parts,
+    same,
+    tainted,
+    whole_taint,
+)
+
+MAX_STEPS = 200_000
+MAX_DEPTH = 80
+"""Nested expressions, blocks and calls together; each takes a few frames of Python's own stack."""
+
+
+@dataclass(frozen=True, slots=True)
+class Binding:
+    """
+    What a name stands for, and where it got it.
+    """
+
+    value: Abstract
+    statement: Location
+    place: Location
+    """The expression that was assigned."""
+    absent: bool = False
+    """True when the name is not set, but would be if an assumption did not hold."""
+
+
+@dataclass(slots=True)
+class Frame:
+    """
+    The names of the module, of a class body or of one call of a function.
+    """
+
+    names: dict[str, Binding] = field(default_factory=dict)
+    outer: Frame | None = None
+    globals: frozenset[str] = frozenset()
+    """Names that the function declares global."""
+    body: bool = False
+    """Whether it is the body of a class, where statements stand for themselves."""
+
+
+@dataclass(frozen=True, slots=True)
+class Hooks:
+    """
+    The parts of the evaluator that need each other, tied together when a machine is made.
+    """
+
+    expression: Callable[[Machine, ast.expr], Abstract]
+    """Value of an expression."""
+    statement: Callable[[Machine, ast.stmt], None]
+    """Carries out a statement."""
+    call: Callable[[Machine, Function, Any], Abstract]
+    """Result of a function of the file."""
+
+
+@dataclass(slots=True)
+class Machine:
+    """
+    One evaluation of one file, with one environment and one number of cpus.
+    """
+
+    source: Source
+    env: Mapping[str, str]
+    cpus: int | None
+    hooks: Hooks
+    module: Frame = field(default_factory=Frame)
+    stack: list[Frame] = field(default_factory=list)
+    """Frames of the running calls, innermost last; empty at module level."""
+    overlay: dict[str, Abstract | None] = field(default_factory=dict)
+    """Variables the file sets itself in `os.environ`; None for those it removes."""
+    context: Taint = CLEAN
+    """What being here rests on: tests of the branches around."""
+    loops: int = 0
+    tries: int = 0
+    may_raise: bool = False
+    """Whether something inside the current `try` may or may not have raised."""
+    uses_cpus: bool = False
+    opened: Location | None = None
+    """Where names come in that cannot be told, for example ``from x import *``."""
+    env_opened: Location | None = None
+    """Where any variable of the environment may become a name."""
+    steps: int = 0
+    depth: int = 0
+    calls: dict[int, list[Any]] = field(default_factory=dict)
+    """Calls to record, by identity of their node, and the arguments they were reached with."""
+    reached: frozenset[int] = frozenset()
+    """Those of `calls` that loading the file itself reaches."""
+    skipped: list[Sequence[ast.stmt]] = field(default_factory=list)
+    """Branches that are surely not taken, or not under the assumptions made."""
+
+    def evaluate(self, node: ast.expr) -> Abstract:
+        """
+        The value of an expression; see `advisor.parsers.pyeval.expressions.evaluate`.
+        """
+        return self.hooks.expression(self, node)
+
+    def skips(self, node: ast.AST) -> bool:
+        """
+        Whether a node stands in a branch that is not taken.
+        """
+        return any(
+            inner is node for branch in self.skipped for top in branch for inner in ast.walk(top)
+        )
+
+    def spend(self, steps: int = 1) -> None:
+        """
+        Count work. Raises `ExhaustedError` when there has been too much of it.
+        """
+        self.steps += steps
+        if self.steps > MAX_STEPS:
+            raise ExhaustedError
+
+    @property
+    def frame(self) -> Frame:
+        """
+        Where names are bound now.
+        """
+        return self.stack[-1] if self.stack else self.module
+
+    @property
+    def sealed(self) -> bool:
+        """
+        Whether a failing statement stops nothing but itself: no loop, call or `try` around it.
+        """
+        inside = self.loops or self.tries
+        return not inside and all(frame.body for frame in self.stack)
+
+    def lookup(self, name: str) -> Binding | None:
+        """
+        What a name stands for here.
+        """
+        frame: Frame | None = self.frame
+        while frame is not None:
+            if name in frame.names:
+                return frame.names[name]
+            frame = frame.outer
+        return None
+
+    def bind(self, name: str, value: Abstract, statement: Location, place: Location) -> None:
+        """
+        Assign to a name.
+        """
+        frame = self.module if name in self.frame.globals else self.frame
+        frame.names[name] = Binding(tainted(value, self.context), statement, place)
+
+    def forget(self, effects: Effects, reason: str, where: Location, taint: Taint = CLEAN) -> None:
+        """
+        Make names undecided: something that is not understood may have assigned them.
+        """
+        lost = Undecided(reason, where, taint)
+        for name in effects.changed:
+            self.spoil(self.value_of(name), lost)
+        for name in effects.names:
+            self.bind(name, lost, where, where)
+
+    def retaint(self, effects: Effects, taint: Taint, where: Location) -> None:
+        """
+        Let names rest on `taint` too: a branch not taken would have assigned them.
+        """
+        if not taint:
+            return
+        for name in effects.changed:
+            value = self.value_of(name)
+            if isinstance(value, Listing | Table):
+                self.change(value, tainted(value, taint))
+        for name in effects.names:
+            frame = self.module if name in self.frame.globals else self.frame
+            binding = frame.names.get(name)
+            if binding is None:
+                missing = Undecided("is not set here", where, taint)
+                frame.names[name] = Binding(missing, where, where, absent=True)
+            else:
+                frame.names[name] = replace(binding, value=tainted(binding.value, taint))
+
+    def value_of(self, name: str) -> Abstract | None:
+        """
+        The value of a name here, None when it has none.
+        """
+        binding = self.lookup(name)
+        return binding.value if binding else None
+
+    def spoil(self, value: Abstract | None, lost: Undecided) -> None:
+        """
+        Give up a container that something not understood may have changed.
+        """
+        if isinstance(value, Table):
+            self.change(value, replace(value, members={}, partial=True))
+        elif isinstance(value, Listing) and holds_container(value):
+            self.change(value, lost)
+
+    def change(self, old: Listing | Table, new: Abstract) -> None:
+        """
+        Change a container in place: everything that holds `old` now holds `new`.
+        """
+        if isinstance(new, Listing | Table):
+            new = replace(new, taint=new.taint | self.context, token=old.token, literal=False)
+        for frame in (self.module, *self.stack):
+            for name, binding in frame.names.items():
+                changed = self._swap(binding.value, old, new)
+                if changed is not binding.value:
+                    frame.names[name] = replace(binding, value=changed)
+
+    def _swap(self, value: Abstract, old: Listing | Table, new: Abstract) -> Abstract:
+        if not isinstance(value, Listing | Table):
+            return value
+        self.spend()
+        if value.token is old.token:
+            return new
+        if isinstance(value, Table):
+            members = {key: self._swap(item, old, new) for key, item in value.members.items()}
+            changed = any(members[key] is not value.members[key] for key in members)
+            return replace(value, members=members) if changed else value
+        items = tuple(self._swap(item, old, new) for item in value.members)
+        changed = any(a is not b for a, b in zip(items, value.members, strict=True))
+        return replace(value, members=items) if changed else value
+
+    def variable(self, name: str, where: Location) -> Abstract | None:
+        """
+        An environment variable as text, None when it is not set or not stated anywhere.
+        """
+        if name in self.overlay:
+            return self.overlay[name]
+        if ANY_VARIABLE in self.overlay:
+            return Undecided("the file changes the environment in a way not told", where)
+        stated = self.env.get(name)
+        if stated is None:
+            return None
+        return Known(stated, where, taint=Taint(stated=frozenset({name})))
+
+    def unset(self, name: str) -> Taint:
+        """
+        What the absence of a variable rests on; nothing when the file itself removed it.
+        """
+        return CLEAN if name in self.overlay else Taint(assumed=frozenset({name}))
+
+    def snapshot(self) -> Snapshot:
+        """
+        The state of all names, to come back to.
+        """
+        frames = (self.module, *self.stack)
+        self.spend(1 + sum(len(frame.names) for frame in frames) // 8)
+        return Snapshot(tuple(dict(frame.names) for frame in frames), dict(self.overlay))
+
+    def restore(self, snapshot: Snapshot) -> None:
+        """
+        Go back to a state.
+        """
+        frames = (self.module, *self.stack)
+        for frame, names in zip(frames, snapshot.frames, strict=True):
+            frame.names = dict(names)
+        self.overlay = dict(snapshot.overlay)
+
+    def join(self, other: Snapshot, reason: str, where: Location, taint: Taint) -> None:
+        """
+        Keep what is the same now and in `other`; everything else is undecided.
+        """
+        frames = (self.module, *self.stack)
+        for frame, names in zip(frames, other.frames, strict=True):
+            for name in frame.names.keys() | names.keys():
+                here, there = frame.names.get(name), names.get(name)
+                if here is not there:
+                    frame.names[name] = _merge(here, there, reason, where, taint)
+        if self.overlay != other.overlay:
+            self.overlay = {ANY_VARIABLE: None}
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """
+    All names of all frames at one moment.
+    """
+
+    frames: tuple[dict[str, Binding], ...]
+    overlay: dict[str, Abstract | None]
+
+
+def _merge(
+    here: Binding | None, there: Binding | None, reason: str, where: Location, taint: Taint
+) -> Binding:
+    for binding in (here, there):
+        taint = taint | (whole_taint(binding.value) if binding else CLEAN)
+    lost = Undecided(reason, where, taint)
+    present = here or there
+    if here is None or there is None or present is None:
+        statement, place = (present.statement, present.place) if present else (where, where)
+        return Binding(lost, statement, place)
+    if same(here.value, there.value):
+        return replace(here, value=tainted(here.value, taint))
+    if isinstance(here.value, Table) and isinstance(there.value, Table):
+        return replace(here, value=_merge_tables(here.value, there.value, lost))
+    return replace(here, value=lost)
+
+
+def _merge_tables(here: Table, there: Table, lost: Undecided) -> Table:
+    """
+    What two states of a dict agree on; a key of one only makes it partial.
+    """
+    shared = [key for key in here.members if key in there.members]
+    members = {
+        key: value if same(value, there.members[key]) else lost
+        for key, value in ((key, here.members[key]) for key in shared)
+    }
+    partial = here.partial or there.partial or here.members.keys() != there.members.keys()
+    merged = replace(here, members=members, partial=partial, literal=False)
+    return replace(merged, taint=lost.taint)
+
+
+def holds_container(value: Abstract) -> bool:
+    """
+    Whether a value could be changed by whoever gets hold of it.
+    """
+    if isinstance(value, Table):
+        return True
+    return isinstance(value, Listing) and (
+        value.kind is not tuple or any(holds_container(item) for item in parts(value))
+    )

@@ -1,0 +1,138 @@
+"""
+What evaluation says of a value: known, depending on cpus or environment, or undecided.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, TypeAlias
+
+from advisor.model import Location
+
+HOLE = "\0"
+ANY_VARIABLE = "*"
+"""Stands for all variables that no file states, in `Taint.assumed`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Taint:
+    """
+    What a value rests on besides the file it stands in.
+    """
+
+    assumed: frozenset[str] = frozenset()
+    """Environment variables that no file states, so that they were taken as unset."""
+    stated: frozenset[str] = frozenset()
+    """Environment variables whose value a deployment file states."""
+    per_cpu: bool = False
+    """Whether it depends on the number of cpus."""
+
+    def __or__(self, other: Taint) -> Taint:
+        if not other or self is other:
+            return self
+        if not self:
+            return other
+        return Taint(
+            self.assumed | other.assumed,
+            self.stated | other.stated,
+            self.per_cpu or other.per_cpu,
+        )
+
+    def __bool__(self) -> bool:
+        return bool(self.assumed or self.stated or self.per_cpu)
+
+
+CLEAN = Taint()
+
+
+@dataclass(frozen=True, slots=True)
+class Code:
+    """
+    A function or class, known by its name only: ``sqlalchemy.pool.NullPool``, ``post_fork``.
+    """
+
+    name: str
+    """Dotted through the import it came by, bare when the file defines it."""
+
+    @property
+    def base(self) -> str:
+        """
+        The last part of the name.
+        """
+        return self.name.rpartition(".")[2]
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """
+    A value that is certain, given its taint.
+    """
+
+    value: Any
+    """Plain Python data, or `Code`. Scalars only while evaluating, containers in results."""
+    location: Location
+    literal: bool = False
+    """Whether it is written out at `location`, as opposed to computed."""
+    taint: Taint = CLEAN
+
+
+@dataclass(frozen=True, slots=True)
+class Undecided:
+    """
+    A value that cannot be told from the file, and why.
+    """
+
+    reason: str
+    """Completes "not known: …", for example ``calls load(), which is not evaluated``."""
+    location: Location
+    taint: Taint = CLEAN
+    template: str = field(default="", repr=False)
+    """For a text known in pieces: the text with `HOLE` for every piece that is not."""
+
+
+@dataclass(frozen=True, slots=True)
+class PerCpu:
+    """
+    A value that follows from the number of cpus.
+    """
+
+    location: Location
+    reason: str
+    """Why it is not known as long as the number of cpus is not."""
+    source: Callable[[int], Known | Undecided] = field(repr=False, compare=False)
+
+    def at(self, cpus: int) -> Known | Undecided:
+        """
+        The value on a machine with so many cpus.
+        """
+        return self.source(cpus)
+
+
+@dataclass(frozen=True, slots=True)
+class EnvDependent:
+    """
+    A value that environment variables decide which no deployment file states.
+    """
+
+    variables: tuple[str, ...]
+    """Sorted; ``*`` means any variable."""
+    default: Known | PerCpu | Undecided
+    """What it is when none of them is set."""
+    source: Callable[[Mapping[str, str]], Outcome] = field(repr=False, compare=False)
+
+    @property
+    def variable(self) -> str:
+        """
+        The first of the variables.
+        """
+        return self.variables[0]
+
+    def resolve(self, env: Mapping[str, str]) -> Outcome:
+        """
+        The value when these variables are set too.
+        """
+        return self.source(env)
+
+
+Outcome: TypeAlias = Known | PerCpu | EnvDependent | Undecided

@@ -1,0 +1,91 @@
+"""
+Python text as a syntax tree with the audit's own locations.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+import warnings
+from dataclasses import dataclass
+
+from advisor.model import Location, Problem
+
+_LINE_END = re.compile(r"\r\n|\r|\n")
+_WANTED = "configuration in Python 3 syntax"
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """
+    One file of Python.
+    """
+
+    path: str
+    lines: tuple[str, ...]
+    tree: ast.Module
+    problems: tuple[Problem, ...] = ()
+
+    def locate(self, node: ast.AST) -> Location:
+        """
+        The span of a node, in characters.
+        """
+        line, end_line = getattr(node, "lineno", 1), getattr(node, "end_lineno", None)
+        column, end_column = getattr(node, "col_offset", 0), getattr(node, "end_col_offset", None)
+        if end_line is None or end_column is None:
+            return Location(self.path, line, self._column(line, column))
+        return Location(
+            self.path,
+            line,
+            self._column(line, column),
+            end_line,
+            self._column(end_line, end_column),
+        )
+
+    def excerpt(self, node: ast.AST, *, limit: int = 40) -> str:
+        """
+        The text of a node, cut to its first line and to `limit` characters.
+        """
+        span = self.locate(node)
+        line = self.lines[span.line - 1] if span.line <= len(self.lines) else ""
+        end = span.end_column - 1 if span.end_line == span.line else None
+        text = line[span.column - 1 : end]
+        whole = span.end_line == span.line and len(text) <= limit
+        return text if whole else f"{text[:limit].rstrip()} …"
+
+    def _column(self, line: int, offset: int) -> int:
+        # The syntax tree counts bytes of UTF-8.
+        text = self.lines[line - 1] if line <= len(self.lines) else ""
+        if text.isascii():
+            return offset + 1
+        return len(text.encode("utf-8", "surrogatepass")[:offset].decode("utf-8", "ignore")) + 1
+
+
+def parse(path: str, text: str) -> Source:
+    """
+    Syntax tree of a file; an empty one and a problem when it is no Python.
+    """
+    text = text.removeprefix("\ufeff")
+    lines = tuple(_LINE_END.split(text))
+    try:
+        with warnings.catch_warnings():
+            # Invalid escapes are the audited file's business.
+            warnings.simplefilter("ignore")
+            return Source(path, lines, ast.parse(text))
+    except SyntaxError as error:
+        return _failed(path, lines, _place(path, lines, error), error.msg)
+    except (ValueError, RecursionError, MemoryError) as error:
+        # Null bytes, lone surrogates, nesting beyond what the parser stands.
+        reason = str(error) or "it is nested too deeply"
+        return _failed(path, lines, Location(path, 1), reason)
+
+
+def _place(path: str, lines: tuple[str, ...], error: SyntaxError) -> Location:
+    line = min(max(error.lineno or 1, 1), len(lines))
+    column = min(max(error.offset or 1, 1), len(lines[line - 1]) + 1)
+    return Location(path, line, column)
+
+
+def _failed(path: str, lines: tuple[str, ...], place: Location, reason: str) -> Source:
+    problem = Problem(f"cannot be read as Python: {reason}", place, f"Write {_WANTED}.")
+    return Source(path, lines, ast.Module([], []), (problem,))

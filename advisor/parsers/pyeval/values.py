@@ -1,0 +1,284 @@
+"""
+What an expression of a configuration file may turn out to be.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, TypeAlias, TypeVar
+
+from advisor.model import Location
+from advisor.parsers.pyeval.results import CLEAN, Known, Taint, Undecided
+
+MAX_BITS = 1024
+"""Whole numbers beyond this are given up: no setting needs them, and powers grow without end."""
+MAX_TEXT = 100_000
+MAX_ITEMS = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """
+    A list, tuple or set whose items are told one by one.
+    """
+
+    kind: type[list[Any] | tuple[Any, ...] | set[Any]]
+    members: tuple[Abstract, ...]
+    location: Location
+    literal: bool = False
+    taint: Taint = CLEAN
+    token: object = field(default_factory=object, repr=False, compare=False)
+    """Identity: names bound to one list share it, also after a change of taint."""
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """
+    A dict whose values are told one by one.
+    """
+
+    members: Mapping[Any, Abstract]
+    location: Location
+    literal: bool = False
+    taint: Taint = CLEAN
+    token: object = field(default_factory=object, repr=False, compare=False)
+    """As for `Listing`."""
+    partial: bool = False
+    """Whether it may hold more keys than `members` tells."""
+
+
+@dataclass(frozen=True, slots=True)
+class Symbol:
+    """
+    Something imported or built in, by its dotted name: ``os.environ``, ``int``.
+    """
+
+    name: str
+    location: Location
+    taint: Taint = CLEAN
+
+
+@dataclass(frozen=True, slots=True)
+class Method:
+    """
+    A method of plain data, not yet called.
+    """
+
+    receiver: Abstract
+    name: str
+    location: Location
+    taint: Taint = CLEAN
+
+
+@dataclass(frozen=True, slots=True)
+class Function:
+    """
+    A function the file defines, and the names around it.
+    """
+
+    node: ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
+    scope: Any
+    """The `Frame` it was defined in."""
+    defaults: Mapping[str, Abstract]
+    """Values of the parameters that have one."""
+    location: Location
+    opaque: bool = False
+    """Whether a call of it is not followed: decorated, asynchronous, a generator."""
+    taint: Taint = CLEAN
+
+    @property
+    def name(self) -> str:
+        """
+        Its name; lambdas have Python's own word for it.
+        """
+        return "<lambda>" if isinstance(self.node, ast.Lambda) else self.node.name
+
+
+@dataclass(frozen=True, slots=True)
+class Klass:
+    """
+    A class the file defines.
+    """
+
+    node: ast.ClassDef
+    bases: tuple[str, ...]
+    """Dotted names; ``?`` for a base that is not a plain name."""
+    members: Mapping[str, Abstract]
+    location: Location
+    taint: Taint = CLEAN
+
+
+@dataclass(frozen=True, slots=True)
+class Instance:
+    """
+    An object of a class the file defines, made without arguments.
+    """
+
+    klass: Klass
+    location: Location
+    taint: Taint = CLEAN
+
+
+Abstract: TypeAlias = (
+    Known | Undecided | Listing | Table | Symbol | Method | Function | Klass | Instance
+)
+A = TypeVar("A", Known, Undecided, Listing, Table, Symbol, Method, Function, Klass, Instance)
+
+
+class NotPlainError(Exception):
+    """
+    A value is not plain data; `culprit` says which part is not and why.
+    """
+
+    def __init__(self, culprit: Undecided) -> None:
+        super().__init__(culprit.reason)
+        self.culprit = culprit
+
+
+def tainted(value: Abstract, taint: Taint) -> Abstract:
+    """
+    The same value, resting on `taint` too.
+    """
+    if not taint or value.taint | taint == value.taint:
+        return value
+    return replace(value, taint=value.taint | taint)
+
+
+def computed(value: Abstract, location: Location) -> Abstract:
+    """
+    The same value as the result of an expression elsewhere: no longer a literal.
+    """
+    if isinstance(value, Known | Listing | Table):
+        return replace(value, location=location, literal=False)
+    return replace(value, location=location)
+
+
+def plain(value: Abstract) -> Any:  # noqa: ANN401 - plain data of any type
+    """
+    Plain Python data of a value. Raises `NotPlainError` when it or a part of it is not decided.
+    """
+    if isinstance(value, Known):
+        return value.value
+    if isinstance(value, Listing):
+        return value.kind(plain(member) for member in value.members)
+    if isinstance(value, Table) and not value.partial:
+        return {key: plain(member) for key, member in value.members.items()}
+    raise NotPlainError(undecided(value))
+
+
+def undecided(value: Abstract) -> Undecided:
+    """
+    Why a value that is not plain data is not.
+    """
+    if isinstance(value, Undecided):
+        return value
+    if isinstance(value, Method) and isinstance(value.receiver, Undecided):
+        return Undecided(value.receiver.reason, value.location, value.taint)
+    reasons: dict[type, str] = {
+        Symbol: f"comes from {getattr(value, 'name', '')}, which is not part of this file",
+        Table: "is a dict that may hold more than the file shows",
+    }
+    reason = reasons.get(type(value), "is not plain data")
+    return Undecided(reason, value.location, value.taint)
+
+
+def whole_taint(value: Abstract) -> Taint:
+    """
+    What a value and all its parts rest on.
+    """
+    taint = value.taint
+    for member in parts(value):
+        taint = taint | whole_taint(member)
+    return taint
+
+
+def parts(value: Abstract) -> Iterable[Abstract]:
+    """
+    The items of a container, nothing for anything else.
+    """
+    if isinstance(value, Listing):
+        return value.members
+    return value.members.values() if isinstance(value, Table) else ()
+
+
+def is_literal(value: Abstract) -> bool:
+    """
+    Whether a value is written out where it stands.
+    """
+    return isinstance(value, Known | Listing | Table) and value.literal
+
+
+def same(left: Abstract, right: Abstract) -> bool:
+    """
+    Whether two values are surely equal, wherever they come from.
+    """
+    if isinstance(left, Known) and isinstance(right, Known):
+        return type(left.value) is type(right.value) and bool(left.value == right.value)
+    if isinstance(left, Listing) and isinstance(right, Listing):
+        return left.kind is right.kind and _all_same(left.members, right.members)
+    if isinstance(left, Table) and isinstance(right, Table):
+        return (
+            left.partial == right.partial
+            and tuple(left.members) == tuple(right.members)
+            and _all_same(tuple(left.members.values()), tuple(right.members.values()))
+        )
+    if isinstance(left, Symbol) and isinstance(right, Symbol):
+        return left.name == right.name
+    if isinstance(left, Function) and isinstance(right, Function):
+        return left.node is right.node
+    return left is right
+
+
+def lift(value: object, location: Location, taint: Taint) -> Abstract:
+    """
+    The value of a computation. What is too large or no plain data becomes undecided.
+    """
+    if isinstance(value, range):
+        # A range has a length before it has items: check it first.
+        value = list(value) if _length(value) <= MAX_ITEMS else object()
+    if isinstance(value, dict):
+        members = {key: lift(item, location, taint) for key, item in value.items()}
+        return Table(members, location, taint=taint)
+    if isinstance(value, list | tuple | set):
+        if len(value) > MAX_ITEMS:
+            return Undecided("has too many items", location, taint)
+        items = tuple(lift(item, location, taint) for item in value)
+        return Listing(type(value), items, location, taint=taint)
+    return _lift_scalar(value, location, taint)
+
+
+def orderless(value: object) -> bool:
+    """
+    Whether plain data holds a set, whose order is another one in every process.
+    """
+    if isinstance(value, set | frozenset):
+        return len(value) > 1
+    return any(orderless(item) for item in _items(value))
+
+
+def _items(value: object) -> Iterator[object]:
+    if isinstance(value, dict):
+        yield from value.values()
+    elif isinstance(value, list | tuple):
+        yield from value
+
+
+def _lift_scalar(value: object, location: Location, taint: Taint) -> Abstract:
+    if isinstance(value, int) and value.bit_length() > MAX_BITS:
+        return Undecided("is a number too large to evaluate", location, taint)
+    if isinstance(value, str | bytes) and len(value) > MAX_TEXT:
+        return Undecided("is a text too long to evaluate", location, taint)
+    if value is None or isinstance(value, bool | int | float | str | bytes):
+        return Known(value, location, taint=taint)
+    return Undecided("is not plain data", location, taint)
+
+
+def _length(span: range) -> int:
+    # len() of a range beyond sys.maxsize raises.
+    return max(0, (span.stop - span.start + span.step - (1 if span.step > 0 else -1)) // span.step)
+
+
+def _all_same(left: tuple[Abstract, ...], right: tuple[Abstract, ...]) -> bool:
+    return len(left) == len(right) and all(map(same, left, right))

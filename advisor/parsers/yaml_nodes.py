@@ -1,0 +1,257 @@
+"""
+YAML as a graph of nodes that know their place.
+
+Values stay text: what ``no`` or ``0x10`` means is for the reader of a format to say. Nothing is
+constructed from tags, aliases share nodes instead of copying them, and depth is limited.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from advisor.model import Location, Problem
+
+if TYPE_CHECKING:
+    import yaml
+
+MAX_DEPTH = 64
+"""Collections within each other; deeper ones make libyaml quadratic."""
+MAX_NODES = 200_000
+"""Nodes of one document, aliases included."""
+
+_NULLS = frozenset({"", "~", "null", "Null", "NULL"})
+_TEMPLATE = re.compile(r"\{\{|\{%")
+
+
+@dataclass(frozen=True, slots=True)
+class ScalarNode:
+    """
+    One value, as text.
+    """
+
+    text: str
+    location: Location
+    plain: bool = True
+    """Whether it stands without quotes and not as a block."""
+    tag: str = ""
+
+    @property
+    def is_null(self) -> bool:
+        """
+        Whether it says that there is no value.
+        """
+        return self.tag == "!reset" or (self.plain and self.text in _NULLS)
+
+
+@dataclass(frozen=True, slots=True)
+class ListNode:
+    """
+    A sequence.
+    """
+
+    items: tuple[Node, ...]
+    location: Location
+    tag: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class MapNode:
+    """
+    A mapping, as written: keys may repeat, and ``<<`` is a key like any other.
+    """
+
+    pairs: tuple[tuple[Node, Node], ...]
+    location: Location
+    tag: str = ""
+
+
+Node: TypeAlias = ScalarNode | ListNode | MapNode
+
+
+@dataclass(frozen=True, slots=True)
+class YamlDocument:
+    """
+    The first document of a file.
+    """
+
+    root: Node | None
+    """None when the file is empty or cannot be read."""
+    problems: tuple[Problem, ...] = ()
+
+
+def read_yaml(path: str, text: str) -> YamlDocument:
+    """
+    Read the first document of a YAML file.
+
+    A file that is no YAML, too deep or too large has no root and one problem that says why.
+    """
+    import yaml  # noqa: PLC0415 - start-up cost
+
+    builder = _Builder(path)
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    try:
+        for event in yaml.parse(text.removeprefix("\ufeff"), Loader=loader):
+            builder.take(event)
+    except yaml.YAMLError as error:
+        return YamlDocument(None, (_problem(path, text, error),))
+    except UnicodeEncodeError:
+        return YamlDocument(
+            None, (Problem("holds characters that are not text", Location(path, 1)),)
+        )
+    except _RefusedError as error:
+        return YamlDocument(None, (Problem(error.message, error.location),))
+    return YamlDocument(builder.root, tuple(builder.problems))
+
+
+def is_template(node: Node) -> bool:
+    """
+    Whether a node is what YAML makes of ``{{ name }}``: a mapping whose key is a mapping.
+    """
+    return isinstance(node, MapNode) and any(isinstance(key, MapNode) for key, _ in node.pairs)
+
+
+class _RefusedError(Exception):
+    """
+    The document is well-formed but not readable within limits.
+    """
+
+    def __init__(self, message: str, location: Location) -> None:
+        super().__init__(message)
+        self.message = message
+        self.location = location
+
+
+@dataclass(slots=True)
+class _Open:
+    """
+    A collection whose end has not come yet.
+    """
+
+    is_map: bool
+    location: Location
+    tag: str
+    anchor: str | None
+    items: list[Node] = field(default_factory=list)
+
+
+class _Builder:
+    """
+    Puts nodes together from parser events, without recursion.
+    """
+
+    def __init__(self, path: str) -> None:
+        self.path = path
+        self.root: Node | None = None
+        self.problems: list[Problem] = []
+        self.documents = 0
+        self.nodes = 0
+        self.stack: list[_Open] = []
+        self.anchors: dict[str, Node] = {}
+
+    def take(self, event: yaml.Event) -> None:
+        """
+        Take up the next event.
+        """
+        name = type(event).__name__
+        if name == "DocumentStartEvent":
+            self._document(event)
+        elif self.documents == 1:
+            handler = _HANDLERS.get(name)
+            if handler is not None:
+                handler(self, event)
+
+    def _document(self, event: Any) -> None:  # noqa: ANN401 - events have no common typed shape
+        self.documents += 1
+        if self.documents == 2:
+            self.problems.append(
+                Problem("only the first YAML document of the file is read", self._place(event))
+            )
+
+    def scalar(self, event: Any) -> None:  # noqa: ANN401
+        """
+        A value.
+        """
+        plain = bool(event.implicit[0]) and event.tag is None
+        node = ScalarNode(event.value, self._place(event), plain=plain, tag=event.tag or "")
+        self._add(node, event.anchor)
+
+    def alias(self, event: Any) -> None:  # noqa: ANN401
+        """
+        A reference to a node that is complete.
+        """
+        node = self.anchors.get(event.anchor)
+        if node is None:
+            message = f"the alias *{event.anchor} refers to nothing that is complete"
+            raise _RefusedError(message, self._place(event))
+        self._add(node, None)
+
+    def open_map(self, event: Any) -> None:  # noqa: ANN401
+        """
+        The start of a mapping.
+        """
+        self._open(event, is_map=True)
+
+    def open_list(self, event: Any) -> None:  # noqa: ANN401
+        """
+        The start of a sequence.
+        """
+        self._open(event, is_map=False)
+
+    def close(self, event: Any) -> None:  # noqa: ANN401
+        """
+        The end of a mapping or a sequence.
+        """
+        done = self.stack.pop()
+        start, end = done.location, event.end_mark
+        location = Location(self.path, start.line, start.column, end.line + 1, end.column + 1)
+        if done.is_map:
+            pairs = tuple(zip(done.items[::2], done.items[1::2], strict=True))
+            self._add(MapNode(pairs, location, done.tag), done.anchor)
+        else:
+            self._add(ListNode(tuple(done.items), location, done.tag), done.anchor)
+
+    def _open(self, event: Any, *, is_map: bool) -> None:  # noqa: ANN401
+        place = self._place(event)
+        if len(self.stack) >= MAX_DEPTH:
+            raise _RefusedError(f"is nested more than {MAX_DEPTH} deep", place)
+        self.stack.append(_Open(is_map, place, event.tag or "", event.anchor))
+
+    def _add(self, node: Node, anchor: str | None) -> None:
+        self.nodes += 1
+        if self.nodes > MAX_NODES:
+            raise _RefusedError(f"has more than {MAX_NODES:,} values", node.location)
+        if anchor is not None:
+            self.anchors[anchor] = node
+        if self.stack:
+            self.stack[-1].items.append(node)
+        else:
+            self.root = node
+
+    def _place(self, event: Any) -> Location:  # noqa: ANN401
+        start, end = event.start_mark, event.end_mark
+        return Location(self.path, start.line + 1, start.column + 1, end.line + 1, end.column + 1)
+
+
+_HANDLERS = {
+    "ScalarEvent": _Builder.scalar,
+    "AliasEvent": _Builder.alias,
+    "MappingStartEvent": _Builder.open_map,
+    "SequenceStartEvent": _Builder.open_list,
+    "MappingEndEvent": _Builder.close,
+    "SequenceEndEvent": _Builder.close,
+}
+
+
+def _problem(path: str, text: str, error: yaml.YAMLError) -> Problem:
+    mark = getattr(error, "problem_mark", None)
+    location = Location(path, mark.line + 1, mark.column + 1) if mark else Location(path, 1)
+    if _TEMPLATE.search(text):
+        return Problem(
+            "is a template with {{ }} or {% %}, not YAML",
+            location,
+            hint="audit the rendered file",
+        )
+    reason = getattr(error, "problem", None) or getattr(error, "reason", None) or "cannot be read"
+    return Problem(f"is not valid YAML: {reason}", location)

@@ -1,0 +1,3 @@
+"""
+Everything about one EXPLAIN plan: readers, model, arithmetic, conditions, index candidates.
+"""

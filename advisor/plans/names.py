@@ -1,0 +1,210 @@
+"""
+Node lines of the text form, taken apart into the properties of the JSON form.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+_PREFIXES: Mapping[str, tuple[str, object]] = {
+    "Parallel": ("Parallel Aware", True),
+    "Async": ("Async Capable", True),
+    "Partial": ("Partial Mode", "Partial"),
+    "Finalize": ("Partial Mode", "Finalize"),
+}
+_AGGREGATES: Mapping[str, str] = {
+    "Aggregate": "Plain",
+    "GroupAggregate": "Sorted",
+    "HashAggregate": "Hashed",
+    "MixedAggregate": "Mixed",
+}
+_OPERATIONS = ("Insert", "Update", "Delete", "Merge")
+_JOIN = re.compile(r"(Nested Loop|Hash|Merge)((?: (?:Left|Right|Full|Semi|Anti))*)( Join)?")
+_SET = re.compile(r"(Hash)?SetOp(?: ((?:Intersect|Except)(?: All)?))?")
+_CUSTOM = re.compile(r"(Custom Scan) \((.*)\)")
+_NAME = r'(?:"(?:[^"]|"")*"|[^\s".]+)'
+_TARGET = re.compile(rf"(?:({_NAME})\.)?({_NAME})(?: ({_NAME}))?")
+_INDEX = re.compile(rf"({_NAME})(?: on (.*))?")
+_NUMBER = r"[\d.N#*?]{1,40}"
+"""Also the letters that masked plans have for digits; they become None."""
+_COST = re.compile(
+    rf"cost=({_NUMBER}?)\.\.({_NUMBER})\s*rows=({_NUMBER})\s*width=({_NUMBER})", re.ASCII
+)
+_ACTUAL = re.compile(
+    rf"actual\s*(?:time=({_NUMBER}?)\.\.({_NUMBER})\s*)?rows=({_NUMBER})\s*loops=({_NUMBER})",
+    re.ASCII,
+)
+_COST_KEYS = ("Startup Cost", "Total Cost", "Plan Rows", "Plan Width")
+_ACTUAL_KEYS = ("Actual Startup Time", "Actual Total Time", "Actual Rows", "Actual Loops")
+_BROKEN = re.compile(r"\s*\((?:cost|actual|never)\b[^()]*$")
+_TYPES = (
+    "Result",
+    "ProjectSet",
+    "Append",
+    "Merge Append",
+    "Recursive Union",
+    "BitmapAnd",
+    "BitmapOr",
+    "Seq Scan",
+    "Sample Scan",
+    "Gather",
+    "Gather Merge",
+    "Index Scan",
+    "Index Scan Backward",
+    "Index Only Scan",
+    "Index Only Scan Backward",
+    "Bitmap Index Scan",
+    "Bitmap Heap Scan",
+    "Tid Scan",
+    "Tid Range Scan",
+    "Subquery Scan",
+    "Function Scan",
+    "Table Function Scan",
+    "Values Scan",
+    "CTE Scan",
+    "Named Tuplestore Scan",
+    "WorkTable Scan",
+    "Foreign Scan",
+    "Materialize",
+    "Memoize",
+    "Result Cache",
+    "Sort",
+    "Incremental Sort",
+    "Group",
+    "WindowAgg",
+    "Unique",
+    "LockRows",
+    "Limit",
+    "Hash",
+    *_AGGREGATES,
+)
+_TARGET_KEYS: Mapping[str, str] = {
+    "CTE Scan": "CTE Name",
+    "WorkTable Scan": "CTE Name",
+    "Function Scan": "Function Name",
+    "Table Function Scan": "Table Function Name",
+    "Named Tuplestore Scan": "Tuplestore Name",
+    "Bitmap Index Scan": "Index Name",
+    "Values Scan": "Alias",
+    "Subquery Scan": "Alias",
+}
+_MODES = r"(?:(?:Parallel|Async|Partial|Finalize) )*"
+_VOCABULARY = re.compile(
+    rf"{_MODES}(?:{'|'.join(sorted(_TYPES, key=len, reverse=True))}|{_JOIN.pattern}|{_SET.pattern}"
+    rf"|{_CUSTOM.pattern}|(?:Foreign )?(?:{'|'.join(_OPERATIONS)})(?= on ))"
+    rf"(?: using {_NAME})?(?: on {_TARGET.pattern})?"
+)
+
+
+def is_known(title: str) -> bool:
+    """
+    Whether a text is the whole name of a node that PostgreSQL itself prints, without numbers.
+    """
+    return _VOCABULARY.fullmatch(title) is not None
+
+
+def split_numbers(text: str) -> tuple[str, dict[str, object], bool]:
+    """
+    A node line as its name, the numbers behind it, and whether they could all be read.
+
+    A name may hold parentheses of its own, so the groups come off from the right.
+    """
+    numbers: dict[str, object] = {}
+    name = text.rstrip()
+    while name.endswith(")"):
+        opening = name.rfind("(")
+        group = _group(name[opening + 1 : -1].strip())
+        if opening < 1 or group is None:
+            break
+        numbers |= group
+        name = name[:opening].rstrip()
+    if (broken := name.rfind("(")) > 0 and _BROKEN.match(name, broken):
+        return name[:broken].rstrip(), numbers, False
+    return name, numbers, True
+
+
+def _group(text: str) -> dict[str, object] | None:
+    if text == "never executed":
+        return {"Actual Loops": "0"}
+    if match := _COST.fullmatch(text):
+        return dict(zip(_COST_KEYS, match.groups(), strict=True))
+    if match := _ACTUAL.fullmatch(text):
+        pairs = zip(_ACTUAL_KEYS, match.groups(), strict=True)
+        return {key: value for key, value in pairs if value is not None}
+    return None
+
+
+def properties(name: str) -> dict[str, object]:
+    """
+    The JSON properties that a node's name stands for: ``Hash Left Join``, ``Seq Scan on t a``.
+
+    An unknown name becomes the node type as it stands: a newer server or an extension wrote it.
+    """
+    title, using, target = name.partition(" using ")
+    found: dict[str, object] = {}
+    if using:
+        if match := _INDEX.fullmatch(target):
+            found["Index Name"] = unquote(match[1])
+        target = match[2] or "" if match else ""
+    else:
+        title, _, target = name.partition(" on ")
+    found |= _title(title)
+    return found | _named(str(found["Node Type"]), target) if target else found
+
+
+def unquote(name: str) -> str:
+    """
+    An identifier without its double quotes.
+    """
+    return name[1:-1].replace('""', '"') if len(name) > 1 and name.startswith('"') else name
+
+
+def _title(title: str) -> dict[str, object]:
+    found: dict[str, object] = {}
+    first, _, rest = title.partition(" ")
+    while rest and first in _PREFIXES:
+        key, value = _PREFIXES[first]
+        found[key] = value
+        title = rest
+        first, _, rest = title.partition(" ")
+    return found | _type(title, found)
+
+
+def _type(title: str, modes: Mapping[str, object]) -> dict[str, object]:
+    if title in _AGGREGATES:
+        mode = modes.get("Partial Mode", "Simple")
+        return {"Node Type": "Aggregate", "Strategy": _AGGREGATES[title], "Partial Mode": mode}
+    if (match := _JOIN.fullmatch(title)) and (match[3] or match[1] == "Nested Loop"):
+        suffix = "" if match[1] == "Nested Loop" else " Join"
+        return {"Node Type": match[1] + suffix, "Join Type": match[2].strip() or "Inner"}
+    if match := _SET.fullmatch(title):
+        found: dict[str, object] = {
+            "Node Type": "SetOp",
+            "Strategy": "Hashed" if match[1] else "Sorted",
+        }
+        return found | ({"Command": match[2]} if match[2] else {})
+    if match := _CUSTOM.fullmatch(title):
+        return {"Node Type": match[1], "Custom Plan Provider": match[2]}
+    if title in _OPERATIONS:
+        return {"Node Type": "ModifyTable", "Operation": title}
+    if title.removeprefix("Foreign ") in _OPERATIONS:
+        return {"Node Type": "Foreign Scan", "Operation": title.removeprefix("Foreign ")}
+    if title.startswith("Index ") and "Scan" in title:
+        direction = "Backward" if title.endswith(" Backward") else "Forward"
+        return {"Node Type": title.removesuffix(" Backward"), "Scan Direction": direction}
+    return {"Node Type": title}
+
+
+def _named(node_type: str, target: str) -> dict[str, object]:
+    match = _TARGET.fullmatch(target.strip())
+    if match is None:
+        return {"Relation Name": target.strip()}
+    schema, name, alias = (unquote(part) if part else "" for part in match.groups())
+    key = _TARGET_KEYS.get(node_type, "Relation Name")
+    found: dict[str, object] = {key: name}
+    if schema:
+        found["Schema"] = schema
+    if key != "Index Name":
+        found["Alias"] = alias or name
+    return found

@@ -1,0 +1,239 @@
+"""
+The report for programs: ``json-v1``, described by `report-v1.schema.json`.
+
+Within version 1 properties may be added, to the schema in the same release, but never renamed,
+removed or given another meaning.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from importlib import resources
+from typing import TYPE_CHECKING, Any
+
+from advisor import __version__
+from advisor.report.cells import steers
+from advisor.report.describe import marks
+from advisor.report.masking import mask
+from advisor.report.options import RenderOptions
+from advisor.report.summary import passed_codes, rule_counts, shown, tally
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from advisor.model import (
+        Change,
+        Evidence,
+        FactRow,
+        Finding,
+        Fix,
+        GuideRow,
+        Location,
+        Mark,
+        NotEvaluated,
+        Report,
+    )
+    from advisor.report.summary import Tally
+
+SCHEMA = "urn:deploy-advisor:report-v1"
+"""``$id`` of the schema, and the value of the report's property ``schema``."""
+
+_SURROGATE = re.compile(r"[\ud800-\udfff]")
+_BEYOND_ASCII = re.compile("[^\n -~]")
+
+
+def render(reports: Sequence[Report], options: RenderOptions) -> str:
+    """
+    Print one object for the run, indented, keys in the order of the schema.
+    """
+    text = json.dumps(to_document(reports, options), ensure_ascii=False, indent=2, allow_nan=False)
+    # Half a surrogate pair cannot be written as UTF-8 at all.
+    return _BEYOND_ASCII.sub(_harmless, _SURROGATE.sub("\ufffd", text)) + "\n"
+
+
+def _harmless(match: re.Match[str]) -> str:
+    """
+    The escape of a character that JSON allows but that steers the terminal showing the file.
+    """
+    if not steers(match[0]):
+        return match[0]
+    units = match[0].encode("utf-16-be").hex()
+    return "".join(f"\\u{units[at : at + 4]}" for at in range(0, len(units), 4))
+
+
+def schema() -> dict[str, Any]:
+    """
+    The published JSON Schema (draft 2020-12) of what `render` prints.
+    """
+    file = resources.files("advisor.report").joinpath("report-v1.schema.json")
+    found: dict[str, Any] = json.loads(file.read_text("utf-8"))
+    return found
+
+
+def to_document(reports: Sequence[Report], options: RenderOptions) -> dict[str, Any]:
+    """
+    The whole run: one entry of ``deployments`` for each audited path, and the totals.
+    """
+    count = tally((finding for report in reports for finding in report.findings), options)
+    return {
+        "schema": SCHEMA,
+        "advisor": __version__,
+        "deployments": [to_json(report, options) for report in reports],
+        "summary": {"deployments": len(reports), **_count(count)},
+    }
+
+
+def to_json(report: Report, options: RenderOptions | None = None) -> dict[str, Any]:
+    """
+    One audited path, with the findings that `options` show.
+    """
+    options = options or RenderOptions()
+    return {
+        "name": report.name,
+        "root": report.root,
+        "stack": report.stack,
+        "findings": [_finding(finding) for finding in shown(report, options)],
+        "not_evaluated": [_not_evaluated(item) for item in report.not_evaluated],
+        "passed": passed_codes(report),
+        "facts": [_fact(row) for row in report.facts],
+        "guide": [_guide(row) for row in report.guide],
+        "notes": list(report.notes),
+        "diagram": [
+            {"from": start, "label": label, "to": end} for start, label, end in report.diagram
+        ],
+        "summary": {**_count(tally(report.findings, options)), "rules": _rules(report)},
+    }
+
+
+def _finding(finding: Finding) -> dict[str, Any]:
+    primary, related = finding.mark, marks(finding)[1 if finding.mark else 0 :]
+    return {
+        "rule": finding.code,
+        "name": finding.name,
+        "severity": str(finding.severity),
+        "confidence": str(finding.confidence),
+        "message": finding.message,
+        "recommendation": finding.recommendation,
+        "why": finding.why,
+        "subject": finding.subject,
+        "location": _location(primary.location if primary else None),
+        "label": primary.label if primary else "",
+        "related": [_mark(mark) for mark in related],
+        "facts": [_evidence(evidence) for evidence in finding.evidence],
+        "fix": _fix(finding.fix) if finding.fix else None,
+        "references": [{"title": page.title, "url": page.url} for page in finding.references],
+        "guide": list(finding.guide),
+        "not_when": list(finding.not_when),
+        "impact": _share(finding.impact),
+        "also": list(finding.also),
+    }
+
+
+def _location(location: Location | None) -> dict[str, Any] | None:
+    """
+    Lines and columns from 1 on; an unknown end column is null.
+    """
+    if location is None:
+        return None
+    line = max(1, location.line)
+    return {
+        "path": location.path,
+        "line": line,
+        "column": max(1, location.column),
+        "end_line": max(line, location.end_line),
+        "end_column": location.end_column if location.end_column > 0 else None,
+    }
+
+
+def _mark(mark: Mark) -> dict[str, Any]:
+    return {"location": _location(mark.location), "label": mark.label}
+
+
+def _evidence(evidence: Evidence) -> dict[str, Any]:
+    return {
+        "name": evidence.fact,
+        "value": evidence.value,
+        "origin": str(evidence.origin),
+        "location": _location(evidence.location),
+        "note": evidence.note,
+    }
+
+
+def _fix(fix: Fix) -> dict[str, Any]:
+    return {
+        "safety": str(fix.safety),
+        "apply": str(fix.apply),
+        "program": fix.program,
+        "language": fix.language,
+        "snippet": mask(fix.snippet),
+        "edits": [_edit(change) for change in fix.changes],
+    }
+
+
+def _edit(change: Change) -> dict[str, Any]:
+    return {
+        "setting": change.setting,
+        "path": change.path,
+        "location": _location(change.location),
+        "now": mask(change.now),
+        "then": mask(change.then),
+    }
+
+
+def _not_evaluated(item: NotEvaluated) -> dict[str, Any]:
+    reasons = (*item.reasons, *[""] * len(item.needs))
+    return {
+        "rule": item.code,
+        "subject": item.subject,
+        "needs": [
+            {"fact": fact, "reason": reason}
+            for fact, reason in zip(item.needs, reasons, strict=False)
+        ],
+    }
+
+
+def _fact(row: FactRow) -> dict[str, Any]:
+    return {
+        "name": row.name,
+        "subject": row.subject,
+        "value": row.value if row.origin else None,
+        "origin": str(row.origin) if row.origin else None,
+        "location": _location(row.location),
+        "note": row.note,
+    }
+
+
+def _guide(row: GuideRow) -> dict[str, Any]:
+    return {
+        "section": row.section,
+        "title": row.title,
+        "state": row.state,
+        "rules": list(row.codes),
+    }
+
+
+def _count(count: Tally) -> dict[str, Any]:
+    return {
+        "findings": {str(severity): number for severity, number in count.counts.items()},
+        "shown": sum(count.shown.values()),
+        "not_shown": sum(count.hidden.values()),
+        "fail_on": str(count.fail_on) if count.fail_on else None,
+        "fails": count.failing > 0,
+    }
+
+
+def _rules(report: Report) -> dict[str, int]:
+    rules = rule_counts(report)
+    return {
+        "tried": rules.tried,
+        "fired": rules.fired,
+        "passed": rules.passed,
+        "not_evaluated": rules.not_evaluated,
+        "not_applicable": rules.not_applicable,
+    }
+
+
+def _share(number: float) -> float:
+    return round(min(max(number, 0.0), 1.0), 4) if math.isfinite(number) else 0.0

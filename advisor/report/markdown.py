@@ -1,0 +1,237 @@
+"""
+A tuning report to paste into a ticket or a pull request.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from advisor.report.describe import (
+    alternatives,
+    apply_words,
+    hosts,
+    marks,
+    origin_words,
+    saves_words,
+)
+from advisor.report.escape import Markdown, bold, code, fenced, inline, joined, link, mermaid
+from advisor.report.masking import mask
+from advisor.report.steps import first_steps
+from advisor.report.summary import (
+    count_words,
+    hidden_words,
+    missing,
+    plural,
+    rule_counts,
+    shown,
+    tally,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from jinja2 import Environment, Template
+
+    from advisor.model import Change, Evidence, FactRow, Finding, GuideRow, Location, Report
+    from advisor.report.describe import Host
+    from advisor.report.options import RenderOptions
+    from advisor.report.steps import Step
+    from advisor.report.summary import Missing, Tally
+
+_MOST_PLACES = 20
+
+
+def render(reports: Sequence[Report], options: RenderOptions) -> str:
+    """
+    Print one document for each report, one below the other.
+    """
+    template = _template()
+    return "\n".join(
+        template.render(
+            report=report,
+            count=tally(report.findings, options),
+            findings=shown(report, options),
+            steps=first_steps(shown(report, options)),
+            hosts=hosts(report),
+            rules=rule_counts(report),
+            missing=missing(report),
+        )
+        for report in reports
+    )
+
+
+@lru_cache(maxsize=1)
+def _template() -> Template:
+    from jinja2 import Environment, PackageLoader, StrictUndefined  # noqa: PLC0415 - start-up cost
+
+    environment = Environment(
+        loader=PackageLoader("advisor.report"),
+        autoescape=False,  # noqa: S701 - the output is Markdown; `finalize` escapes it as such
+        finalize=inline,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    _add_filters(environment)
+    return environment.get_template("report.md.j2")
+
+
+def _add_filters(environment: Environment) -> None:
+    environment.filters |= {
+        "alternatives": alternatives,
+        "apply": apply_words,
+        "bold": bold,
+        "code": code,
+        "came_from": _came_from,
+        "changes": _changes,
+        "codes": joined,
+        "diagram": _diagram,
+        "hidden": hidden_words,
+        "host": _host,
+        "how": _how,
+        "links": _links,
+        "paste": _paste,
+        "places": _places,
+        "saves": saves_words,
+        "state": _state,
+        "step": _step,
+        "verdict": _verdict,
+    }
+
+
+def _verdict(count: Tally) -> Markdown:
+    """
+    The counts, and whether a build would fail.
+    """
+    found = {severity: number for severity, number in count.counts.items() if number}
+    words = count_words(found) or "no findings"
+    if count.fail_on is None:
+        return Markdown(f"{words}; never fails CI (`--fail-on never`)")
+    would = "fail" if count.failing else "pass"
+    return Markdown(f"{words}; would {would} CI (`--fail-on {count.fail_on}`)")
+
+
+def _host(host: Host) -> Markdown:
+    known = joined(host.known)
+    places = joined(map(_place, host.locations))
+    stated = Markdown(f"{known} ({places})") if places else known
+    subject = Markdown(f"{inline(host.subject)}: ") if host.subject else ""
+    return Markdown(subject + joined([stated, *host.unknown]))
+
+
+def _place(location: Location | None) -> Markdown:
+    return code(location) if location else Markdown()
+
+
+def _came_from(row: Evidence | FactRow) -> Markdown:
+    """
+    Where a value stands, and how it came to be known if not just from there.
+    """
+    return joined([_place(row.location), origin_words(row.origin, row.note)])
+
+
+def _places(finding: Finding) -> list[Markdown]:
+    """
+    A list item for each place of the finding.
+    """
+    found = marks(finding)
+    items = [joined([_place(mark.location), mark.label], " ") for mark in found[:_MOST_PLACES]]
+    if len(found) > _MOST_PLACES:
+        items.append(inline(f"and {plural(len(found) - _MOST_PLACES, 'other place')}"))
+    return items
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    """
+    A row of the table of changes.
+    """
+
+    file: Markdown
+    """Empty when the file is the one that the finding points at."""
+    now: Markdown
+    then: Markdown
+
+
+def _changes(finding: Finding) -> list[_Row]:
+    here = finding.mark.location.path if finding.mark else ""
+    changes = finding.fix.changes if finding.fix else ()
+    return [_change_row(change, here) for change in changes]
+
+
+def _change_row(change: Change, here: str) -> _Row:
+    now = code(mask(change.now)) or inline(f"{change.setting} is not set".strip())
+    then = code(mask(change.then)) or inline("remove the line")
+    return _Row(code(change.path) if change.path != here else Markdown(), now, then)
+
+
+def _paste(finding: Finding) -> Markdown:
+    """
+    The snippet as a block, unless the table of changes already says the same.
+    """
+    if finding.fix is None or not finding.fix.snippet.strip():
+        return Markdown()
+    if finding.fix.snippet.split() == " ".join(c.then for c in finding.fix.changes).split():
+        return Markdown()
+    return fenced(mask(finding.fix.snippet), finding.fix.language)
+
+
+def _step(step: Step) -> Markdown:
+    """
+    What to do in bold, which findings it settles, the numbers, the change, and how to apply it.
+    """
+    finding = step.findings[0]
+    title = alternatives(finding.recommendation)[0].partition(". ")[0].rstrip(". ")
+    changes = joined(code(mask(change.then)) for change in step.changes[:3])
+    files = joined(dict.fromkeys(code(change.path) for change in step.changes if change.path))
+    action = joined([joined([changes, files], " in "), apply_words(finding)])
+    return Markdown(
+        f"{bold(title or finding.name)} ({joined(step.codes)}): "
+        f"{inline(finding.message.rstrip('. '))}. "
+        f"{_sentence(action)}{_sentence(saves_words(finding))}".rstrip()
+    )
+
+
+def _sentence(words: str) -> str:
+    """
+    `words` with a full stop; a program's name at the start keeps its own spelling.
+    """
+    if words.startswith(("saves", "takes", "re")):
+        words = words[0].upper() + words[1:]
+    return f"{words}. " if words else ""
+
+
+def _links(finding: Finding, report: Report) -> Markdown:
+    """
+    The official pages, and the sections of the guide by title.
+    """
+    titles = {row.section: row.title for row in report.guide}
+    pages = joined(link(reference.title, reference.url) for reference in finding.references)
+    sections = joined(Markdown(f"*{inline(titles.get(s, s))}*") for s in finding.guide)
+    return joined([pages, Markdown(f"guide: {sections}") if sections else ""], " · ")
+
+
+def _how(group: Missing) -> Markdown:
+    return code(group.example) or joined(group.reasons[:3], "; ")
+
+
+def _state(row: GuideRow) -> Markdown:
+    return joined([row.state, joined(row.codes)], ": ")
+
+
+def _diagram(edges: Sequence[tuple[str, str, str]]) -> Markdown:
+    """
+    The stack as a mermaid flowchart; nodes are numbered so that no name can be read as syntax.
+    """
+    names = dict.fromkeys(name for start, _, end in edges for name in (start, end) if name)
+    ids = {name: f"n{number}" for number, name in enumerate(names, 1)}
+    lines = ["```mermaid", "flowchart LR"]
+    lines += [f"  {ids[name]}[{mermaid(name)}]" for name in names]
+    for start, label, end in edges:
+        if start and end:
+            arrow = f"-- {mermaid(label)} -->" if label else "-->"
+            lines.append(f"  {ids[start]} {arrow} {ids[end]}")
+    return Markdown("\n".join([*lines, "```"]))

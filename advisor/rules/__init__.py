@@ -1,0 +1,3 @@
+"""
+Rules as data: schema, expression language, evaluation, examples.
+"""

@@ -1,0 +1,141 @@
+"""
+From a rule's fix to what to write, in which file, in the program's own syntax.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from advisor.facts.namespaces import FactSpec, namespace, scope_of
+from advisor.model import Change, Fix, Unknown
+from advisor.model.subject import Fact, Subject
+from advisor.rules.compiled import CompiledRule
+from advisor.rules.expression import Reads, Undecided
+from advisor.rules.known import ABSENT
+from advisor.rules.spelling import PROGRAMS, setting_line
+
+
+def propose(
+    compiled: CompiledRule, subject: Subject, facts: Mapping[str, Fact], reads: Reads
+) -> Fix | None:
+    """
+    What to write instead; adds the facts that it rests on to `reads`.
+
+    None when nothing is left to change, or when part of it is not known: half a fix is none.
+    """
+    spec = compiled.rule.fix
+    if spec is None:
+        return None
+    steps = list(_steps(compiled, subject, facts, reads))
+    snippet = compiled.template(spec.snippet)
+    undecided = any(isinstance(step.value, Undecided) for step in steps)
+    if undecided or snippet.undecided(facts) or (spec.set and not steps):
+        return None
+    text = snippet.render(facts, reads).rstrip("\n") or _snippet(steps)
+    changes = tuple(step.change() for step in steps)
+    return Fix(changes, text, spec.language, spec.safety, spec.apply, _program(steps))
+
+
+@dataclass(frozen=True, slots=True)
+class _Step:
+    """
+    One setting, the value to give it, and the file that holds it.
+    """
+
+    spec: FactSpec
+    fact: Fact
+    value: object
+    path: str
+
+    def line(self) -> str:
+        """
+        The line to write.
+        """
+        return setting_line(self.spec.program, self.spec.setting, self.value, self.spec.type)
+
+    def change(self) -> Change:
+        """
+        The line beside the one it replaces.
+        """
+        return Change(
+            setting=self.spec.setting,
+            now=_as_set(self.fact, self.spec),
+            then=self.line(),
+            location=self.fact.location,
+            path=self.path,
+        )
+
+
+def _steps(
+    compiled: CompiledRule, subject: Subject, facts: Mapping[str, Fact], reads: Reads
+) -> Iterator[_Step]:
+    """
+    The settings whose value differs from the one in effect.
+    """
+    fix = compiled.rule.fix
+    specs = scope_of(compiled.rule.target)
+    for name, source in fix.set.items() if fix else ():
+        spec, fact = specs[name], facts.get(name, ABSENT)
+        value = compiled.expression(source, spec.type).evaluate(facts, reads)
+        if isinstance(value, Undecided) or not _same(fact, value, spec):
+            yield _Step(spec, fact, value, _file(spec, fact, subject, facts))
+
+
+def _same(fact: Fact, value: object, spec: FactSpec) -> bool:
+    """
+    Whether this value is in effect already. What would be written counts, not how it is stored.
+    """
+    if isinstance(fact, Unknown) or fact.value is None:
+        return False
+    lines = (setting_line(spec.program, spec.setting, v, spec.type) for v in (fact.value, value))
+    return fact.value == value or len(set(lines)) == 1
+
+
+def _as_set(fact: Fact, spec: FactSpec) -> str:
+    """
+    The setting as its program would write the value in effect, empty when nobody set it.
+    """
+    if isinstance(fact, Unknown) or fact.location is None or fact.value is None:
+        return ""
+    return setting_line(spec.program, spec.setting, fact.value, spec.type)
+
+
+def _file(spec: FactSpec, fact: Fact, subject: Subject, facts: Mapping[str, Fact]) -> str:
+    """
+    The file to edit: where the setting stands, else where it would be added.
+
+    A subject of several programs has one path; what belongs to another program goes where that
+    program's settings stand, if that is one file.
+    """
+    if fact.location:
+        return fact.location.path
+    space = spec.name.partition(".")[0]
+    programs = {one.program for one in scope_of(subject.target).values() if one.program}
+    if len(programs) == 1:
+        return subject.path
+    siblings = (facts.get(one.name, ABSENT) for one in namespace(space).values() if one.program)
+    paths = {sibling.location.path for sibling in siblings if sibling.location}
+    return paths.pop() if len(paths) == 1 else ""
+
+
+def _snippet(steps: list[_Step]) -> str:
+    """
+    The lines to write; when they go to more than one file, under a comment that names it.
+    """
+    groups: dict[str, list[str]] = {}
+    for step in steps:
+        groups.setdefault(step.path or PROGRAMS[step.spec.program], []).append(step.line())
+    if len(groups) == 1:
+        return "\n".join(*groups.values())
+    return "\n\n".join("\n".join((f"# {name}", *lines)) for name, lines in groups.items())
+
+
+def _program(steps: list[_Step]) -> str:
+    """
+    What to reload or restart. Restarting gunicorn restarts the application in it.
+    """
+    programs = dict.fromkeys(step.spec.program for step in steps)
+    if "gunicorn" in programs:
+        programs.pop("engine", None)
+    return " and ".join(PROGRAMS[program] for program in programs)

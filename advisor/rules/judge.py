@@ -1,0 +1,242 @@
+"""
+One rule against one subject: fired, passed or not decided.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from advisor.facts.schema import BOOL, NUMBER
+from advisor.model import (
+    Confidence,
+    Evidence,
+    Finding,
+    Location,
+    Mark,
+    NotEvaluated,
+    Origin,
+    Outcome,
+    Passed,
+    Severity,
+    Unknown,
+)
+from advisor.model.subject import Fact, Subject
+from advisor.rules.compiled import CompiledRule
+from advisor.rules.expression import Reads, Undecided
+from advisor.rules.fixes import propose
+from advisor.rules.known import ABSENT, PARAMS, WithParams, fact_type
+from advisor.rules.rule import Rule, Variant
+from advisor.rules.template import show
+
+MAX_NEEDS = 10
+"""Missing facts that an outcome names; the first ones already say what to state."""
+
+_SURE: Mapping[Origin, Confidence] = {
+    Origin.LITERAL: Confidence.CERTAIN,
+    Origin.GIVEN: Confidence.CERTAIN,
+    Origin.EVALUATED: Confidence.CERTAIN,
+    Origin.DEFAULT: Confidence.CERTAIN,
+    Origin.ASSUMED: Confidence.LIKELY,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class _Choice:
+    """
+    What a rule says once its variants are taken into account.
+    """
+
+    severity: Severity
+    confidence: Confidence
+    message: str
+    recommendation: str
+    why: str
+
+
+class Judge:
+    """
+    Decides one rule, for any number of subjects.
+    """
+
+    def __init__(self, rule: Rule) -> None:
+        self.rule = rule
+        self._compiled = CompiledRule(rule)
+        self._params: Mapping[str, Fact] = {PARAMS + one.name: one.value for one in rule.params}
+
+    def judge(self, subject: Subject) -> Outcome:
+        """
+        Decide the rule for one subject of its target.
+        """
+        rule, reads = self.rule, Reads()
+        facts = WithParams(self._params, subject.facts) if self._params else subject.facts
+        lacking = {}
+        for name in rule.requires:
+            fact = facts.get(name, ABSENT)
+            reads.note(name, fact)
+            if isinstance(fact, Unknown):
+                lacking[name] = fact.reason
+        if lacking:
+            return _not_evaluated(rule, subject, lacking)
+        fired = self._compiled.expression(rule.when, BOOL).evaluate(facts, reads)
+        if isinstance(fired, Undecided):
+            return _not_evaluated(rule, subject, {one.name: one.reason for one in fired.causes})
+        if not fired:
+            return Passed(rule.code, subject.name)
+        return _Case(self._compiled, subject, facts, reads).finding()
+
+
+def _not_evaluated(rule: Rule, subject: Subject, lacking: Mapping[str, str]) -> NotEvaluated:
+    pairs = list(lacking.items())[:MAX_NEEDS]
+    needs, reasons = tuple(name for name, _ in pairs), tuple(reason for _, reason in pairs)
+    return NotEvaluated(rule.code, subject.name, needs, reasons)
+
+
+@dataclass(frozen=True, slots=True)
+class _Case:
+    """
+    A rule that fired for a subject, and everything it then says.
+    """
+
+    compiled: CompiledRule
+    subject: Subject
+    facts: Mapping[str, Fact]
+    reads: Reads
+
+    def finding(self) -> Finding:
+        """
+        The texts first: what they read is evidence and counts for the confidence.
+        """
+        rule = self.compiled.rule
+        choice = self._choose()
+        marks = tuple(self._marks())
+        message, recommendation = self._text(choice.message), self._text(choice.recommendation)
+        why, impact = self._text(choice.why), self._impact()
+        fix = propose(self.compiled, self.subject, self.facts, self.reads) if rule.fix else None
+        confidence = self._confidence(choice.confidence)
+        return Finding(
+            code=rule.code,
+            name=rule.name,
+            severity=_tempered(choice.severity, confidence),
+            confidence=confidence,
+            message=message,
+            recommendation=recommendation,
+            why=why,
+            subject=self.subject.name,
+            mark=marks[0] if marks else None,
+            related=marks[1:],
+            evidence=tuple(self._evidence()),
+            fix=fix,
+            references=rule.references,
+            guide=rule.guide,
+            not_when=rule.not_when,
+            root_cause=self._root_cause(marks),
+            impact=impact,
+        )
+
+    def _choose(self) -> _Choice:
+        """
+        What the first variant that holds says instead of the rule.
+
+        A variant that is not decided might have said something else: then nothing is certain.
+        """
+        rule = self.compiled.rule
+        cap = Confidence.CERTAIN
+        for variant in rule.variants:
+            when = self.compiled.expression(variant.when, BOOL)
+            held = when.evaluate(self.facts)
+            if held is True:
+                # Only the variant that counts is evidence; the others were merely ruled out.
+                when.evaluate(self.facts, self.reads)
+                return _choice(rule, variant, cap)
+            if isinstance(held, Undecided):
+                cap = Confidence.LIKELY
+        return _choice(rule, None, cap)
+
+    def _marks(self) -> Iterator[Mark]:
+        """
+        Places of the facts that the rule points at, each once; else where the subject begins.
+        """
+        seen = set()
+        for spec in self.compiled.rule.at:
+            place = self.facts.get(spec.fact, ABSENT).location
+            if place is not None and (key := _start(place)) not in seen:
+                seen.add(key)
+                yield Mark(place, self._label(spec.label))
+        if not seen and self.subject.location:
+            yield Mark(self.subject.location, self._absence())
+
+    def _label(self, text: str) -> str:
+        """
+        A label with a hole in it says less than none.
+        """
+        template = self.compiled.template(text)
+        return "" if template.undecided(self.facts) else template.render(self.facts, self.reads)
+
+    def _absence(self) -> str:
+        fact = self.facts.get(self.compiled.rule.at[0].fact, ABSENT)
+        absent = not isinstance(fact, Unknown) and (
+            fact.origin is Origin.DEFAULT or fact.value is None
+        )
+        return "not set here" if absent else ""
+
+    def _text(self, text: str) -> str:
+        return self.compiled.template(text).render(self.facts, self.reads)
+
+    def _impact(self) -> float:
+        source = self.compiled.rule.impact
+        if not source:
+            return 0.0
+        share = self.compiled.expression(source, NUMBER).evaluate(self.facts, self.reads)
+        return 0.0 if isinstance(share, Undecided) else min(max(float(share), 0.0), 1.0)
+
+    def _confidence(self, cap: Confidence) -> Confidence:
+        """
+        That of the weakest fact, never above the rule's own.
+        """
+        facts = (read.fact for read in self.reads)
+        origins = {fact.origin for fact in facts if not isinstance(fact, Unknown)}
+        return max((cap, *(_SURE[origin] for origin in origins)), key=lambda one: one.value)
+
+    def _evidence(self) -> Iterator[Evidence]:
+        for read in self.reads:
+            fact = read.fact
+            if isinstance(fact, Unknown) or read.name.startswith(PARAMS):
+                continue
+            text = show(fact.value, fact_type(self.compiled.scope, read.name))
+            place = fact.location or (read.record.location if read.record else None)
+            yield Evidence(read.name, text, fact.origin, place, fact.note)
+
+    def _root_cause(self, marks: tuple[Mark, ...]) -> str:
+        rule = self.compiled.rule
+        if rule.root_cause:
+            return self._text(rule.root_cause)
+        if not marks:
+            return f"{rule.code} {self.subject.name}"
+        path, line, column = _start(marks[0].location)
+        return f"{rule.code} {path}:{line}:{column}"
+
+
+def _choice(rule: Rule, variant: Variant | None, cap: Confidence) -> _Choice:
+    said = variant or Variant("", None, None, "", "", "")
+    confidence = said.confidence or rule.confidence
+    return _Choice(
+        severity=said.severity or rule.severity,
+        confidence=max(confidence, cap, key=lambda one: one.value),
+        message=said.message or rule.message,
+        recommendation=said.recommendation or rule.recommendation,
+        why=said.why or rule.why,
+    )
+
+
+def _start(place: Location) -> tuple[str, int, int]:
+    return place.path, place.line, place.column
+
+
+def _tempered(severity: Severity, confidence: Confidence) -> Severity:
+    """
+    Nothing is critical that rests on an assumption.
+    """
+    if severity is Severity.CRITICAL and confidence is not Confidence.CERTAIN:
+        return Severity.HIGH
+    return severity

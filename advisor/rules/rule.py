@@ -1,0 +1,164 @@
+"""
+A rule inside the program: plain data, read from the prebuilt catalogue or from a checked file.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from advisor.facts.schema import BOOL, DURATION, NUMBER, SHARE, SIZE, STRING, Type
+from advisor.model import Apply, Confidence, Origin, Reference, Safety, Severity, Value
+
+PARAM_TYPES: Mapping[str, Type] = {
+    "number": NUMBER,
+    "size": SIZE,
+    "duration": DURATION,
+    "share": SHARE,
+    "bool": BOOL,
+    "string": STRING,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Param:
+    """
+    A named threshold of a rule, seen by its expressions as ``params.<name>``.
+    """
+
+    name: str
+    value: Value[bool | float | str]
+    type: Type
+    doc: str
+
+
+@dataclass(frozen=True, slots=True)
+class MarkSpec:
+    """
+    A place to show, as a rule states it.
+    """
+
+    fact: str
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class FixSpec:
+    """
+    A fix, as a rule states it: expressions by fact name, or a snippet template.
+    """
+
+    set: Mapping[str, str]
+    snippet: str
+    language: str
+    safety: Safety
+    apply: Apply
+
+
+@dataclass(frozen=True, slots=True)
+class Variant:
+    """
+    What differs when a further condition holds. None and empty text mean: as the rule says.
+    """
+
+    when: str
+    severity: Severity | None
+    confidence: Confidence | None
+    message: str
+    recommendation: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """
+    One rule: what it looks at, when it fires, what it says.
+    """
+
+    code: str
+    name: str
+    title: str
+    target: str
+    category: str
+    severity: Severity
+    confidence: Confidence
+    since: str
+    guide: tuple[str, ...]
+    params: tuple[Param, ...]
+    requires: tuple[str, ...]
+    when: str
+    variants: tuple[Variant, ...]
+    at: tuple[MarkSpec, ...]
+    impact: str
+    """Expression for the measured share that a change saves; empty when nothing is measured."""
+    root_cause: str
+    """Template; empty means the code and the primary place."""
+    message: str
+    recommendation: str
+    why: str
+    not_when: tuple[str, ...]
+    fix: FixSpec | None
+    references: tuple[Reference, ...]
+    source: str = ""
+    """File it was read from, for messages about the rule itself."""
+
+
+def from_data(data: Mapping[str, Any]) -> Rule:
+    """
+    Build a rule from checked data: a dumped `RuleFile` or one entry of the catalogue.
+
+    `data` has every key of `RuleFile` except ``examples``; nothing is checked again.
+    """
+    return Rule(
+        code=data["code"],
+        name=data["name"],
+        title=data["title"],
+        target=data["target"],
+        category=data["category"],
+        severity=Severity[data["severity"].upper()],
+        confidence=Confidence[data["confidence"].upper()],
+        since=data["since"],
+        guide=tuple(data["guide"]),
+        params=tuple(_param(name, param) for name, param in data["params"].items()),
+        requires=tuple(data["requires"]),
+        when=data["when"],
+        variants=tuple(_variant(variant) for variant in data["variants"]),
+        at=tuple(MarkSpec(mark["fact"], mark["label"]) for mark in data["at"]),
+        impact=data["impact"] or "",
+        root_cause=data["root_cause"],
+        message=data["message"],
+        recommendation=data["recommendation"],
+        why=data["why"],
+        not_when=tuple(data["not_when"]),
+        fix=_fix(data["fix"]) if data["fix"] else None,
+        references=tuple(Reference(**reference) for reference in data["references"]),
+        source=data.get("source", ""),
+    )
+
+
+def _param(name: str, data: Mapping[str, Any]) -> Param:
+    value = Value(data["value"], Origin.GIVEN)
+    return Param(name, value, PARAM_TYPES[data["unit"]], data["doc"])
+
+
+def _variant(data: Mapping[str, Any]) -> Variant:
+    severity, confidence = data["severity"], data["confidence"]
+    return Variant(
+        when=data["when"],
+        severity=Severity[severity.upper()] if severity else None,
+        confidence=Confidence[confidence.upper()] if confidence else None,
+        message=data["message"],
+        recommendation=data["recommendation"],
+        why=data["why"],
+    )
+
+
+def _fix(data: Mapping[str, Any]) -> FixSpec:
+    return FixSpec(
+        set=data["set"],
+        snippet=data["snippet"],
+        language=data["language"],
+        safety=Safety(data["safety"]),
+        apply=Apply(data["apply"]),
+    )

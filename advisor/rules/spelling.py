@@ -1,0 +1,145 @@
+"""
+Settings written in each program's own syntax, for fixes that can be pasted.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+
+from advisor.facts.schema import Kind, Type
+from advisor.units import postgres_size
+
+PROGRAMS: Mapping[str, str] = {
+    "postgresql": "PostgreSQL",
+    "nginx": "nginx",
+    "gunicorn": "gunicorn",
+    "engine": "application",
+}
+"""How a program is called in a sentence, by the name that fact specifications use."""
+
+_SENTINELS = (0, -1)
+"""What programs write for "off" and "no limit", without a unit."""
+_NGINX_PLAIN = re.compile(r"[^\s;{}\"'\\]+(?: [^\s;{}\"'\\]+)*")
+_NGINX_SIZES = (("m", 1024**2), ("k", 1024))
+
+
+def setting_line(program: str, name: str, value: object, kind: Type) -> str:
+    """
+    The whole line that sets `name`: ``shared_buffers = 4GB``, ``keepalive_requests 1000;`` …
+
+    `value` is in the advisor's units (bytes, seconds). An argument of `create_engine` is written
+    as in the call, without a comma. Raises `KeyError` for unknown programs.
+    """
+    return _LINES[program](name, value, kind)
+
+
+def digits(value: float) -> str:
+    """
+    A number in digits only, with at most six decimals and none that say nothing.
+    """
+    whole = round(value)
+    return str(whole) if whole == value else f"{value:.6f}".rstrip("0").rstrip(".")
+
+
+def postgres_size_value(value: float) -> str:
+    """
+    A size as PostgreSQL reads it; 0 and -1 without a unit, which it takes for off and no limit.
+    """
+    return digits(value) if value in _SENTINELS else postgres_size(value)
+
+
+def _postgresql(name: str, value: object, kind: Type) -> str:
+    return f"{name} = {_postgres_value(value, kind)}"
+
+
+def _postgres_value(value: object, kind: Type) -> str:
+    if isinstance(value, bool):
+        return _switch(value)
+    if isinstance(value, (int, float)):
+        return _POSTGRES_UNITS.get(kind.kind, digits)(value)
+    if isinstance(value, tuple):
+        value = ", ".join(map(str, value))
+    # The server's grammar: a quote inside quotes is doubled, a backslash starts an escape.
+    text = str(value).replace("\\", "\\\\").replace("'", "''")
+    return f"'{text}'"
+
+
+def _postgres_duration(value: float) -> str:
+    return digits(value) if value in _SENTINELS else _in_units(value, ("s", "ms", "us"))
+
+
+def _nginx(name: str, value: object, kind: Type) -> str:
+    return f"{name} {_nginx_value(value, kind)};"
+
+
+def _nginx_value(value: object, kind: Type) -> str:
+    if isinstance(value, bool):
+        return _switch(value)
+    if isinstance(value, (int, float)):
+        return _NGINX_UNITS.get(kind.kind, digits)(value)
+    text = " ".join(map(str, value)) if isinstance(value, tuple) else str(value)
+    if _NGINX_PLAIN.fullmatch(text):
+        return text
+    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{escaped}"'
+
+
+def _nginx_size(value: float) -> str:
+    # ngx_parse_size() knows k and m only.
+    for unit, factor in _NGINX_SIZES:
+        if value and value % factor == 0:
+            return f"{digits(value / factor)}{unit}"
+    return digits(round(value))
+
+
+def _nginx_duration(value: float) -> str:
+    return _in_units(value, ("s", "ms"))
+
+
+def _python(value: object) -> str:
+    if isinstance(value, tuple):
+        return f"[{', '.join(map(_python, value))}]"
+    if isinstance(value, (bool, str)) or value is None:
+        return repr(value)
+    return digits(value) if isinstance(value, (int, float)) else str(value)
+
+
+def _gunicorn(name: str, value: object, _: Type) -> str:
+    return f"{name} = {_python(value)}"
+
+
+def _engine(name: str, value: object, _: Type) -> str:
+    return f"{name}={_python(value)}"
+
+
+def _switch(value: object) -> str:
+    return "on" if value else "off"
+
+
+def _in_units(seconds: float, units: tuple[str, ...]) -> str:
+    """
+    A duration as a whole number of the first unit that gives one, each a thousandth of the last.
+    """
+    number = float(seconds)
+    for unit in units[:-1]:
+        if round(number, 6) == round(number):
+            return f"{round(number)}{unit}"
+        number *= 1000
+    return f"{round(number)}{units[-1]}"
+
+
+_POSTGRES_UNITS: Mapping[Kind, Callable[[float], str]] = {
+    Kind.SIZE: postgres_size_value,
+    Kind.DURATION: _postgres_duration,
+}
+_NGINX_UNITS: Mapping[Kind, Callable[[float], str]] = {
+    Kind.SIZE: _nginx_size,
+    Kind.DURATION: _nginx_duration,
+}
+_LINES: Mapping[str, Callable[[str, object, Type], str]] = {
+    "postgresql": _postgresql,
+    "nginx": _nginx,
+    "gunicorn": _gunicorn,
+    "engine": _engine,
+}

@@ -1,0 +1,90 @@
+"""
+From bytes to text, with a limit.
+"""
+
+from __future__ import annotations
+
+import codecs
+import os
+import stat
+from typing import TYPE_CHECKING
+
+from advisor.errors import SourceError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+MAX_BYTES = 8 * 1024 * 1024
+"""No configuration file is larger; whatever is would only cost time and memory."""
+
+_OPEN_FLAGS = (
+    os.O_RDONLY
+    | getattr(os, "O_NOFOLLOW", 0)
+    | getattr(os, "O_NONBLOCK", 0)
+    | getattr(os, "O_BINARY", 0)
+)
+# O_NONBLOCK: opening a named pipe that nobody writes to would block for ever.
+
+
+class NotTextError(SourceError):
+    """
+    The file is too large or binary: nothing that a parser could read.
+    """
+
+
+def decode(data: bytes) -> str | None:
+    """
+    The text of a file, None when it is binary.
+
+    UTF-8, else Latin-1. A byte order mark stays in the text as U+FEFF, because PostgreSQL and
+    nginx reject it; line ends stay as they are. UTF-16 is read only behind its byte order mark.
+    """
+    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return _decode_utf16(data)
+    if b"\0" in data:
+        return None
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError:
+        return data.decode("latin-1")
+
+
+def read_text(real: Path, path: str) -> str:
+    """
+    Text of the regular file at `real`, which must not be a symbolic link.
+
+    Raises `SourceError`, naming it `path`, when it cannot be read, and `NotTextError` when it is
+    larger than `MAX_BYTES` or binary.
+    """
+    try:
+        data = _read_bytes(real, path)
+    except OSError as error:
+        raise SourceError(f"cannot be read: {error.strerror or error}", path=path) from error
+    text = decode(data)
+    if text is None:
+        raise NotTextError("is a binary file, not text", path=path)
+    return text
+
+
+def _read_bytes(real: Path, path: str) -> bytes:
+    with open(os.open(real, _OPEN_FLAGS), "rb") as file:  # noqa: PTH123 - a file descriptor
+        status = os.fstat(file.fileno())
+        if not stat.S_ISREG(status.st_mode):
+            raise SourceError("is not a regular file", path=path, hint="save it to a file first")
+        data = file.read(MAX_BYTES + 1) if status.st_size <= MAX_BYTES else None
+    if data is None or len(data) > MAX_BYTES:
+        raise NotTextError(
+            f"is larger than {MAX_BYTES // 1024**2} MB, the limit for one file",
+            path=path,
+            hint="cut out the part to audit",
+        )
+    return data
+
+
+def _decode_utf16(data: bytes) -> str | None:
+    little = data.startswith(codecs.BOM_UTF16_LE)
+    try:
+        text = data.decode("utf-16-le" if little else "utf-16-be")
+    except UnicodeDecodeError:
+        return None
+    return None if "\0" in text else text

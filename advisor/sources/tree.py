@@ -1,0 +1,124 @@
+"""
+Read access to the audited files, and to nothing else.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from advisor.errors import SourceError
+from advisor.sources.text import read_text
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+class DirectoryTree:
+    """
+    The files below one folder. Whatever leaves it, by ``..`` or by a symbolic link, does not exist.
+    """
+
+    __slots__ = ("root",)
+
+    def __init__(self, root: Path) -> None:
+        self.root = Path(os.path.realpath(root))
+        """Absolute, with symbolic links resolved."""
+
+    def read(self, path: str) -> str | None:
+        """
+        Text of a file, None when there is no such file below the root.
+
+        Raises `SourceError` when the file exists but cannot be read, is binary or too large.
+        """
+        real = self.locate(path)
+        if real is None or not real.is_file():
+            return None
+        return read_text(real, path)
+
+    def names(self, folder: str) -> tuple[str, ...]:
+        """
+        Names of the regular files directly in a folder, sorted bytewise. The root is ``""``.
+
+        Links to files below the root count, names that cannot be printed do not.
+        """
+        real = self.locate(folder)
+        if real is None:
+            return ()
+        try:
+            with os.scandir(real) as entries:
+                found = [entry.name for entry in entries if self._offers(entry)]
+        except NotADirectoryError:
+            return ()
+        except OSError as error:
+            raise SourceError(
+                f"cannot be listed: {error.strerror or error}", path=folder or "."
+            ) from error
+        return tuple(sorted(found, key=os.fsencode))
+
+    def locate(self, path: str) -> Path | None:
+        """
+        Where a path below the root really is, None when it does not exist or leaves the root.
+        """
+        parts = normal_parts(path)
+        if parts is None:
+            return None
+        try:
+            real = Path(os.path.realpath(self.root.joinpath(*parts), strict=True))
+        except (OSError, ValueError):
+            # Missing, a cycle of links, a name too long, a NUL or a lone surrogate in the name.
+            return None
+        return real if real.is_relative_to(self.root) else None
+
+    def _offers(self, entry: os.DirEntry[str]) -> bool:
+        if not is_printable(entry.name):
+            return False
+        if not entry.is_symlink():
+            return entry.is_file(follow_symlinks=False)
+        real = Path(os.path.realpath(entry.path))
+        return real.is_relative_to(self.root) and real.is_file()
+
+
+class MemoryTree:
+    """
+    Files that exist only in memory: examples of rules, tests, parts of other files.
+    """
+
+    __slots__ = ("_files",)
+
+    def __init__(self, files: Mapping[str, str]) -> None:
+        self._files = {"/".join(normal_parts(path) or ()): text for path, text in files.items()}
+
+    def read(self, path: str) -> str | None:
+        """
+        Text of a file, None when there is no such file.
+        """
+        parts = normal_parts(path)
+        return None if parts is None else self._files.get("/".join(parts))
+
+    def names(self, folder: str) -> tuple[str, ...]:
+        """
+        Names of the files directly in a folder, sorted bytewise. The root is ``""``.
+        """
+        parts = normal_parts(folder)
+        if parts is None:
+            return ()
+        prefix = "".join(f"{part}/" for part in parts)
+        rest = (path.removeprefix(prefix) for path in self._files if path.startswith(prefix))
+        return tuple(sorted((name for name in rest if "/" not in name), key=os.fsencode))
+
+
+def normal_parts(path: str) -> tuple[str, ...] | None:
+    """
+    The components of a relative path; None when it is absolute or has a ``..`` in it.
+    """
+    parts = tuple(part for part in path.split("/") if part not in ("", "."))
+    return None if path.startswith("/") or ".." in parts else parts
+
+
+def is_printable(name: str) -> bool:
+    """
+    Whether a file name can be shown: no control characters, no bytes that are not UTF-8.
+    """
+    return name.isprintable()

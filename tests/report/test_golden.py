@@ -1,0 +1,43 @@
+"""
+Whole reports, compared with the files beside them.
+
+After a wanted change: ``UPDATE_GOLDEN=1 pytest tests/report/test_golden.py``, and read the diff.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from advisor.model import Report, Severity
+from advisor.report import RenderOptions, render
+from tests.support.reports import EMPTY, HOSTILE, RICH
+
+GOLDEN = Path(__file__).parents[1] / "data" / "reports"
+ENDINGS = {"text": "txt", "markdown": "md", "json": "json"}
+EVERYTHING = RenderOptions(min_severity=Severity.INFO, fail_on=Severity.CRITICAL, width=72)
+CASES = {
+    "rich": ((RICH,), RenderOptions()),
+    "everything": ((RICH,), EVERYTHING),
+    "color": ((RICH,), RenderOptions(color=True)),
+    "empty": ((EMPTY,), RenderOptions()),
+    "hostile": ((HOSTILE,), RenderOptions()),
+    "several": ((EMPTY, RICH), RenderOptions(min_severity=Severity.HIGH, fail_on=None)),
+}
+NAMES = [(case, name) for case in CASES for name in ENDINGS if case != "color" or name == "text"]
+
+
+@pytest.mark.parametrize(("case", "name"), NAMES)
+def test_golden(case: str, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    reports: tuple[Report, ...]
+    reports, options = CASES[case]
+    monkeypatch.setattr("advisor.report.json.__version__", "0.0.0")
+    golden = GOLDEN / f"{case}.{ENDINGS[name]}"
+
+    printed = render(name, reports, options).encode()
+
+    if os.environ.get("UPDATE_GOLDEN"):
+        golden.write_bytes(printed)
+    assert printed == golden.read_bytes()

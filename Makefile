@@ -5,9 +5,9 @@ BIN := $(VENV)/bin
 
 .PHONY: dev lint format types test rules docs bench oracle check clean
 
-dev: $(BIN)/advisor
+dev: $(VENV)/.dev
 
-$(BIN)/advisor: pyproject.toml
+$(VENV)/.dev: pyproject.toml
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/pip install --quiet --editable '.[dev]'
 	@touch $@

@@ -12,6 +12,7 @@ from advisor.config import given_from
 from advisor.deployment.assemble import assemble
 from advisor.deployment.model import Deployment
 from advisor.facts.collect import collect
+from advisor.errors import SourceError
 from advisor.guide import guide_rows
 from advisor.model import (
     Change,
@@ -32,7 +33,7 @@ from advisor.rules.judge import Judge
 from advisor.rules.rule import Rule
 from advisor.sources.kinds import kind_of
 from advisor.sources.tree import MemoryTree
-from advisor.sources.walk import Source, discover, nothing_found
+from advisor.sources.walk import Source, discover, nothing_found, unreadable
 from advisor.triage import triage
 
 
@@ -105,10 +106,18 @@ def collect_example(
     """
     Subjects of a deployment given as texts, as the examples of rules are.
     """
-    kinds = ((path, kind_of(path, text), text) for path, text in files.items())
-    sources = [Source(path, kind, text) for path, kind, text in kinds if kind is not None]
+    tree, sources, problems = MemoryTree(files), [], []
+    for path in files:
+        try:
+            text = tree.read(path) or ""
+        except SourceError as error:
+            problems.append(unreadable(path, error.message))
+            continue
+        kind = kind_of(path, text)
+        if kind is not None:
+            sources.append(Source(path, kind, text))
     given = given_from(host, target)
-    return collect(assemble(sources, MemoryTree(files), given, name="example"))
+    return collect(assemble(sources, tree, given, name="example", problems=problems))
 
 
 def _sources(findings: Iterable[Finding], tree: Tree) -> dict[str, tuple[str, ...]]:

@@ -4,10 +4,10 @@ From many findings to the few that matter: one per root cause, most important fi
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
-from advisor.model import Finding, Location, Mark
+from advisor.model import Evidence, Finding, Location, Mark
 
 
 def triage(findings: Iterable[Finding]) -> tuple[Finding, ...]:
@@ -21,44 +21,65 @@ def triage(findings: Iterable[Finding]) -> tuple[Finding, ...]:
     return tuple(sorted(merged, key=importance))
 
 
-def importance(finding: Finding) -> tuple[int, float, int, str, int, str]:
+def importance(finding: Finding) -> tuple[int, float, int, str, int, int, str, str]:
     """
-    Sort key: severity, measured impact, confidence, path, line, code.
+    Sort key: severity, measured impact, confidence, place, code, subject.
     """
-    place = finding.mark.location if finding.mark else None
+    place = finding.mark.location if finding.mark else Location("", 0, 0)
     return (
         finding.severity.value,
         -finding.impact,
         finding.confidence.value,
-        place.path if place else "",
-        place.line if place else 0,
+        *_start(place),
         finding.code,
+        finding.subject,
     )
 
 
 def _merge(group: list[Finding]) -> Finding:
     """
-    The first finding, with the codes and places of the others.
+    The most important finding, with the codes, places, facts and guide sections of the others.
     """
     first, *rest = group
     if not rest:
         return first
-    marks: dict[Location, Mark] = {}
-    for mark in _marks(group):
-        marks.setdefault(mark.location, mark)
-    primary = first.mark.location if first.mark else None
-    evidence = {(row.fact, row.location): row for one in group for row in one.evidence}
     codes = dict.fromkeys(code for one in rest for code in (one.code, *one.also))
     return replace(
         first,
-        related=tuple(mark for place, mark in marks.items() if place != primary),
-        evidence=tuple(evidence.values()),
+        related=_related(first, group),
+        evidence=_evidence(group),
+        fix=next((one.fix for one in group if one.fix), None),
+        guide=tuple(dict.fromkeys(anchor for one in group for anchor in one.guide)),
         also=tuple(code for code in codes if code != first.code),
     )
 
 
-def _marks(group: Iterable[Finding]) -> Iterable[Mark]:
+def _related(first: Finding, group: list[Finding]) -> tuple[Mark, ...]:
+    """
+    Every place once, but for the primary one.
+    """
+    marks: dict[tuple[str, int, int], Mark] = {}
+    for mark in _marks(group):
+        marks.setdefault(_start(mark.location), mark)
+    if first.mark:
+        marks.pop(_start(first.mark.location), None)
+    return tuple(marks.values())
+
+
+def _marks(group: list[Finding]) -> Iterator[Mark]:
     for finding in group:
         if finding.mark:
             yield finding.mark
         yield from finding.related
+
+
+def _evidence(group: list[Finding]) -> tuple[Evidence, ...]:
+    rows: dict[tuple[str, str, Location | None], Evidence] = {}
+    for finding in group:
+        for row in finding.evidence:
+            rows.setdefault((row.fact, row.value, row.location), row)
+    return tuple(rows.values())
+
+
+def _start(place: Location) -> tuple[str, int, int]:
+    return place.path, place.line, place.column

@@ -44,7 +44,8 @@ def parse_size(text: str) -> int | None:
     match = _SIZE.fullmatch(text.strip())
     if match is None:
         return None
-    return round(float(match[1]) * KIB ** _POWERS[(match[2] or "").lower()])
+    factor: int = KIB ** _POWERS[(match[2] or "").lower()]
+    return round(float(match[1]) * factor)
 
 
 def parse_nginx_size(text: str) -> int | None:
@@ -107,12 +108,12 @@ def postgres_size(size: float) -> str:
 
 def format_duration(seconds: float) -> str:
     """
-    A duration for people, in one unit: ``5 s``, ``350 ms``, ``10 min``, ``1.5 h``, ``7 d``.
+    A duration for people, in one unit: ``5 s``, ``0.1 ms``, ``10 min``, ``1.5 h``, ``7 d``.
     """
     if seconds == 0:
         return "0 s"
     size = abs(seconds)
-    if size < 1e-3:
+    if size < 1e-6:
         return f"{format_number(seconds * 1e6)} us"
     if size < 1:
         return f"{format_number(seconds * 1e3)} ms"

@@ -43,7 +43,8 @@ def test_sizes_people_write(text: str, size: int | None) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "size"), [("10m", 10 * 1024**2), ("8K", 8192), ("1g", GIB), ("1.5m", None), ("x", None)]
+    ("text", "size"),
+    [("10m", 10 * 1024**2), ("8K", 8192), ("1g", GIB), ("1.5m", None), ("x", None)],
 )
 def test_nginx_sizes(text: str, size: int | None) -> None:
     assert parse_nginx_size(text) == size
@@ -103,7 +104,8 @@ def test_sizes_are_printed_for_postgresql(size: int, text: str) -> None:
         (5400, "90 min"),
         (7200, "2 h"),
         (0.35, "350 ms"),
-        (0.0001, "100 us"),
+        (0.0001, "0.1 ms"),
+        (5e-7, "0.5 us"),
         (0, "0 s"),
         (7 * 86400, "7 d"),
         (-1, "-1 s"),

@@ -6,10 +6,12 @@ The figures in `gunicorn.json` come from gunicorn itself: see `tools/build_gunic
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
+from pathlib import Path
 from typing import Any, TypeAlias
 
 from advisor.catalog.gunicorn_workers import effective_class, ignored_by
@@ -231,10 +233,7 @@ def _fold(name: str) -> str:
 
 @cache
 def _load() -> tuple[tuple[Version, ...], Mapping[str, GunicornSetting]]:
-    import json  # noqa: PLC0415 - start-up cost
-    from importlib.resources import files  # noqa: PLC0415 - start-up cost
-
-    raw = json.loads(files("advisor.catalog").joinpath("gunicorn.json").read_text("utf-8"))
+    raw = json.loads(Path(__file__).with_name("gunicorn.json").read_text("utf-8"))
     versions = tuple(_version(text) for text in raw["versions"])
     return versions, {name: _setting(name, entry) for name, entry in raw["settings"].items()}
 

@@ -14,6 +14,8 @@ from enum import StrEnum
 from functools import cache, lru_cache
 from pathlib import Path
 
+from advisor.suggest import closest
+
 _VERSION = re.compile(r"v?(\d+(?:\.\d+){0,3})(?![\w.])")
 
 
@@ -151,10 +153,8 @@ def suggest(name: str) -> str | None:
     """
     The known directive that a misspelt name most likely means; None when nothing is close.
     """
-    import difflib  # noqa: PLC0415 - start-up cost
-
-    close = difflib.get_close_matches(name.lower(), _rows(), n=1, cutoff=0.8)
-    return close[0] if close and close[0] != name else None
+    near = closest(name, _rows(), cutoff=0.8)
+    return near if near != name else None
 
 
 @cache

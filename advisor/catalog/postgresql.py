@@ -10,11 +10,12 @@ from __future__ import annotations
 import functools
 import json
 from dataclasses import replace
-from importlib import resources
+from pathlib import Path
 from typing import Any
 
 from advisor.catalog._postgresql_types import Canonical, Guc, Rejection, Removed
 from advisor.catalog._postgresql_values import canonical
+from advisor.suggest import closest
 
 __all__ = [
     "MAJORS",
@@ -34,9 +35,6 @@ __all__ = [
 
 MAJORS: tuple[int, ...] = (10, 11, 12, 13, 14, 15, 16, 17, 18)
 """The major versions the catalogue knows."""
-
-_SIMILARITY = 0.75
-"""How alike two names must be, after difflib, to offer one for the other."""
 
 
 def find(name: str, major: int) -> Guc | None:
@@ -61,14 +59,10 @@ def suggest(name: str, major: int) -> str | None:
     """
     The name that was probably meant: the successor of a removed one, else the most similar.
     """
-    import difflib  # noqa: PLC0415 - start-up cost
-
     gone = removed(name)
     if gone and gone.successor and find(gone.successor, major):
         return gone.successor
-    known = {known.lower(): known for known in names(major)}
-    close = difflib.get_close_matches(name.lower(), known, n=1, cutoff=_SIMILARITY)
-    return known[close[0]] if close else None
+    return closest(name, names(major))
 
 
 def majors_of(name: str) -> tuple[int, ...]:
@@ -113,7 +107,8 @@ def canonical_name(name: str) -> str:
 
 @functools.cache
 def _catalogue() -> dict[str, Any]:
-    text = resources.files(__package__).joinpath("postgresql.json").read_text("utf-8")
+    # importlib.resources would take longer to import than the data to read.
+    text = Path(__file__).with_suffix(".json").read_text("utf-8")
     catalogue: dict[str, Any] = json.loads(text)
     catalogue["spelling"] = {name.lower(): name for name in catalogue["settings"]}
     return catalogue

@@ -8,6 +8,7 @@ import importlib
 import os
 import sys
 from collections.abc import Mapping
+from io import TextIOWrapper
 from typing import NoReturn
 
 import click
@@ -77,6 +78,13 @@ def main() -> NoReturn:
     """
     Run the command and exit: 0, 1 (findings), 2 (could not do the job) or 130 (Ctrl-C).
     """
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            # Arrows and quotes must not crash a terminal that knows ASCII only.
+            stream.reconfigure(errors="replace")
+    if "_ADVISOR_COMPLETE" in os.environ:
+        # The shell asks for completions; click answers and exits.
+        cli(prog_name="advisor")
     sys.exit(run(sys.argv[1:]))
 
 
@@ -85,9 +93,10 @@ def run(arguments: list[str]) -> int:
     Run the command with these arguments and give the exit code.
     """
     try:
-        result = cli.main(
-            arguments, prog_name="advisor", standalone_mode=False, auto_envvar_prefix="ADVISOR"
-        )
+        with cli.make_context("advisor", [*arguments], auto_envvar_prefix="ADVISOR") as context:
+            result = cli.invoke(context)
+    except click.exceptions.Exit as stop:
+        return stop.exit_code
     except AdvisorError as error:
         click.echo(f"error: {error}", err=True)
         return 2

@@ -4,22 +4,22 @@ From sources to a deployment.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Iterator, Mapping
+from typing import TYPE_CHECKING, TypeAlias
 
-from advisor.deployment.applications import AppFiles, find_applications
-from advisor.deployment.databases import find_databases
 from advisor.deployment.edges import database_edges, proxy_edges
-from advisor.deployment.model import Deployment, FileProblem
-from advisor.deployment.proxies import find_proxies
-from advisor.deployment.services import read_services
-from advisor.model import Given, Problem, Tree
-from advisor.plans.read import read_plans
+from advisor.deployment.model import Application, Database, Deployment, FileProblem, Proxy
+from advisor.deployment.services import Services
+from advisor.model import Given, Location, Problem, Tree
 from advisor.sources.kinds import Kind
 
 if TYPE_CHECKING:
+    from advisor.deployment.applications import Applications
     from advisor.plans.model import PlanDocument
     from advisor.sources.walk import Source
+
+Texts: TypeAlias = Mapping[Kind, Mapping[str, str]]
+Notes: TypeAlias = tuple[str, ...]
 
 
 def assemble(
@@ -39,14 +39,13 @@ def assemble(
     texts: dict[Kind, dict[str, str]] = {kind: {} for kind in Kind}
     for source in sources:
         texts[source.kind][source.path] = source.text
-    services = read_services(texts[Kind.COMPOSE].items(), tree)
-    databases, database_notes = find_databases(texts[Kind.POSTGRESQL], services, tree, given)
-    proxies, proxy_notes = find_proxies(texts[Kind.NGINX], services, tree, given)
-    files = AppFiles(texts[Kind.GUNICORN], texts[Kind.PYTHON], texts[Kind.REQUIREMENTS])
-    applications = find_applications(files, services, tree, given)
+    services = _services(texts, tree)
+    databases, database_notes = _databases(texts, services, tree, given)
+    proxies, proxy_notes = _proxies(texts, services, tree, given)
+    applications = _applications(texts, services, tree, given)
     upstreams, upstream_notes = proxy_edges(proxies, applications.found, services)
     connections, connection_notes = database_edges(applications.found, databases, services)
-    plans = {path: read_plans(path, text) for path, text in texts[Kind.PLAN].items()}
+    plans = dict(_plans(texts[Kind.PLAN]))
     found = [
         *(FileProblem("file", one) for one in problems),
         *(FileProblem("compose", one) for one in services.problems),
@@ -54,7 +53,9 @@ def assemble(
         *(FileProblem("nginx", one) for proxy in proxies for one in proxy.document.problems),
         *(FileProblem(kind, one) for kind, one in applications.problems),
         *_plan_problems(plans),
+        *_templates(databases, proxies),
     ]
+    passing = [one.problem for one in found if one.problem.category == "note"]
     return Deployment(
         name=name,
         tree=tree,
@@ -65,8 +66,9 @@ def assemble(
         plans=tuple((path, plan) for path, document in plans.items() for plan in document.plans),
         proxy_edges=upstreams,
         database_edges=connections,
-        problems=tuple(found),
+        problems=tuple(one for one in found if one.problem.category != "note"),
         notes=(
+            *(f"{one.location}: {one.message}" for one in passing),
             *services.notes,
             *database_notes,
             *proxy_notes,
@@ -75,6 +77,81 @@ def assemble(
             *connection_notes,
         ),
     )
+
+
+def _templates(
+    databases: Iterable[Database], proxies: Iterable[Proxy]
+) -> Iterator[FileProblem]:
+    """
+    One problem per templated file: what is filled in later cannot be judged.
+    """
+    for database in databases:
+        places = [one.value_location for one in database.document.settings.values() if one.placeholder]
+        if places:
+            yield FileProblem("postgresql", _template(min(places), len(places)))
+    for proxy in proxies:
+        if proxy.document.template:
+            yield FileProblem("nginx", _template(Location(proxy.document.path, 1), 0))
+
+
+def _template(place: Location, count: int) -> Problem:
+    known = {0: "values filled in later are", 1: "1 value filled in later is"}
+    values = known.get(count, f"{count} values filled in later are")
+    message = f"{place.path} is a template: {values} not known"
+    return Problem(message, place, "audit the rendered file", "template")
+
+
+# Each of these imports its parsers only when there is something for them to read: start-up cost.
+
+
+def _services(texts: Texts, tree: Tree) -> Services:
+    if not texts[Kind.COMPOSE]:
+        return Services((), (), ())
+    from advisor.deployment.compose import read_services  # noqa: PLC0415
+
+    return read_services(texts[Kind.COMPOSE].items(), tree)
+
+
+def _databases(
+    texts: Texts, services: Services, tree: Tree, given: Given
+) -> tuple[tuple[Database, ...], Notes]:
+    if not texts[Kind.POSTGRESQL] and not services.running_program("postgresql"):
+        return (), ()
+    from advisor.deployment.databases import find_databases  # noqa: PLC0415
+
+    return find_databases(texts[Kind.POSTGRESQL], services, tree, given)
+
+
+def _proxies(
+    texts: Texts, services: Services, tree: Tree, given: Given
+) -> tuple[tuple[Proxy, ...], Notes]:
+    if not texts[Kind.NGINX]:
+        return (), ()
+    from advisor.deployment.proxies import find_proxies  # noqa: PLC0415
+
+    return find_proxies(texts[Kind.NGINX], services, tree, given)
+
+
+def _applications(texts: Texts, services: Services, tree: Tree, given: Given) -> Applications:
+    from advisor.deployment.applications import (  # noqa: PLC0415
+        AppFiles,
+        Applications,
+        find_applications,
+    )
+
+    files = AppFiles(texts[Kind.GUNICORN], texts[Kind.PYTHON], texts[Kind.REQUIREMENTS])
+    if not files.gunicorn and not files.python and not services.running:
+        return Applications((), (), (), ())
+    return find_applications(files, services, tree, given)
+
+
+def _plans(texts: Mapping[str, str]) -> Iterator[tuple[str, PlanDocument]]:
+    if not texts:
+        return
+    from advisor.plans.read import read_plans  # noqa: PLC0415
+
+    for path, text in texts.items():
+        yield path, read_plans(path, text)
 
 
 def _plan_problems(plans: dict[str, PlanDocument]) -> Iterator[FileProblem]:

@@ -8,12 +8,15 @@ one of the other. Everything else stays unmatched, and that is said.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
 
 from advisor.deployment.model import Application, Database, DatabaseEdge, Proxy, ProxyEdge
 from advisor.deployment.services import RunningService, Services
 from advisor.model import Unknown, Value
-from advisor.parsers.engines import Engine
-from advisor.parsers.nginx_scope import Address
+
+if TYPE_CHECKING:
+    from advisor.parsers.engines import Engine
+    from advisor.parsers.nginx_scope import Address
 
 LOOPBACK = ("127.0.0.1", "::1", "localhost", "0.0.0.0")  # noqa: S104 - names to recognise
 _POOLER_PORT = 6432

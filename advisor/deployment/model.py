@@ -5,18 +5,22 @@ A deployment put together: who runs where, with which settings, and who talks to
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeAlias
 
 from advisor.model import Location, Problem, Tree, Unknown, Value
-from advisor.parsers.engines import Engine
-from advisor.parsers.gunicorn import Effective as GunicornSettings
-from advisor.parsers.gunicorn import UnknownName
-from advisor.parsers.nginx import NginxDocument
-from advisor.parsers.nginx_scope import NginxConfig
-from advisor.parsers.postgresql import PostgresDocument
-from advisor.plans.model import Plan
 
-Number = Value[float] | Value[int] | Unknown
-Version = Value[tuple[int, ...]] | Unknown
+if TYPE_CHECKING:
+    # Only names here: a deployment without nginx must not pay for reading nginx.
+    from advisor.parsers.engines import Engine
+    from advisor.parsers.gunicorn import Effective as GunicornSettings
+    from advisor.parsers.gunicorn import UnknownName
+    from advisor.parsers.nginx import NginxDocument
+    from advisor.parsers.nginx_scope import NginxConfig
+    from advisor.parsers.postgresql import PostgresDocument
+    from advisor.plans.model import Plan
+
+Number: TypeAlias = Value[float] | Value[int] | Unknown
+Version: TypeAlias = Value[tuple[int, ...]] | Unknown
 
 
 @dataclass(frozen=True, slots=True)

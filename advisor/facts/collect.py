@@ -4,26 +4,36 @@ All subjects of a deployment, with all their facts.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import importlib
+from collections.abc import Callable, Iterator, Mapping
 
 from advisor.deployment.model import Deployment
-from advisor.facts import engine, files, gunicorn, nginx, plans, postgresql, stack
 from advisor.model.subject import Subject
 
-COLLECTORS: tuple[Callable[[Deployment], Iterator[Subject]], ...] = (
-    stack.subjects,
-    postgresql.subjects,
-    nginx.subjects,
-    gunicorn.subjects,
-    engine.subjects,
-    plans.subjects,
-    files.subjects,
-)
-"""In the order in which subjects are judged."""
+COLLECTORS: Mapping[str, Callable[[Deployment], bool]] = {
+    "advisor.facts.stack": lambda one: bool(one.applications),
+    "advisor.facts.postgresql": lambda one: bool(one.databases),
+    "advisor.facts.nginx": lambda one: bool(one.proxies),
+    "advisor.facts.gunicorn": lambda one: bool(one.applications),
+    "advisor.facts.engine": lambda one: bool(one.engines),
+    "advisor.facts.plans": lambda one: bool(one.plans),
+    "advisor.facts.files": lambda one: bool(one.problems),
+}
+"""
+Modules in the order in which their subjects are judged, and whether a deployment has any for them.
+
+A module is imported only then, and has a function ``subjects(deployment)``.
+"""
 
 
 def collect(deployment: Deployment) -> tuple[Subject, ...]:
     """
     Every subject that rules may look at.
     """
-    return tuple(subject for gather in COLLECTORS for subject in gather(deployment))
+    return tuple(_subjects(deployment))
+
+
+def _subjects(deployment: Deployment) -> Iterator[Subject]:
+    for name, has_any in COLLECTORS.items():
+        if has_any(deployment):
+            yield from importlib.import_module(name).subjects(deployment)

@@ -5,13 +5,16 @@ Facts of SQLAlchemy engines: their pools, written or defaulted.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING
 
 from advisor.catalog.pools import ACCEPTS, ARGUMENTS, QUEUED, default_poolclass
 from advisor.deployment.model import Deployment
 from advisor.facts.common import computed
 from advisor.model import Origin, Unknown, Value
 from advisor.model.subject import Fact, Subject
-from advisor.parsers.engines import Engine
+
+if TYPE_CHECKING:
+    from advisor.parsers.engines import Engine
 
 _LOCAL = ("", "localhost", "127.0.0.1", "::1")
 _SIZING = ("pool_size", "max_overflow", "pool_timeout", "pool_use_lifo")
@@ -56,7 +59,6 @@ def engine_facts(engine: Engine) -> dict[str, Fact]:
         "engine.pooled": pooled,
         "engine.capacity": _capacity(size, overflow, pooled),
         "engine.unbounded": _unbounded(size, overflow, pooled),
-        "engine.per_call": computed(engine.in_function and not engine.cached and engine.active),
         "engine.refused_arguments": _of_class(
             poolclass, lambda name: " and ".join(_refused(engine, name))
         ),

@@ -1,19 +1,21 @@
 """
-Memory of a PostgreSQL server, term by term, and sizes that would fit it.
+Memory of a PostgreSQL server, term by term.
 
-Formulas (sources: "Resource Consumption" in PostgreSQL's documentation for what each setting
-bounds; the weights are the advisor's own and stated in the facts' descriptions).
+What each setting bounds: "Resource Consumption" in PostgreSQL's documentation. The weights (10 MB a
+backend, 4 busy backends a cpu, half of the queries with a hash) are the advisor's own and stated in
+the facts' descriptions.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 
+from advisor.facts.terms import Terms
 from advisor.model import Origin, Unknown, Value
 from advisor.model.subject import Fact
 from advisor.units import SIZE_UNITS
 
-KB, MB, GB = SIZE_UNITS["kB"], SIZE_UNITS["MB"], SIZE_UNITS["GB"]
+MB, GB = SIZE_UNITS["MB"], SIZE_UNITS["GB"]
 
 BACKEND = 10 * MB
 """Private memory of one connection: catalog caches, plans, stack."""
@@ -21,155 +23,111 @@ PER_CPU = 4
 """Backends that work at the same time, per cpu: more than that mostly wait."""
 VACUUM_CAP = 1 * GB
 """Before 17 vacuum uses at most this much of its work memory (release notes of 17)."""
-WORK_FLOOR, WORK_CAP = 4 * MB, 64 * MB
-MAINTENANCE_FLOOR = 64 * MB
-SPENDABLE = 0.8
-"""Part of the memory that the advice hands out; the rest is the system's and the page cache's."""
+UNCAPPED_VACUUM = 17
+_VERSION = ("pg.major",)
 
 
 def memory_facts(facts: Mapping[str, Fact]) -> dict[str, Fact]:
     """
     Facts under ``memory.``, from a server's settings and its planned connections.
+
+    When the version is not known, terms that depend on it take the smallest value of any version
+    and count as assumed; ``memory.exact`` is unknown then.
     """
-    take = _Terms(facts)
-    backends = take(lambda planned: planned * BACKEND, "connections.planned")
-    maintenance = take(
-        _maintenance,
-        "pg.autovacuum_max_workers",
-        "pg.autovacuum_work_mem",
-        "pg.maintenance_work_mem",
-        "pg.major",
+    sheet = Terms(facts)
+    _connections(sheet)
+    _maintenance(sheet)
+    _work(sheet)
+    fixed = ("pg.shared_buffers", "memory.maintenance")
+    sheet.add(
+        "memory.expected",
+        lambda opened, *sizes: opened * BACKEND + sum(sizes),
+        *("memory.open", *fixed, "memory.work_expected"),
     )
-    active = take(
-        lambda planned, cpus: min(planned, PER_CPU * cpus), "connections.planned", "host.cpus"
+    sheet.add(
+        "memory.worst",
+        lambda *sizes: sum(sizes),
+        *("memory.backends", *fixed, "memory.work_worst"),
     )
-    factor = take(lambda multiplier: 1 + (multiplier - 1) / 2, "pg.hash_mem_multiplier")
-    factor = Value(1, Origin.EVALUATED) if _lacks_multiplier(facts) else factor
-    take.more({"active": active, "factor": factor, "backends": backends, "main": maintenance})
-    work = take(
-        lambda active, cpus, parallel, size, factor: (
-            (active + min(parallel, cpus)) * size * factor
-        ),
-        *("active", "host.cpus", "pg.max_parallel_workers", "pg.work_mem", "factor"),
-    )
-    worst = take(
-        lambda planned, parallel, size, factor: (planned + parallel) * size * factor,
-        *("connections.planned", "pg.max_parallel_workers", "pg.work_mem", "factor"),
-    )
-    take.more({"work": work, "worst": worst})
-    names = ("pg.shared_buffers", "backends", "main")
-    return {
-        "memory.backends": backends,
-        "memory.maintenance": maintenance,
-        "memory.active": active,
-        "memory.work_factor": factor,
-        "memory.work_expected": work,
-        "memory.work_worst": worst,
-        "memory.expected": take(lambda *terms: sum(terms), *names, "work"),
-        "memory.worst": take(lambda *terms: sum(terms), *names, "worst"),
-    }
+    sheet.put("memory.exact", _exact(sheet))
+    return sheet.added
 
 
-def advice_facts(facts: Mapping[str, Fact]) -> dict[str, Fact]:
+def _connections(sheet: Terms) -> None:
     """
-    Facts under ``advice.``: one consistent set of sizes for the server's memory.
+    Planned, busy and open connections.
 
-    `facts` holds those of `memory_facts` as well.
+    max_connections alone says how many may be open, not how many are: where no pool is known, only
+    the busy ones are expected.
     """
-    take = _Terms(facts)
-    shared = take(_shared_buffers, "host.memory")
-    maintenance = take(_maintenance_work_mem, "host.memory", "pg.major")
-    cache = take(
-        lambda memory, shared: _whole(memory * (0.5 if shared else 0.75), GB if memory >= 4 * GB
-                                      else 64 * MB),
-        "host.memory",
-        "host.shared",
+    sheet.add("memory.backends", lambda planned: planned * BACKEND, "connections.planned")
+    sheet.add(
+        "memory.active",
+        lambda planned, cpus: min(planned, PER_CPU * cpus),
+        *("connections.planned", "host.cpus"),
     )
-    take.more({"shared": shared, "mwm": maintenance})
-    work = take(
-        _work_mem,
-        "host.memory",
-        "shared",
-        "mwm",
-        "pg.autovacuum_max_workers",
+    known = isinstance(sheet["connections.peak"], Value)
+    opened = "connections.planned" if known else "memory.active"
+    sheet.add("memory.open", lambda count: count, opened)
+
+
+def _maintenance(sheet: Terms) -> None:
+    cap = VACUUM_CAP if (sheet.number("pg.major") or 0) < UNCAPPED_VACUUM else None
+    sheet.add(
+        "memory.maintenance",
+        lambda workers, own, shared: workers * _capped(shared if own == -1 else own, cap),
+        *("pg.autovacuum_max_workers", "pg.autovacuum_work_mem", "pg.maintenance_work_mem"),
+    )
+
+
+def _capped(size: float, cap: int | None) -> float:
+    return size if cap is None else min(size, cap)
+
+
+def _work(sheet: Terms) -> None:
+    sheet.put("memory.work_factor", _factor(sheet))
+    sheet.add(
+        "memory.parallel",
+        lambda planned, each, parallel, workers: min(planned * each, parallel, workers),
         "connections.planned",
+        "pg.max_parallel_workers_per_gather",
         "pg.max_parallel_workers",
-        "memory.work_factor",
+        "pg.max_worker_processes",
     )
-    return {
-        "advice.shared_buffers": shared,
-        "advice.effective_cache_size": cache,
-        "advice.maintenance_work_mem": maintenance,
-        "advice.work_mem": work,
-    }
+    sheet.add(
+        "memory.work_expected",
+        lambda busy, helpers, cpus, size, factor: (busy + min(helpers, cpus)) * size * factor,
+        *("memory.active", "memory.parallel", "host.cpus", "pg.work_mem", "memory.work_factor"),
+    )
+    sheet.add(
+        "memory.work_worst",
+        lambda planned, helpers, size, factor: (planned + helpers) * size * factor,
+        *("connections.planned", "memory.parallel", "pg.work_mem", "memory.work_factor"),
+    )
 
 
-class _Terms:
+def _factor(sheet: Terms) -> Fact:
     """
-    Computes facts from facts; one unknown term makes the result unknown, for the same reason.
+    Half of the queries sort in work_mem, half hash in hash_mem_multiplier times as much.
     """
-
-    def __init__(self, facts: Mapping[str, Fact]) -> None:
-        self._facts = facts
-        self._more: dict[str, Fact] = {}
-
-    def more(self, terms: Mapping[str, Fact]) -> None:
-        self._more.update(terms)
-
-    def __call__(self, function: Callable[..., float], *names: str) -> Fact:
-        terms = [self._more[name] if name in self._more else self._facts[name] for name in names]
-        for name, term in zip(names, terms, strict=True):
-            if isinstance(term, Unknown):
-                return Unknown(term.reason, term.location, term.needs or (name,))
-            if term.value is None:
-                return Unknown(f"{name} has no value", needs=(name,))
-        origin = max((term.origin for term in terms if isinstance(term, Value)), key=_weakness)
-        result = function(*(term.value for term in terms if isinstance(term, Value)))
-        return Value(result, Origin.ASSUMED if origin is Origin.ASSUMED else Origin.EVALUATED)
+    multiplier = sheet["pg.hash_mem_multiplier"]
+    if isinstance(multiplier, Unknown):
+        if multiplier.needs == _VERSION:
+            return Value(1, Origin.ASSUMED, note="at least 1 in every version")
+        return multiplier
+    if not isinstance(multiplier.value, (int, float)):
+        return Value(1, Origin.EVALUATED, note="no hash_mem_multiplier before 13")
+    return Value(1 + (multiplier.value - 1) / 2, Origin.EVALUATED)
 
 
-def _weakness(origin: Origin) -> bool:
-    return origin is Origin.ASSUMED
-
-
-def _lacks_multiplier(facts: Mapping[str, Fact]) -> bool:
+def _exact(sheet: Terms) -> Fact:
     """
-    Before 13 there is no hash_mem_multiplier: hash nodes are bounded by work_mem alone.
+    Unknown where an unknown version stands behind one of the terms.
     """
-    fact = facts["pg.hash_mem_multiplier"]
-    return isinstance(fact, Value) and fact.value is None
-
-
-def _maintenance(workers: float, autovacuum: float, maintenance: float, major: float) -> float:
-    each = maintenance if autovacuum == -1 else autovacuum
-    return workers * (each if major >= 17 else min(each, VACUUM_CAP))
-
-
-def _shared_buffers(memory: float) -> float:
-    return max(_whole(memory / 4, 128 * MB if memory >= 4 * GB else 16 * MB), 16 * MB)
-
-
-def _maintenance_work_mem(memory: float, major: float) -> float:
-    cap = 2 * GB if major >= 17 else GB
-    return min(max(_whole(memory / 16, 16 * MB), MAINTENANCE_FLOOR), cap)
-
-
-def _work_mem(
-    memory: float,
-    shared: float,
-    maintenance: float,
-    workers: float,
-    planned: float,
-    parallel: float,
-    factor: float,
-) -> float:
-    """
-    Two such operations per query for every planned connection and parallel worker.
-    """
-    left = SPENDABLE * memory - shared - maintenance * workers - planned * BACKEND
-    each = left / ((planned + parallel) * factor * 2)
-    return min(max(_whole(each, MB), WORK_FLOOR), WORK_CAP)
-
-
-def _whole(size: float, step: int) -> int:
-    return int(size // step) * step
+    if isinstance(sheet["pg.major"], Value):
+        return Value(value=True, origin=Origin.EVALUATED)
+    own, shared = (sheet.number(f"pg.{name}_work_mem") for name in ("autovacuum", "maintenance"))
+    each = shared if own == -1 else own
+    if isinstance(sheet["pg.hash_mem_multiplier"], Value) and each and each <= VACUUM_CAP:
+        return Value(value=True, origin=Origin.EVALUATED)
+    return Unknown("what a query may use depends on the version", needs=_VERSION)

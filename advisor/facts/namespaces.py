@@ -55,6 +55,8 @@ _HOST: Rows = {
 _PG: Rows = {
     "major": (NUMBER, "major version of the server"),
     "container": (BOOL, "whether the server runs in a container"),
+    "name": (STRING, "what the server is called in the deployment"),
+    "disposable": (BOOL, "whether a name says that its data may be lost: test, ci, e2e, dev"),
 }
 _CONNECTIONS: Rows = {
     "usable": (NUMBER, "max_connections less the reserved ones"),
@@ -69,24 +71,32 @@ _CONNECTIONS: Rows = {
 _MEMORY: Rows = {
     "backends": (SIZE, "private memory of planned connections, 10 MB each"),
     "maintenance": (SIZE, "autovacuum workers × their work memory"),
+    "parallel": (NUMBER, "parallel workers that may help queries at once"),
     "active": (NUMBER, "backends expected to work at once: 4 per cpu, at most the planned ones"),
+    "open": (NUMBER, "connections expected to be open: what known pools may open, else active"),
     "work_factor": (NUMBER, "work_mem units a query uses: 1 + (hash_mem_multiplier − 1) / 2"),
     "work_expected": (SIZE, "work memory of the expected active backends and parallel workers"),
     "work_worst": (SIZE, "work memory if every planned connection ran such a query"),
-    "expected": (SIZE, "shared_buffers + backends + maintenance + work_expected"),
+    "expected": (SIZE, "shared_buffers + 10 MB per open one + maintenance + work_expected"),
     "worst": (SIZE, "shared_buffers + backends + maintenance + work_worst"),
+    "exact": (BOOL, "true; not known while an unknown version makes the sums lower bounds"),
 }
 _NGINX: Rows = {
     "version": (VERSION, "version of nginx"),
+    "path": (STRING, "the file that nginx reads first"),
+    "http2_switch": (BOOL, "whether this version has the http2 directive: 1.25.1 and later"),
+    "pools_by_default": (BOOL, "whether upstreams keep connections by default: from 1.29.7 on"),
     "complete": (BOOL, "whether the whole configuration was read: http block, every include"),
     "has_http": (BOOL, "whether an http block was read"),
     "proxies": (BOOL, "whether any location passes requests on"),
+    "serves": (BOOL, "whether any server serves or proxies content: not mere redirects"),
+    "tls": (BOOL, "whether any server speaks TLS"),
     "worker_processes": (STRING, "worker_processes as written, 1 when not set"),
     "gzip": (BOOL, "whether gzip is on in some scope that serves or proxies"),
     "gzip_types_extra": (BOOL, "whether gzip_types names more than text/html"),
     "gzip_proxied": (STRING, "gzip_proxied as written, off when not set"),
-    "gzip_vary": (BOOL, "gzip_vary"),
-    "gzip_comp_level": (NUMBER, "gzip_comp_level"),
+    "gzip_vary": (BOOL, "gzip_vary; off if it is off in one of the scopes that compress"),
+    "gzip_comp_level": (NUMBER, "gzip_comp_level; the highest of the scopes that compress"),
     "other_compression": (BOOL, "whether brotli, zstd or gzip_static compress instead"),
 }
 _SERVER: Rows = {
@@ -97,16 +107,19 @@ _SERVER: Rows = {
     "http2": (BOOL, "whether HTTP/2 is spoken on a TLS socket of this server"),
     "http2_off": (BOOL, "whether HTTP/2 is switched off on purpose"),
     "http2_listen": (BOOL, "whether a listen carries the http2 parameter"),
-    "http2_directive": (BOOL, "whether the http2 directive is on"),
-    "ssl_session_cache": (STRING, "ssl_session_cache as written, none when not set"),
+    "http2_directive": (BOOL, "whether the http2 directive is written, on or off"),
+    "listen_line": (STRING, "its TLS listen directives without http2, ready to paste"),
+    "http2_line": (STRING, "what switches HTTP/2 on in this version, ready to paste"),
+    "ssl_session_cache": (STRING, "ssl_session_cache of the socket's default server"),
     "session_cache_shared": (BOOL, "whether a shared session cache is in effect"),
     "session_cache_size": (SIZE, "size of the shared session cache"),
-    "ssl_session_timeout": (DURATION, "ssl_session_timeout"),
+    "ssl_session_timeout": (DURATION, "ssl_session_timeout of the socket's default server"),
     "ssl_session_tickets": (BOOL, "ssl_session_tickets"),
     "ticket_key": (BOOL, "whether ssl_session_ticket_key is set"),
     "keepalive_timeout": (DURATION, "keepalive_timeout towards clients"),
     "keepalive_requests": (NUMBER, "keepalive_requests towards clients"),
-    "hardened": (BOOL, "whether limits and timeouts show that short connections are on purpose"),
+    "keepalive_requests_block": (STRING, "the block that decides keepalive_requests"),
+    "hardened": (BOOL, "whether limits and resets show that short connections are on purpose"),
 }
 _UPSTREAM: Rows = {
     "name": (STRING, "name of the upstream block"),
@@ -114,14 +127,21 @@ _UPSTREAM: Rows = {
     "keepalive_set": (BOOL, "whether keepalive is written in the block"),
     "keepalive_timeout": (DURATION, "how long nginx keeps an idle upstream connection"),
     "keepalive_requests": (NUMBER, "requests per upstream connection"),
+    "late_method": (STRING, "the balancing method that stands behind keepalive, else empty"),
     "servers": (NUMBER, "servers of the upstream"),
     "http": (BOOL, "whether HTTP locations reach it (proxy_pass)"),
     "locations": (list_of(record("upstream_location")), "locations that pass to it"),
+    "old_http": (BOOL, "whether a location speaks HTTP/1.0 to it"),
+    "closing": (BOOL, "whether a location sends Connection: close to it"),
+    "mapped_close": (BOOL, "whether a map sends Connection: close with ordinary requests"),
     "reused": (BOOL, "whether connections are really reused, for at least one location"),
     "backend": (STRING, "kind of worker of the gunicorn behind it, as gunicorn.class"),
 }
 _LOCATION: Rows = {
     "label": (STRING, "the location as written"),
+    "scheme": (STRING, "http or https, empty when a variable decides it"),
+    "exact": (BOOL, "whether it takes few requests: one path, or certificates' challenges"),
+    "backend": (STRING, "kind of worker behind the addresses, as gunicorn.class"),
     "literal_target": (STRING, "host:port that proxy_pass names without an upstream block"),
     "literal": (BOOL, "whether it passes to an address instead of an upstream block"),
     "websocket": (BOOL, "whether it passes the Upgrade header on"),
@@ -158,7 +178,6 @@ _ENGINE: Rows = {
     "pooled": (BOOL, "whether the pool keeps connections, so that size and recycle matter"),
     "capacity": (NUMBER, "pool_size + max_overflow"),
     "unbounded": (BOOL, "whether the pool may open any number of connections"),
-    "per_call": (BOOL, "whether a function that others call creates it anew each time"),
     "refused_arguments": (STRING, "pool arguments that its pool class does not take"),
     "through_pooler": (BOOL, "whether the URL leads to a pooler such as PgBouncer"),
     "resolved": (BOOL, "whether every argument was understood (no unresolved **kwargs)"),
@@ -214,9 +233,17 @@ _INDEX: Rows = {
 _SETTING: Rows = {
     "name": (STRING, "name as written"),
     "raw": (STRING, "value as written"),
-    "verdict": (STRING, "ok, unknown, removed, unit, range, enum, bool, number"),
+    "verdict": (
+        STRING,
+        "ok, unknown, removed, internal, unit, range, enum, bool, number or value",
+    ),
     "reason": (STRING, "what the server says against it, as a sentence"),
     "suggestion": (STRING, "the right name or spelling; empty when there is none"),
+    "cure": (STRING, "what to do about it, as an imperative sentence"),
+    "line": (STRING, "the whole line to write instead; empty when it is not clear"),
+    "known_by": (STRING, "versions that know the name, as a list; empty when none does"),
+    "doubt": (STRING, "whether a bare number was meant in a larger unit: none, possible, clear"),
+    "amount": (STRING, "what a bare number means to the server: 128 kB, 30 ms"),
 }
 _TYPO: Rows = {
     "name": (STRING, "name as written in the configuration file"),
@@ -233,6 +260,10 @@ _ADVICE: Rows = {
     "effective_cache_size": (SIZE, "three quarters of the memory, half where it is shared"),
     "maintenance_work_mem": (SIZE, "a sixteenth of the memory, at most 1 GB (2 GB from 17)"),
     "work_mem": (SIZE, "what 80 % of the memory leaves per planned query"),
+    "lower_work_mem": (SIZE, "work_mem below today's that fits; absent when that is no cure"),
+    "autovacuum_work_mem": (SIZE, "an eighth of the memory over all autovacuum workers"),
+    "connections": (NUMBER, "connections that fit the memory; absent when too few would"),
+    "cure": (STRING, "what brings the worst case into the memory, as a sentence"),
 }
 _BUDGET: Rows = {
     "bound": (NUMBER, "connections to stay below: 80 % of the usable ones"),
@@ -250,7 +281,10 @@ RECORDS: Mapping[str, Mapping[str, Type]] = {
         "label": STRING,
         "http_version": STRING,
         "http_old": BOOL,
+        "http_unset": BOOL,
         "closes": BOOL,
+        "header_unset": BOOL,
+        "maps_to_close": BOOL,
     },
 }
 """Fields of the items of list facts."""
@@ -309,6 +343,9 @@ TARGETS: Mapping[str, tuple[str, ...]] = {
     "file": ("problem",),
 }
 """What a rule may look at, and the namespaces it then sees."""
+
+EVENTS = frozenset({"file", "gunicorn.typo", "plan.index"})
+"""Targets whose subjects exist only where something is to be said: none of them is good news."""
 
 
 @cache

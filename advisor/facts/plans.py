@@ -14,6 +14,8 @@ from advisor.plans.arithmetic import NodeTimes, account
 from advisor.plans.indexes import IndexCandidate, index_candidates
 from advisor.plans.model import Plan, PlanNode
 
+LEAST_MS = 0.1
+"""No index scan is promised to be faster: descending the tree and returning rows takes time too."""
 QUERY_LENGTH = 80
 """Characters of a statement that are shown."""
 _NO_TIMES = "the plan was made without ANALYZE or with TIMING off"
@@ -98,8 +100,8 @@ def _index_facts(plan: Plan, one: IndexCandidate, place: Location) -> dict[str, 
     if now is not None and gain is not None:
         seconds = {
             "index.time_now": computed(now / 1000),
-            "index.time_then": computed(max(now - gain, 0.0) / 1000),
-            "index.saving": computed(gain / 1000),
+            "index.time_then": computed(max(now - gain, LEAST_MS) / 1000),
+            "index.saving": computed(max(gain - LEAST_MS, 0.0) / 1000),
         }
     return {
         "index.table": Value(one.table, Origin.LITERAL, place),

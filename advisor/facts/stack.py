@@ -7,11 +7,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from advisor.deployment.model import Database, DatabaseEdge, Deployment, ProxyEdge
-from advisor.facts.connections import budget_facts, peak_of
+from advisor.facts.common import Joined
 from advisor.facts.engine import engine_facts
 from advisor.facts.gunicorn import gunicorn_facts
-from advisor.facts.nginx import Reader
-from advisor.facts.postgresql import Joined, database_facts
 from advisor.model.subject import Fact, Subject
 
 
@@ -43,6 +41,9 @@ def _database(
     """
     The server with the application that takes the most of its connections.
     """
+    from advisor.facts.connections import budget_facts, peak_of  # noqa: PLC0415 - start-up cost
+    from advisor.facts.postgresql import database_facts  # noqa: PLC0415 - start-up cost
+
     facts = database_facts(deployment, database)
     largest = max(edges, key=peak_of)
     own: Mapping[str, Fact] = {
@@ -55,10 +56,11 @@ def _database(
 
 
 def _upstream(deployment: Deployment, edge: ProxyEdge) -> Subject:
+    from advisor.facts.nginx import Reader  # noqa: PLC0415 - start-up cost
+
     reader = Reader(edge.proxy)
     upstream = next(one for one in edge.proxy.config.upstreams if one.name == edge.upstream)
     facts = gunicorn_facts(edge.application, deployment)
-    place = edge.application.location
     return Subject(
         target="stack.upstream",
         name=upstream.scope.label,
@@ -68,6 +70,6 @@ def _upstream(deployment: Deployment, edge: ProxyEdge) -> Subject:
             **reader.nginx_facts(),
             **facts,
         },
-        location=place,
+        location=edge.application.location,
         path=edge.application.path,
     )

@@ -164,6 +164,9 @@ class Finding:
     not_when: tuple[str, ...]
     root_cause: str
     """Findings with equal root causes are merged into one."""
+    category: str = ""
+    """``durability``, ``correctness``, ``security``, ``capacity``, ``compatibility`` or
+    ``performance``."""
     impact: float = 0.0
     """Share of the whole that the change saves, 0 to 1, when it was measured; else 0."""
     also: tuple[str, ...] = ()
@@ -208,7 +211,7 @@ class Problem:
     hint: str = ""
     """What to do about it, as an imperative sentence."""
     category: str = "syntax"
-    """``syntax``, ``include``, ``template`` or ``unreadable``."""
+    """``syntax``, ``include``, ``template``, ``unreadable``; ``note`` for what is not wrong."""
 
 
 @dataclass(frozen=True, slots=True)

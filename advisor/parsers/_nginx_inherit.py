@@ -77,6 +77,11 @@ SLOTS: dict[str, str] = {
 }
 """Directive → the group that it is inherited with. A directive not in it is its own group."""
 
+SLOT_NAMES = {
+    slot: frozenset(name for name, own in SLOTS.items() if own == slot) for slot in SLOTS.values()
+}
+"""Group → the directives in it."""
+
 INHERITING = frozenset({"http", "server", "location", "if", "limit_except"})
 """Kinds of level that take over from the one around them; an upstream does not."""
 

@@ -13,6 +13,7 @@ from advisor.parsers._nginx_inherit import (
     INHERITING,
     MERGING,
     NOT_INHERITED,
+    SLOT_NAMES,
     SLOTS,
     UPSTREAM_INHERITS,
 )
@@ -49,8 +50,8 @@ class Scope:
     visible: bool
     """False when the level lies around a fragment: more may be set there than can be seen."""
     unread: tuple[Directive, ...]
-    """The ``include`` directives in it whose files are not known."""
-    _index: Mapping[str, Sequence[Directive]]
+    """The ``include`` directives in it whose files are not known; of equal ones the first."""
+    _index: Mapping[str, tuple[Directive, ...]]
 
     def __repr__(self) -> str:
         return f"<{self.label}>"
@@ -66,7 +67,7 @@ class Scope:
         """
         Every directive of this name that stands in this very block.
         """
-        return tuple(self._index.get(name, _NONE))
+        return self._index.get(name, _NONE)
 
     def effective(self, name: str) -> Directive | None:
         """
@@ -90,7 +91,8 @@ class Scope:
         for scope in self._chain(first):
             found = scope._index.get(slot)  # noqa: SLF001 - its own class
             if found:
-                return tuple(item for item in found if item.name in names)
+                whole = slot == first or SLOT_NAMES[slot].issubset(names)
+                return found if whole else tuple(item for item in found if item.name in names)
         return _NONE
 
     def hidden(self, name: str) -> tuple[Directive, ...]:
@@ -157,7 +159,7 @@ class Scope:
         return own + outer._merged(name)  # noqa: SLF001 - its own class
 
 
-def index(directives: tuple[Directive, ...]) -> dict[str, list[Directive]]:
+def index(directives: tuple[Directive, ...]) -> dict[str, tuple[Directive, ...]]:
     """
     Directives by name and by the group they are inherited with.
     """
@@ -167,7 +169,7 @@ def index(directives: tuple[Directive, ...]) -> dict[str, list[Directive]]:
         slot = SLOTS.get(directive.name)
         if slot is not None:
             table.setdefault(slot, []).append(directive)
-    return table
+    return {name: tuple(found) for name, found in table.items()}
 
 
 def _may_hold(include: Directive, name: str) -> bool:

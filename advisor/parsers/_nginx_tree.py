@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from advisor.catalog.nginx import Form, contexts, form
@@ -46,10 +46,14 @@ def parse(path: str, text: str) -> ParsedFile:
     builder = _read(path, text)
     if builder.problems:
         builder = _read_again(path, text, builder)
+    # Before it is rendered, a Jinja or ERB template need not be a configuration that nginx would
+    # take. envsubst only fills in words, so that braces and semicolons have to be right already.
+    category = "template" if builder.markup else "syntax"
+    problems = (replace(problem, category=category) for problem in builder.problems)
     return ParsedFile(
         path=path,
         directives=tuple(builder.root),
-        problems=tuple(sorted(builder.problems, key=lambda problem: problem.location)),
+        problems=tuple(sorted(problems, key=lambda problem: problem.location)),
         template=builder.template,
     )
 
@@ -87,6 +91,8 @@ class _Builder:
     words: list[Token] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
     template: bool = False
+    markup: bool = False
+    """Whether tags of a template language occur, which may bring in whole lines."""
     left_open: int = 0
     lone: bool = False
     """Whether `words` is a template tag, which may be a line of its own."""
@@ -114,8 +120,9 @@ class _Builder:
 
     def _add(self, token: Token) -> None:
         word, start, end, quoted = token
-        if not self.template and ("{" in word or "<" in word):
-            self.template = is_placeholder(word)
+        if not self.markup and ("{" in word or "<" in word):
+            self.markup = MARKUP.search(word) is not None
+            self.template = self.template or self.markup or is_placeholder(word)
         if self.lone:
             self._drop_tag(start)
         if self.words or quoted:

@@ -47,7 +47,7 @@ def flatten(path: str, tree: Tree) -> Flat:
     flat = Flat(tree)
     main = posixpath.normpath(path)
     if not _follow(flat, main, (), Location(path, 1)):
-        flat.problems.append(Problem(f"{path} could not be read", Location(path, 1)))
+        flat.problems.append(Problem(f"{path} could not be read", Location(path, 1), category="unreadable"))
     folder, name = posixpath.split(main)
     if name != AUTO_CONF:
         _follow(flat, posixpath.join(folder, AUTO_CONF), (), Location(path, 1))
@@ -60,7 +60,7 @@ def _follow(flat: Flat, path: str, stack: tuple[str, ...], asked: Location) -> b
     """
     refusal = _refusal(flat, path, stack)
     if refusal:
-        flat.problems.append(Problem(refusal, asked))
+        flat.problems.append(Problem(refusal, asked, category="include"))
         return True
     first_time = path not in flat.parsed
     parsed = _parse(flat, path, asked)
@@ -93,7 +93,8 @@ def _parse(flat: Flat, path: str, asked: Location) -> ParsedFile | None:
         try:
             text = flat.tree.read(path)
         except SourceError as error:
-            flat.problems.append(Problem(f"{path} could not be read: {error.message}", asked))
+            message = f"{path} could not be read: {error.message}"
+            flat.problems.append(Problem(message, asked, category="unreadable"))
             flat.unreadable.add(path)
             text = None
         flat.parsed[path] = None if text is None else parse_file(path, text)
@@ -103,10 +104,11 @@ def _parse(flat: Flat, path: str, asked: Location) -> ParsedFile | None:
 def _include(flat: Flat, include: Include, stack: tuple[str, ...]) -> None:
     if include.placeholder:
         message = f"{include.kind} “{include.target}” could not be followed: it is a template"
-        flat.problems.append(Problem(message, include.location))
+        flat.problems.append(Problem(message, include.location, category="template"))
         return
     if not include.target.strip(" \t\r\n"):
-        flat.problems.append(Problem(f"{include.kind} names no file", include.location))
+        message = f"{include.kind} names no file"
+        flat.problems.append(Problem(message, include.location, category="include"))
         return
     target = _locate(flat.tree, include, posixpath.dirname(stack[-1]))
     if target is None:
@@ -119,6 +121,7 @@ def _include(flat: Flat, include: Include, stack: tuple[str, ...]) -> None:
                 f"include: there is no file {target}",
                 include.location,
                 "create it, or write include_if_exists if it may be missing",
+                "include",
             )
         )
 
@@ -127,7 +130,8 @@ def _include_folder(flat: Flat, include: Include, folder: str, stack: tuple[str,
     names = _names(flat.tree, folder)
     if not names:
         message = f"include_dir: the folder {folder or '.'} is missing, empty or unreadable"
-        flat.problems.append(Problem(message, include.location))
+        # Version control keeps no empty folders, and the server accepts one.
+        flat.problems.append(Problem(message, include.location, category="note"))
     # The tree sorts bytewise, which is the server's order.
     for name in names:
         if name.endswith(".conf") and not name.startswith("."):
@@ -190,4 +194,5 @@ def _not_followed(include: Include) -> Problem:
         f"{include.kind} “{include.target}” could not be followed: it leads outside the deployment",
         include.location,
         "settings made there are not seen",
+        "note",
     )

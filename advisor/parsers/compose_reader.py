@@ -20,6 +20,8 @@ MAX_MERGE_DEPTH = 100
 """Mappings that merge mappings that merge mappings."""
 MAX_EXPANDED = 4 * 1024 * 1024
 """Characters that all values together may grow to through variables."""
+MAX_PROBLEMS = 50
+"""Problems of one document that are listed."""
 
 T = TypeVar("T")
 Fields = Mapping[str, Node]
@@ -52,11 +54,16 @@ class Reader:
         self._expanded = 0
         self._noted_template = False
 
-    def problem(self, message: str, location: Location, hint: str = "") -> None:
+    def problem(
+        self, message: str, location: Location, *, hint: str = "", category: str = "syntax"
+    ) -> None:
         """
-        Note what cannot be read.
+        Note what cannot be read; after `MAX_PROBLEMS` only that there is more.
         """
-        self.problems.append(Problem(message, location, hint))
+        if len(self.problems) < MAX_PROBLEMS:
+            self.problems.append(Problem(message, location, hint, category))
+        elif len(self.problems) == MAX_PROBLEMS:
+            self.problems.append(Problem("has more problems, not listed here", location))
 
     def wrong_type(self, what: str, node: Node, wanted: str) -> None:
         """
@@ -70,6 +77,7 @@ class Reader:
                 "is a template with {{ }}, not a finished compose file",
                 node.location,
                 hint="audit the rendered file",
+                category="template",
             )
 
     def fields(self, node: Node | None, what: str) -> dict[str, Node]:

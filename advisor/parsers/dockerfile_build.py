@@ -19,6 +19,8 @@ from advisor.parsers.words import UnclosedQuoteError, Word, split_words
 
 MAX_STAGES = 200
 """Stages of one file; each takes over the environment of the one it builds on."""
+MAX_PROBLEMS = 50
+"""Problems of one file that are listed."""
 
 _PORTS = re.compile(r"(\d{1,5})(?:-(\d{1,5}))?(?:/\w+)?")
 _FLAG = re.compile(r"[ \t]*--([a-z-]+)(?:=(\S*))?[ \t]*")
@@ -73,11 +75,14 @@ class Building:
             self.problem(f"{instruction.name}: {error}", instruction.location)
         return self._within_limits(instruction)
 
-    def problem(self, message: str, location: Location, hint: str = "") -> None:
+    def problem(
+        self, message: str, location: Location, *, hint: str = "", category: str = "syntax"
+    ) -> None:
         """
-        Note what cannot be read.
+        Note what cannot be read; after `MAX_PROBLEMS` nothing more.
         """
-        self.problems.append(Problem(message, location, hint))
+        if len(self.problems) < MAX_PROBLEMS:
+            self.problems.append(Problem(message, location, hint, category))
 
     @property
     def _now(self) -> Draft:
@@ -101,6 +106,7 @@ class Building:
                 "is a template with {{ }} or {% %}, not a Dockerfile",
                 instruction.location,
                 hint="audit the rendered file",
+                category="template",
             )
         else:
             self.problem("this is no instruction of a Dockerfile", instruction.location)

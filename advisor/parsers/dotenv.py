@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 MAX_TOTAL = 4 * 1024 * 1024
 """Characters that all values together may grow to through variables."""
+MAX_PROBLEMS = 50
+"""Problems after which a file is not read any further."""
 
 _NAME = re.compile(r"[ \t\ufeff]*(?:export[ \t]+)?([\w.\[\]-]+)[ \t]*", re.ASCII)
 _SINGLE = re.compile(r"'((?:[^'\\]|\\.)*+)'", re.DOTALL)
@@ -88,10 +90,14 @@ class _Reader:
         """
         Read to the end of the file, or to where its values grow out of hand.
         """
-        while self.at < len(self.text) and self.total <= MAX_TOTAL:
+        while self.at < len(self.text):
+            if self.total > MAX_TOTAL:
+                self._problem(f"stopped: the values grow beyond {MAX_TOTAL} characters")
+                return
+            if len(self.problems) >= MAX_PROBLEMS:
+                self._problem("stopped: this is no file of NAME=value lines")
+                return
             self._entry()
-        if self.total > MAX_TOTAL:
-            self._problem(f"stopped: the values grow beyond {MAX_TOTAL} characters")
 
     def _entry(self) -> None:
         if self._is_blank():

@@ -9,9 +9,9 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from typing import TypeAlias
 
 from advisor.model import Location, Origin, Problem, Secret, Unknown, Value
+from advisor.parsers._engine_calls import ATTRIBUTE, Found, find_calls
 from advisor.parsers._engine_urls import EngineUrl, read_url
 from advisor.parsers.pyeval import (
     Code,
@@ -28,34 +28,12 @@ from advisor.parsers.pyeval.compute import Call
 from advisor.parsers.pyeval.machine import Machine
 from advisor.parsers.pyeval.values import Abstract, Table
 
-FUNCTIONS: Mapping[str, bool] = {
-    "sqlalchemy.create_engine": False,
-    "sqlalchemy.engine.create_engine": False,
-    "sqlalchemy.engine.create.create_engine": False,
-    "sqlalchemy.future.create_engine": False,
-    "sqlmodel.create_engine": False,
-    "sqlalchemy.ext.asyncio.create_async_engine": True,
-    "sqlalchemy.ext.asyncio.engine.create_async_engine": True,
-    "sqlmodel.ext.asyncio.create_async_engine": True,
-}
-"""Functions that make an engine, and whether it is an asynchronous one."""
-_NAMES = {name.rpartition(".")[2]: is_async for name, is_async in FUNCTIONS.items()}
-_MODULES = frozenset({"sqlalchemy", "sqlmodel"})
-_CACHED = frozenset({"cache", "cached_property", "lru_cache", "alru_cache", "singleton"})
 _MIGRATION = re.compile(r"(?:^|/)(?:alembic|migrations?|versions)(?:/|$)|(?:^|/)migrat[^/]*\.py$")
 _TEST = re.compile(
     r"(?:^|/)(?:tests?|testing)(?:/|$)|(?:^|/)(?:conftest|test_[^/]*|[^/]*_test)\.py$"
 )
 _SCRIPT = re.compile(r"(?:^|/)(?:scripts?|bin|tools|examples?|benchmarks?|notebooks?)(?:/|$)")
 _SECRETS = re.compile(r"pass|pwd|secret|token", re.IGNORECASE)
-_ONCE = re.compile(
-    r"__init__|main|lifespan|on_startup|startup|(?:create|make|build|get)_(?:app|application)|"
-    r"(?:_?init|setup|configure|register|run)(?:_\w*)?"
-)
-"""Functions that a program calls once, by convention."""
-_ATTRIBUTE = "."
-"""Stands for an attribute or item as target of an assignment."""
-Definition: TypeAlias = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
 
 
 class Role(StrEnum):
@@ -153,7 +131,7 @@ def find_engines(path: str, text: str, *, env: Mapping[str, str] | None = None) 
     if not mentions_engine(text):
         return EnginesDocument(path, (), ())
     source = parse(path, text)
-    calls = tuple(_find_calls(source.tree))
+    calls = tuple(find_calls(source.tree))
     watches = tuple(Watch(found.node, found.inside) for found in calls)
     program = Program(source, dict(env or {}), "", watches)
     engines = (engine for found in calls for engine in _engines(program, found))
@@ -180,141 +158,7 @@ def class_name(outcome: Outcome) -> str | None:
     return outcome.value.name if known and isinstance(outcome, Known) else None
 
 
-@dataclass(frozen=True, slots=True)
-class _Found:
-    """
-    One call, and where it stands in the syntax tree.
-    """
-
-    node: ast.Call
-    is_async: bool
-    inside: tuple[Definition, ...]
-    assigned: str
-    kept: bool
-
-
-class _Imports:
-    """
-    Which names of a file stand for the functions that make engines.
-    """
-
-    def __init__(self, tree: ast.Module) -> None:
-        self.functions: dict[str, bool] = {}
-        self.modules: set[str] = set()
-        imported = False
-        for node in ast.walk(tree):
-            if isinstance(node, ast.Import):
-                imported = True
-                self._note_modules(node)
-            elif isinstance(node, ast.ImportFrom):
-                imported = True
-                self._note_names(node)
-        # A snippet without imports, or with SQLAlchemy in it, means SQLAlchemy's functions.
-        if not imported or self.modules or self.functions:
-            taken = _own_names(tree)
-            for name, is_async in _NAMES.items():
-                if name not in taken:
-                    self.functions.setdefault(name, is_async)
-
-    def made_by(self, function: ast.expr) -> bool | None:
-        """
-        Whether a called function makes asynchronous engines; None when it makes none.
-        """
-        if isinstance(function, ast.Name):
-            return self.functions.get(function.id)
-        if not isinstance(function, ast.Attribute) or function.attr not in _NAMES:
-            return None
-        root: ast.expr = function.value
-        while isinstance(root, ast.Attribute):
-            root = root.value
-        known = isinstance(root, ast.Name) and root.id in self.modules
-        return _NAMES[function.attr] if known else None
-
-    def _note_modules(self, node: ast.Import) -> None:
-        for alias in node.names:
-            root = alias.name.partition(".")[0]
-            if root in _MODULES:
-                self.modules.add(alias.asname or root)
-
-    def _note_names(self, node: ast.ImportFrom) -> None:
-        if node.level or (node.module or "").partition(".")[0] not in _MODULES:
-            return
-        for alias in node.names:
-            if alias.name in _NAMES:
-                self.functions[alias.asname or alias.name] = _NAMES[alias.name]
-            else:
-                # `from sqlalchemy.ext import asyncio` is a module, most others do no harm.
-                self.modules.add(alias.asname or alias.name)
-
-
-def _own_names(tree: ast.Module) -> frozenset[str]:
-    """
-    Names of engine functions that the file defines itself or imports from elsewhere.
-    """
-    names: set[str] = set()
-    for node in ast.walk(tree):
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
-            names.add(node.name)
-        elif isinstance(node, ast.ImportFrom):
-            names.update(alias.asname or alias.name for alias in node.names)
-    return frozenset(names)
-
-
-def _find_calls(tree: ast.Module) -> Iterator[_Found]:
-    imports = _Imports(tree)
-    pending: list[tuple[ast.AST, tuple[Definition, ...], str]] = [(tree, (), "")]
-    while pending:
-        node, inside, assigned = pending.pop()
-        made = imports.made_by(node.func) if isinstance(node, ast.Call) else None
-        if isinstance(node, ast.Call) and made is not None:
-            yield _Found(node, made, inside, assigned, _is_kept(inside, assigned))
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
-            inside = (*inside, node)
-        assigned = _target(node) or ("" if isinstance(node, ast.stmt) else assigned)
-        children = list(ast.iter_child_nodes(node))
-        pending.extend((child, inside, assigned) for child in reversed(children))
-
-
-def _target(node: ast.AST) -> str:
-    if isinstance(node, ast.Assign) and len(node.targets) == 1:
-        target: ast.expr = node.targets[0]
-    elif isinstance(node, ast.AnnAssign | ast.NamedExpr):
-        target = node.target
-    else:
-        return ""
-    if isinstance(target, ast.Attribute | ast.Subscript):
-        return _ATTRIBUTE
-    return target.id if isinstance(target, ast.Name) else ""
-
-
-def _is_kept(inside: tuple[Definition, ...], assigned: str) -> bool:
-    """
-    Whether an engine made inside functions outlives the call, or the call comes only once.
-    """
-    if not inside:
-        return False
-    if assigned == _ATTRIBUTE:
-        return True
-    for function in inside:
-        if isinstance(function, ast.Lambda):
-            continue
-        if _ONCE.fullmatch(function.name) or not _CACHED.isdisjoint(
-            _last_name(node) for node in function.decorator_list
-        ):
-            return True
-        names = (node.names for node in ast.walk(function) if isinstance(node, ast.Global))
-        if assigned and any(assigned in group for group in names):
-            return True
-    return False
-
-
-def _last_name(node: ast.expr) -> str:
-    if isinstance(node, ast.Call):
-        return _last_name(node.func)
-    return node.attr if isinstance(node, ast.Attribute) else getattr(node, "id", "")
-
-
-def _engines(program: Program, found: _Found) -> Iterator[Engine]:
+def _engines(program: Program, found: Found) -> Iterator[Engine]:
     """
     One engine for every different way in which a call is reached; one for a call never reached.
     """
@@ -328,7 +172,7 @@ def _engines(program: Program, found: _Found) -> Iterator[Engine]:
             yield engine
 
 
-def _engine(program: Program, found: _Found, turn: int) -> Engine:
+def _engine(program: Program, found: Found, turn: int) -> Engine:
     machine = program.run(None)
     calls: list[Call] = machine.calls[id(found.node)]
     call = calls[turn] if turn < len(calls) else Call(program.source.locate(found.node))
@@ -353,7 +197,7 @@ def _engine(program: Program, found: _Found, turn: int) -> Engine:
         tuple(sorted(call.spread.assumed)),
         bool(calls),
         role_of(program.source.path),
-        "" if found.assigned == _ATTRIBUTE else found.assigned,
+        "" if found.assigned == ATTRIBUTE else found.assigned,
     )
 
 
@@ -364,7 +208,7 @@ def _line_end(program: Program, whole: Location) -> int:
 
 
 def _argument(
-    program: Program, found: _Found, turn: int, named: tuple[str, ast.keyword | None]
+    program: Program, found: Found, turn: int, named: tuple[str, ast.keyword | None]
 ) -> Argument:
     name, keyword = named
 
@@ -393,7 +237,7 @@ def _without_secrets(value: Abstract | None) -> Abstract | None:
     return replace(value, members=members)
 
 
-def _url(program: Program, found: _Found, turn: int) -> Outcome:
+def _url(program: Program, found: Found, turn: int) -> Outcome:
     def pick(machine: Machine) -> Abstract | None:
         call = _turn(machine, found, turn)
         return call.argument(0, "url") if call is not None else None
@@ -401,7 +245,7 @@ def _url(program: Program, found: _Found, turn: int) -> Outcome:
     return outcome_of(program, pick)
 
 
-def _turn(machine: Machine, found: _Found, turn: int) -> Call | None:
+def _turn(machine: Machine, found: Found, turn: int) -> Call | None:
     calls: list[Call] = machine.calls[id(found.node)]
     return calls[turn] if turn < len(calls) else None
 

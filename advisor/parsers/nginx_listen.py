@@ -4,11 +4,15 @@ Sockets: what ``listen`` says, and what servers on one socket share.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from advisor.parsers._nginx_levels import Scope
 from advisor.parsers._nginx_model import Directive, is_placeholder
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from advisor.parsers._nginx_levels import Scope
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,8 +98,21 @@ class Listen:
         return None
 
 
-Sockets = Mapping[str, tuple[tuple[Scope, Listen], ...]]
-"""By key: every server on the socket, in the order of the configuration."""
+@dataclass(frozen=True, slots=True)
+class Socket:
+    """
+    One address and port with all its servers. What one of them says in ``listen`` holds for all.
+    """
+
+    key: str
+    users: tuple[tuple[Scope, Listen], ...]
+    """In the order of the configuration."""
+    default: Scope
+    """Takes requests for unknown names: the server that says so, else the first."""
+    ssl: bool
+    http2: bool
+    uncertain: bool
+    """Whether a placeholder in one of the ``listen`` may decide more."""
 
 
 def parse_listens(server: Scope) -> tuple[Listen, ...]:
@@ -106,15 +123,27 @@ def parse_listens(server: Scope) -> tuple[Listen, ...]:
     return found or (_ASSUMED,)
 
 
-def gather(listens: Mapping[Scope, Iterable[Listen]]) -> Sockets:
+def gather(listens: Mapping[Scope, Iterable[Listen]]) -> dict[str, Socket]:
     """
-    Servers by socket.
+    Sockets by key.
     """
     found: dict[str, list[tuple[Scope, Listen]]] = {}
     for server, own in listens.items():
         for listen in own:
             found.setdefault(listen.key, []).append((server, listen))
-    return {key: tuple(users) for key, users in found.items()}
+    return {key: _socket(key, tuple(users)) for key, users in found.items()}
+
+
+def _socket(key: str, users: tuple[tuple[Scope, Listen], ...]) -> Socket:
+    marked = (server for server, listen in users if listen.default_server)
+    return Socket(
+        key=key,
+        users=users,
+        default=next(marked, users[0][0]),
+        ssl=any(listen.ssl for _, listen in users),
+        http2=any(listen.http2 for _, listen in users),
+        uncertain=any(listen.uncertain for _, listen in users),
+    )
 
 
 def parse_address(text: str, *, port: int | None) -> Address:
@@ -127,19 +156,17 @@ def parse_address(text: str, *, port: int | None) -> Address:
         return Address("", None, text[5:])
     if text.startswith("["):
         host, _, rest = text[1:].partition("]")
-        return Address(_known(host), _port(rest[1:], port) if rest else port)
+        return Address(_known(host), _port(rest[1:]) if rest else port)
     host, colon, number = text.rpartition(":") if text.count(":") == 1 else (text, "", "")
     known = _known(host)
-    return Address(known, _port(number, None) if colon else port if known else None)
+    return Address(known, _port(number) if colon else port if known else None)
 
 
 def _known(text: str) -> str:
     return "" if "$" in text or is_placeholder(text) else text
 
 
-def _port(text: str, absent: int | None) -> int | None:
-    if not text:
-        return absent
+def _port(text: str) -> int | None:
     return int(text) if text.isascii() and text.isdigit() and len(text) <= 5 else None
 
 

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from advisor.parsers._nginx_inherit import HANDLERS
-from advisor.parsers._nginx_levels import Scope, index
-from advisor.parsers._nginx_model import Directive, NginxDocument, Why, is_placeholder
-from advisor.parsers.nginx_listen import Address, Listen, Sockets, gather, parse_listens
+from advisor.parsers._nginx_layout import lay_out
+from advisor.parsers._nginx_levels import Scope
+from advisor.parsers._nginx_model import Directive, NginxDocument, is_placeholder
+from advisor.parsers.nginx_listen import Address, Listen, Socket, gather, parse_listens
 from advisor.parsers.nginx_upstream import (
     ProxyTarget,
     Upstream,
@@ -29,28 +30,11 @@ __all__ = [
     "NginxConfig",
     "ProxyTarget",
     "Scope",
+    "Socket",
     "Upstream",
     "UpstreamServer",
     "build",
 ]
-
-_INNER = {
-    # Blocks that are levels of their own, by the level they stand in.
-    "main": frozenset({"events", "http"}),
-    "http": frozenset({"server", "upstream"}),
-    "server": frozenset({"if", "location"}),
-    "location": frozenset({"if", "limit_except", "location"}),
-    "if": frozenset({"if"}),
-    "limit_except": frozenset({"if"}),
-}
-_AROUND = {
-    # The levels around a fragment, outermost first.
-    "http": ("main", "http"),
-    "server": ("main", "http", "server"),
-    "location": ("main", "http", "server", "location"),
-    "upstream": ("main", "http", "upstream"),
-}
-_KNOWN_EMPTY = frozenset({Why.EMPTY, Why.CYCLE})
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,8 +86,8 @@ class NginxConfig:
     """Of all servers and nested ones, in the order of the files."""
     upstreams: tuple[Upstream, ...]
     maps: tuple[Map, ...]
-    sockets: Sockets
-    """Servers by socket key, see `Listen.key`."""
+    sockets: Mapping[str, Socket]
+    """By `Listen.key`."""
     constants: Mapping[str, str]
     """Variables (without ``$``) that ``set`` only ever gives one text without variables."""
     _listens: Mapping[Scope, tuple[Listen, ...]]
@@ -115,19 +99,19 @@ class NginxConfig:
         """
         return self._listens[server]
 
-    def default_server(self, key: str) -> Scope:
+    def sockets_of(self, server: Scope) -> tuple[Socket, ...]:
         """
-        The server that takes requests for unknown names on a socket: marked, or the first.
+        The sockets of a server with all who share them.
         """
-        users = self.sockets[key]
-        return next((server for server, listen in users if listen.default_server), users[0][0])
+        return tuple(self.sockets[listen.key] for listen in self._listens[server])
 
     def tls_enabled(self, server: Scope) -> bool:
         """
         Whether any socket of the server is encrypted; ``ssl`` on one server counts for all on it.
         """
         old = server.effective("ssl")  # gone since 1.25.1
-        return self._on_socket(server, "ssl") or (old is not None and old.args == ("on",))
+        shared = any(socket.ssl for socket in self.sockets_of(server))
+        return shared or (old is not None and old.args == ("on",))
 
     def http2_enabled(self, server: Scope) -> bool | None:
         """
@@ -138,10 +122,11 @@ class NginxConfig:
         """
         directive = server.effective("http2")
         value = directive.args[0] if directive and directive.args else "off"
-        if value == "on" or self._on_socket(server, "http2"):
+        sockets = self.sockets_of(server)
+        if value == "on" or any(socket.http2 for socket in sockets):
             return True
-        unsure = is_placeholder(value) or bool(server.hidden("http2"))
-        return None if unsure or self._on_socket(server, "uncertain") else False
+        unsure = is_placeholder(value) or any(socket.uncertain for socket in sockets)
+        return None if unsure or server.hidden("http2") else False
 
     def proxied(self, scope: Scope) -> ProxyTarget | None:
         """
@@ -161,19 +146,12 @@ class NginxConfig:
                     uses[target.upstream.name].append(scope)
         return {name: tuple(scopes) for name, scopes in uses.items()}
 
-    def _on_socket(self, server: Scope, quality: str) -> bool:
-        return any(
-            getattr(other, quality)
-            for listen in self._listens[server]
-            for _, other in self.sockets[listen.key]
-        )
-
 
 def build(document: NginxDocument) -> NginxConfig:
     """
     Lay out the levels of a document. Takes time in proportion to its size.
     """
-    main = _Layout(document).main()
+    main = lay_out(document)
     scopes = tuple(main.walk())
     http = next((scope for scope in scopes if scope.kind == "http"), None)
     servers = tuple(scope for scope in scopes if scope.kind == "server")
@@ -193,92 +171,6 @@ def build(document: NginxDocument) -> NginxConfig:
         _listens=listens,
         _by_name={item.name.lower(): item for item in reversed(upstreams)},
     )
-
-
-class _Layout:
-    """
-    Makes the scopes of one document.
-    """
-
-    def __init__(self, document: NginxDocument) -> None:
-        self.document = document
-        self.unread = {
-            include.location for include in document.unresolved if include.why not in _KNOWN_EMPTY
-        }
-
-    def main(self) -> Scope:
-        return self._around(_AROUND.get(self.document.context, ("main",)), None)
-
-    def _around(self, kinds: tuple[str, ...], parent: Scope | None) -> Scope:
-        """
-        The levels around the document, which a fragment does not show; the last one holds it.
-        """
-        visible = self.document.context == "main"
-        if len(kinds) == 1:
-            return self._scope(kinds[0], self.document.directives, parent, visible=visible)
-        children: list[Scope] = []
-        scope = self._new(kinds[0], (), parent, children=children, visible=False)
-        children.append(self._around(kinds[1:], scope))
-        return scope
-
-    def _scope(
-        self,
-        kind: str,
-        directives: tuple[Directive, ...],
-        parent: Scope | None,
-        *,
-        directive: Directive | None = None,
-        visible: bool = True,
-    ) -> Scope:
-        children: list[Scope] = []
-        scope = self._new(
-            kind, directives, parent, directive=directive, children=children, visible=visible
-        )
-        inner = _INNER.get(kind, frozenset())
-        children += [
-            self._scope(item.name, item.block, scope, directive=item)
-            for item in directives
-            if item.block is not None and item.name in inner
-        ]
-        return scope
-
-    def _new(
-        self,
-        kind: str,
-        directives: tuple[Directive, ...],
-        parent: Scope | None,
-        *,
-        children: list[Scope],
-        visible: bool,
-        directive: Directive | None = None,
-    ) -> Scope:
-        table = index(directives)
-        return Scope(
-            kind=kind,
-            label=_label(kind, directive, table),
-            directive=directive,
-            parent=parent,
-            directives=directives,
-            children=children,
-            visible=visible,
-            unread=tuple(item for item in table.get("include", ()) if item.location in self.unread),
-            _index=table,
-        )
-
-
-def _label(kind: str, directive: Directive | None, table: Mapping[str, list[Directive]]) -> str:
-    if kind == "if" and directive:
-        return f"if ({' '.join(directive.args)})"
-    if kind != "server":
-        return str(directive) if directive else kind
-    names = [name for item in table.get("server_name", ()) for name in item.args if name]
-    listens = [item.args[0] for item in table.get("listen", ()) if item.args]
-    place = listens[0] if listens else "80"
-    if place.startswith("unix:"):
-        return f"server {names[0]} on {place}" if names else f"server {place}"
-    port = place.rpartition(":")[2]
-    port = port if port.isdigit() or is_placeholder(port) else "80"
-    return f"server {names[0] if names else '*'}:{port}"
 
 
 def _maps(http: Scope) -> Iterator[Map]:

@@ -48,7 +48,7 @@ MAX_DOTS = 1000
 """Dots in one line of TOML: tomllib needs quadratic time for the parts of a dotted key."""
 
 _NAME = re.compile(r"[ \t]*([A-Za-z0-9][\w.-]*)[ \t]*(?:\[[^\]]*\])?[ \t]*", re.ASCII)
-_CLAUSE = re.compile(r"(===|==|~=|!=|<=|>=|<|>|\^|~)?[ \t]*([^\s,<>=!~^;]+)")
+_CLAUSE = re.compile(r"(===|==|~=|!=|<=|>=|<|>|\^|~)?[ \t]*((?:[^\s,<>=!~^;]|!(?=\d))+)")
 _RELEASE = re.compile(r"v?(?:\d+!)?(\d{1,9}(?:\.\d{1,9}){0,5})(?![\d.]*\*)", re.ASCII)
 _LOCK_LINE = re.compile(r'(name|version) = "([^"\\]*)"[ \t]*')
 _INCLUDE = re.compile(r"(?:-r|--requirement)(?:[ \t]+|=)(\S+)")

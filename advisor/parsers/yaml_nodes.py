@@ -101,7 +101,7 @@ def read_yaml(path: str, text: str) -> YamlDocument:
             None, (Problem("holds characters that are not text", Location(path, 1)),)
         )
     except _RefusedError as error:
-        return YamlDocument(None, (Problem(error.message, error.location),))
+        return YamlDocument(None, (Problem(error.message, error.location, category="unreadable"),))
     return YamlDocument(builder.root, tuple(builder.problems))
 
 
@@ -252,6 +252,7 @@ def _problem(path: str, text: str, error: yaml.YAMLError) -> Problem:
             "is a template with {{ }} or {% %}, not YAML",
             location,
             hint="audit the rendered file",
+            category="template",
         )
     reason = getattr(error, "problem", None) or getattr(error, "reason", None) or "cannot be read"
     return Problem(f"is not valid YAML: {reason}", location)

@@ -17,6 +17,7 @@ from advisor.plans.requirements import Requirement, of_scan
 
 MIN_SHARE = 0.08
 """Part of the plan's time or cost below which an index is not worth its writes."""
+_INTERNAL = ("pg_", "information_schema", "_timescaledb", "_hyper_", "compress_hyper_")
 _APPENDS = ("Append", "Merge Append")
 
 
@@ -70,7 +71,7 @@ def index_candidates(plan: Plan) -> tuple[IndexCandidate, ...]:
     known = Account.of(plan)
     found: dict[int, list[IndexCandidate]] = defaultdict(list)
     for node in plan.walk():
-        if _is_table_scan(node):
+        if _is_table_scan(node) and not _is_remote(known, node):
             parent = known.parents.get(node.id)
             is_member = parent is not None and parent.node_type in _APPENDS
             group = parent.id if is_member and parent is not None else -1
@@ -82,9 +83,24 @@ def index_candidates(plan: Plan) -> tuple[IndexCandidate, ...]:
 
 
 def _is_table_scan(node: PlanNode) -> bool:
-    is_system = node.relation.startswith("pg_") or node.schema.startswith("pg_")
-    is_system = is_system or node.schema == "information_schema"
-    return node.node_type == "Seq Scan" and bool(node.relation) and not is_system
+    """
+    Whether a node scans a table that its users index themselves: no catalog, no temporary table,
+    no chunk of TimescaleDB, which gets its indexes from the hypertable.
+    """
+    is_internal = node.relation.startswith(_INTERNAL) or node.schema.startswith(_INTERNAL)
+    return node.node_type == "Seq Scan" and bool(node.relation) and not is_internal
+
+
+def _is_remote(known: Account, node: PlanNode) -> bool:
+    """
+    Whether a scan runs on a worker of Citus, where tables are shards with names of their own.
+    """
+    above: PlanNode | None = node
+    while above is not None:
+        if above.node_type == "Task" or above.provider.startswith("Citus"):
+            return True
+        above = known.parents.get(above.id)
+    return False
 
 
 def _of_scan(known: Account, node: PlanNode) -> Iterator[IndexCandidate]:

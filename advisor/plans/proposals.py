@@ -124,18 +124,21 @@ def _for_order(known: Account, node: PlanNode, needs: Requirement) -> Iterator[P
     if found is None:
         return
     order, path = found
-    keys = tuple(column for column in order if column.column not in needs.equal)
     row = known.times[node.id]
+    is_repeated = row.executions >= MIN_EXECUTIONS
+    fixed = (*needs.joined, *needs.equal) if is_repeated else needs.equal
+    keys = tuple(column for column in order if column.column not in fixed)
     wanted = _limit(known, path)
     others = [name for name in needs.ranged if not keys or name != keys[0].column]
     reads, most = wanted, MAX_KEPT_SHARE
-    if others or needs.unserved or needs.listed or needs.joined:
+    if others or needs.unserved or needs.listed or (needs.joined and not is_repeated):
         reads *= row.rows_scanned_total / max(row.rows_out_total, 1.0)
         most = MAX_UNSURE_SHARE
-    columns = (*_columns(*needs.equal), *forward(keys))
+    cost = RANDOM_READ * reads + PROBE_ROWS * max(row.executions, 1.0)
+    columns = (*_columns(*fixed), *forward(keys))
     if len(columns) > MAX_KEYS + 1 or reads > most * row.rows_scanned_total:
         return
-    yield Proposal(columns, "sort", wanted, RANDOM_READ * reads + PROBE_ROWS, path[:-1])
+    yield Proposal(columns, "sort", wanted, cost, path[:-1])
 
 
 def _limit(known: Account, path: tuple[PlanNode, ...]) -> float:

@@ -65,10 +65,8 @@ def read_plans(path: str, text: str) -> PlanDocument:
 def _without(text: str, document: PlanDocument) -> str:
     """
     The text with the lines of what was read left blank, so that line numbers stay.
-
-    Behind a broken document nothing is left over: its lines would be read as prose.
     """
-    if not document.plans and not document.problems:
+    if not document.plans:
         return text
     lines = text.split("\n")
     for plan in document.plans:

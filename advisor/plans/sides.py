@@ -10,7 +10,8 @@ from dataclasses import dataclass
 
 from advisor.plans import scan
 
-_NAME = r'(?:"(?:[^"]|"")+"|[a-z_\u0080-\uffff][a-z0-9_$\u0080-\uffff]*)'
+# Lower-case letters, _ and all beyond ASCII, as what they are not: such classes compile faster.
+_NAME = r'(?:"(?:[^"]|"")+"|[^\x00-\^`{-\x7f][^\x00-#%-/:-\^`{-\x7f]*)'
 _COLUMN = re.compile(rf"(?:({_NAME})\.)?({_NAME})")
 _RELABELLED = re.compile(rf"\(({_COLUMN.pattern})\)::text")
 _LITERAL = re.compile(

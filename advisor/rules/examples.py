@@ -4,19 +4,25 @@ The examples of rules, run as tests: does each rule fire where it says it does, 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
+from advisor.facts.namespaces import EVENTS
 from advisor.model import Finding, NotEvaluated, Outcome
 from advisor.model.subject import Subject
 from advisor.rules.judge import Judge
 from advisor.rules.rule import Rule, from_data
+from advisor.rules.template import UNDECIDED
 
 Collect: TypeAlias = Callable[
     [Mapping[str, str], Mapping[str, object], Mapping[str, object]], tuple[Subject, ...]
 ]
 """Files, host and target of an example → its subjects, through the whole pipeline."""
+
+_HOLE = re.compile(rf"(?<![\w'\"’)]){re.escape(UNDECIDED)}(?!\w)")
+"""A field that was not known when its text was rendered; a question mark follows a word."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,14 +45,14 @@ def run_examples(data: Mapping[str, Any], collect: Collect) -> Iterator[Failure]
     judge = Judge(rule)
     for kind, check in _CHECKS.items():
         for number, example in enumerate(data["examples"][kind], 1):
-            name = f" ({example['name']})" if example["name"] else ""
+            name = f"{kind} {number} ({example['name']})" if example["name"] else f"{kind} {number}"
             outcomes = _judge(judge, example, example["files"], collect)
             for message in check(rule, example, outcomes):
-                yield Failure(rule.code, f"{kind} {number}{name}", message)
-            if kind == "bad" and example["fixed"]:
-                fixed = _judge(judge, example, {**example["files"], **example["fixed"]}, collect)
-                for message in _silent(rule, example, fixed):
-                    yield Failure(rule.code, f"{kind} {number}{name}, fixed", message)
+                yield Failure(rule.code, name, message)
+            if example.get("fixed"):
+                after = _judge(judge, example, {**example["files"], **example["fixed"]}, collect)
+                for message in _silent(rule, example, after):
+                    yield Failure(rule.code, f"{name}, fixed", message)
 
 
 def count_examples(data: Mapping[str, Any]) -> int:
@@ -77,13 +83,39 @@ def _fires(rule: Rule, example: Mapping[str, Any], outcomes: list[Outcome]) -> I
         yield f"says {finding.message!r}, not {example['message']!r}"
     if str(finding.severity) != expected:
         yield f"is {finding.severity}, not {expected}"
+    yield from _texts(finding)
+    yield from _repaired(finding, example["fixed"])
+
+
+def _texts(finding: Finding) -> Iterator[str]:
+    """
+    What the rule says must not have holes where a fact is not known.
+    """
+    labels = [mark.label for mark in (finding.mark, *finding.related) if mark]
+    for text in (finding.message, finding.recommendation, finding.why, *labels):
+        if _HOLE.search(text):
+            yield f"says something that is not known: {text!r}"
+
+
+def _repaired(finding: Finding, fixed: Mapping[str, str]) -> Iterator[str]:
+    """
+    The files after the fix must hold what the fix writes.
+    """
+    if not finding.fix or not fixed:
+        return
+    after = "".join("".join(fixed.values()).split())
+    for change in finding.fix.changes:
+        if "".join(change.then.split()) not in after:
+            yield f"writes {change.then!r}, which the fixed files do not hold"
 
 
 def _silent(rule: Rule, example: Mapping[str, Any], outcomes: list[Outcome]) -> Iterator[str]:
-    del rule, example
+    del example
     for outcome in outcomes:
         if isinstance(outcome, Finding):
             yield f"fires: {outcome.message}"
+    if not outcomes and rule.target in EVENTS:
+        return
     if not outcomes:
         yield "has no subject of the rule's target, so it shows nothing"
     elif all(isinstance(outcome, NotEvaluated) for outcome in outcomes):

@@ -75,7 +75,7 @@ class Judge:
             fact = facts.get(name, ABSENT)
             reads.note(name, fact)
             if isinstance(fact, Unknown):
-                lacking[name] = fact.reason
+                lacking.update(dict.fromkeys(fact.needs or (name,), fact.reason))
         if lacking:
             return _not_evaluated(rule, subject, lacking)
         fired = self._compiled.expression(rule.when, BOOL).evaluate(facts, reads)
@@ -131,6 +131,7 @@ class _Case:
             guide=rule.guide,
             not_when=rule.not_when,
             root_cause=self._root_cause(marks),
+            category=rule.category,
             impact=impact,
         )
 

@@ -9,21 +9,29 @@ from pathlib import Path
 from typing import Any
 
 from advisor.catalog.guide import GUIDE
-from advisor.errors import ExpressionError, RuleError
+from advisor.errors import RuleError
 from advisor.facts.namespaces import TARGETS, scope_of
 from advisor.rules.check import check
-from advisor.rules.rule import from_data
-from advisor.suggest import closest
+from advisor.rules.mistakes import first_mistake
+from advisor.rules.rule import from_data, param_value
+from advisor.rules.source import RuleSource, Where, dotted, parse_source, read_source
+from advisor.suggest import did_you_mean
 
-Places = Mapping[tuple[str | int, ...], tuple[int, int]]
-"""Line and column of every key path of a YAML file, 1-based."""
+_SUFFIXES = (".yaml", ".yml")
 
 
 def rule_files(folder: Path) -> list[Path]:
     """
-    The rule files below a folder, in a stable order.
+    The rule files below a folder, in a stable order, hidden ones left out; or the one file named.
+
+    Raises `RuleError` when there is nothing of that name.
     """
-    return sorted(folder.rglob("*.yaml"))
+    if not folder.exists():
+        raise RuleError("there is no such file or folder", path=str(folder))
+    if not folder.is_dir():
+        return [folder]
+    found = (path for path in folder.rglob("*") if path.suffix in _SUFFIXES)
+    return sorted(path for path in found if not _hidden(path.relative_to(folder)))
 
 
 def load_file(path: Path, shown: str) -> dict[str, Any]:
@@ -33,36 +41,38 @@ def load_file(path: Path, shown: str) -> dict[str, Any]:
     `shown` is the path as messages name it. Raises `RuleError` with line and column for anything
     that is wrong: YAML, unknown keys, facts, types, guide sections, missing examples.
     """
-    try:
-        text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise RuleError(f"cannot be read: {error}", path=shown) from error
-    return load_text(text, shown)
+    return _checked(read_source(path, shown))
 
 
 def load_text(text: str, shown: str) -> dict[str, Any]:
     """
     As `load_file`, from text.
     """
-    raw, places = _yaml(text, shown)
-    data = _validated(raw, places, shown)
-    _check_names(data, places, shown)
-    _check_expressions(data, places, shown)
-    data["source"] = shown
-    return data
+    return _checked(parse_source(text, shown))
 
 
 def load_folder(folder: Path, shown: str = "") -> list[dict[str, Any]]:
     """
-    All rules below a folder. Raises `RuleError` at the first one that cannot be used.
+    All rules below a folder, or in one file. `shown` is the folder's or file's name in messages.
+
+    Raises `RuleError` at the first rule that cannot be used, and when there is none.
     """
-    prefix = f"{shown.rstrip('/')}/" if shown else ""
-    rules = [
-        load_file(path, f"{prefix}{path.relative_to(folder).as_posix()}")
-        for path in rule_files(folder)
-    ]
+    files = rule_files(folder)
+    if not files:
+        raise RuleError("holds no rule files (*.yaml)", path=shown or str(folder))
+    rules = [load_file(path, shown_path(path, folder, shown)) for path in files]
     check_unique(rules)
     return rules
+
+
+def shown_path(path: Path, folder: Path, shown: str) -> str:
+    """
+    How messages name a file below a folder that is called `shown`.
+    """
+    if path == folder:
+        return shown or path.name
+    relative = path.relative_to(folder).as_posix()
+    return f"{shown.rstrip('/')}/{relative}" if shown else relative
 
 
 def check_unique(rules: list[dict[str, Any]]) -> None:
@@ -72,130 +82,98 @@ def check_unique(rules: list[dict[str, Any]]) -> None:
     for key in ("code", "name"):
         seen: dict[str, str] = {}
         for data in rules:
-            if other := seen.get(data[key]):
-                raise RuleError(
-                    f"{key} {data[key]} is taken by {other}", path=data.get("source", "")
-                )
-            seen[data[key]] = data.get("source", "")
+            source = str(data.get("source", ""))
+            if data[key] in seen:
+                raise RuleError(f"{key} {data[key]} is taken by {seen[data[key]]}", path=source)
+            seen[data[key]] = source
 
 
-def _yaml(text: str, shown: str) -> tuple[object, Places]:
-    import yaml  # noqa: PLC0415 - start-up cost
-
-    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-    try:
-        node = yaml.compose(text, Loader=loader)
-        return yaml.load(text, Loader=loader), dict(_places(node, ()))  # noqa: S506 - safe loader
-    except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark
-        raise RuleError(
-            f"is not valid YAML: {error.problem}",
-            path=shown,
-            line=mark.line + 1 if mark else None,
-            column=mark.column + 1 if mark else None,
-        ) from error
+def _hidden(path: Path) -> bool:
+    return any(part.startswith(".") for part in path.parts)
 
 
-def _places(
-    node: Any,  # noqa: ANN401 - yaml nodes are untyped
-    path: tuple[str | int, ...],
-) -> Iterator[tuple[tuple[str | int, ...], tuple[int, int]]]:
-    if node is None:
-        return
-    mark = node.start_mark
-    yield path, (mark.line + 1, mark.column + 1)
-    if node.id == "mapping":
-        for key, value in node.value:
-            yield from _places(value, (*path, key.value))
-    elif node.id == "sequence":
-        for index, value in enumerate(node.value):
-            yield from _places(value, (*path, index))
+def _checked(source: RuleSource) -> dict[str, Any]:
+    data = _validated(source)
+    _take_params(data, source)
+    for where, name, names, what in _named(data):
+        if name not in names:
+            hint = did_you_mean(name, names, cutoff=0.6)
+            of_key = where[:2] == ("fix", "set")
+            raise source.error(f"unknown {what} {name!r}", where, of_key=of_key, hint=hint)
+    _check_fix(data, source)
+    _check_examples(data, source)
+    for where, error in check(from_data(data)):
+        raise source.expression_error(where, error)
+    data["source"] = source.shown
+    return data
 
 
-def _validated(raw: object, places: Places, shown: str) -> dict[str, Any]:
+def _validated(source: RuleSource) -> dict[str, Any]:
     from pydantic import ValidationError  # noqa: PLC0415 - start-up cost
 
     from advisor.rules.schema import RuleFile  # noqa: PLC0415 - start-up cost
 
     try:
-        return RuleFile.model_validate(raw).model_dump()
+        return RuleFile.model_validate(source.data).model_dump()
     except ValidationError as error:
-        first = error.errors()[0]
-        where = tuple(first["loc"])
-        line, column = _nearest(places, where)
-        name = ".".join(str(part) for part in where) or "the file"
-        hint = _key_hint(first["type"], where)
-        raise RuleError(
-            f"{name}: {first['msg']}", path=shown, line=line, column=column, hint=hint
-        ) from error
+        found = error.errors(include_url=False)
+        raise first_mistake(found, source) from error
 
 
-def _key_hint(kind: str, where: tuple[str | int, ...]) -> str | None:
-    from advisor.rules.schema import RuleFile  # noqa: PLC0415 - start-up cost
-
-    if kind != "extra_forbidden" or len(where) != 1:
-        return None
-    near = closest(str(where[0]), RuleFile.model_fields)
-    return f"did you mean {near!r}?" if near else None
-
-
-def _nearest(places: Places, where: tuple[str | int, ...]) -> tuple[int, int]:
-    for end in range(len(where), -1, -1):
-        if where[:end] in places:
-            return places[where[:end]]
-    return (1, 1)
-
-
-def _check_names(data: Mapping[str, Any], places: Places, shown: str) -> None:
+def _take_params(data: dict[str, Any], source: RuleSource) -> None:
     """
-    Targets, guide sections and facts given by name only.
+    Params in the advisor's units: the only place where their spelling counts.
     """
-    _known(data["target"], TARGETS, "target", _at(places, shown, "target"))
-    for index, anchor in enumerate(data["guide"]):
-        _known(anchor, GUIDE, "guide section", _at(places, shown, "guide", index))
+    for name, param in data["params"].items():
+        value = param_value(param["value"], param["unit"])
+        if value is None:
+            where = ("params", name, "value")
+            raise source.error(f"{dotted(where)} is no {param['unit']}", where)
+        param["value"] = value
+
+
+def _named(data: Mapping[str, Any]) -> Iterator[tuple[Where, str, Mapping[str, object], str]]:
+    """
+    Everything that a rule names outside expressions, with what there is of its kind.
+    """
+    yield ("target",), data["target"], TARGETS, "target"
     scope = scope_of(data["target"])
+    for index, anchor in enumerate(data["guide"]):
+        yield ("guide", index), anchor, GUIDE, "guide section"
     for index, name in enumerate(data["requires"]):
-        _known(name, scope, "fact", _at(places, shown, "requires", index))
+        yield ("requires", index), name, scope, "fact"
     for index, mark in enumerate(data["at"]):
-        _known(mark["fact"], scope, "fact", _at(places, shown, "at", index, "fact"))
+        yield ("at", index, "fact"), mark["fact"], scope, "fact"
     for name in data["fix"]["set"] if data["fix"] else ():
-        place = _at(places, shown, "fix", "set", name)
-        _known(name, scope, "fact", place)
+        yield ("fix", "set", name), name, scope, "fact"
+    for number, example in enumerate(data["examples"]["unknown"]):
+        for index, name in enumerate(example["needs"]):
+            yield ("examples", "unknown", number, "needs", index), name, scope, "fact"
+
+
+def _check_fix(data: Mapping[str, Any], source: RuleSource) -> None:
+    settings = data["fix"]["set"] if data["fix"] else {}
+    scope = scope_of(data["target"])
+    for name in settings:
         if not scope[name].setting:
-            raise RuleError(f"{name} is no setting that a fix can write", **place)
-    for index, example in enumerate(data["examples"]["unknown"]):
-        for name in example["needs"]:
-            _known(name, scope, "fact", _at(places, shown, "examples", "unknown", index))
-    if data["requires"] and not data["examples"]["unknown"]:
-        raise RuleError(
+            message = f"{name} is computed, not a setting that a fix can write"
+            raise source.error(message, ("fix", "set", name), of_key=True)
+
+
+def _check_examples(data: Mapping[str, Any], source: RuleSource) -> None:
+    examples = data["examples"]
+    if data["requires"] and not examples["unknown"]:
+        raise source.error(
             "a rule with `requires` needs an example of the unknown case",
-            **_at(places, shown, "examples"),
+            ("examples",),
+            of_key=True,
             hint="add examples.unknown",
         )
-
-
-def _known(name: str, names: Mapping[str, object], what: str, place: dict[str, Any]) -> None:
-    if name in names:
-        return
-    near = closest(name, names)
-    raise RuleError(
-        f"unknown {what} {name!r}", **place, hint=f"did you mean {near!r}?" if near else None
-    )
-
-
-def _at(places: Places, shown: str, *where: str | int) -> dict[str, Any]:
-    line, column = _nearest(places, where)
-    return {"path": shown, "line": line, "column": column}
-
-
-def _check_expressions(data: Mapping[str, Any], places: Places, shown: str) -> None:
-    for where, error in check(from_data(data)):
-        line, column = _nearest(places, where)
-        name = ".".join(str(part) for part in where)
-        raise RuleError(
-            f"{name}: {_sentence(error)}", path=shown, line=line, column=column
-        ) from error
-
-
-def _sentence(error: ExpressionError) -> str:
-    return str(error)
+    writes = data["fix"] and data["fix"]["set"]
+    if writes and not any(example["fixed"] for example in examples["bad"]):
+        raise source.error(
+            "a rule that sets something needs a bad example with the files after the fix",
+            ("examples", "bad"),
+            of_key=True,
+            hint="add fixed",
+        )

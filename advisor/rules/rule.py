@@ -4,12 +4,13 @@ A rule inside the program: plain data, read from the prebuilt catalogue or from 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from advisor.facts.schema import BOOL, DURATION, NUMBER, SHARE, SIZE, STRING, Type
 from advisor.model import Apply, Confidence, Origin, Reference, Safety, Severity, Value
+from advisor.units import parse_compose_duration, parse_size
 
 PARAM_TYPES: Mapping[str, Type] = {
     "number": NUMBER,
@@ -19,6 +20,14 @@ PARAM_TYPES: Mapping[str, Type] = {
     "bool": BOOL,
     "string": STRING,
 }
+"""Types of params by the name of their unit in a rule file."""
+LARGEST_PARAM = 2**63
+
+_UNITS: Mapping[str, Callable[[str], float | None]] = {
+    "size": parse_size,
+    "duration": parse_compose_duration,
+}
+_LONGEST_MEASURE = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,9 +115,9 @@ class Rule:
 
 def from_data(data: Mapping[str, Any]) -> Rule:
     """
-    Build a rule from checked data: a dumped `RuleFile` or one entry of the catalogue.
+    Build a rule from checked data: what the loader gives, or one entry of the catalogue.
 
-    `data` has every key of `RuleFile` except ``examples``; nothing is checked again.
+    `data` has every key of `RuleFile`; nothing is checked again.
     """
     return Rule(
         code=data["code"],
@@ -135,6 +144,22 @@ def from_data(data: Mapping[str, Any]) -> Rule:
         references=tuple(Reference(**reference) for reference in data["references"]),
         source=data.get("source", ""),
     )
+
+
+def param_value(written: str | float, unit: str) -> bool | float | str | None:
+    """
+    A param in the advisor's units (bytes, seconds, parts of one); None when it does not fit `unit`.
+
+    Sizes and durations may be written with a unit: ``8MB``, ``1m30s``.
+    """
+    if unit == "string":
+        return written if isinstance(written, str) else None
+    if isinstance(written, bool) or unit == "bool":
+        return written if isinstance(written, bool) and unit == "bool" else None
+    if isinstance(written, str):
+        parse = _UNITS.get(unit)
+        return parse(written) if parse and len(written) <= _LONGEST_MEASURE else None
+    return written if abs(written) < LARGEST_PARAM else None
 
 
 def _param(name: str, data: Mapping[str, Any]) -> Param:

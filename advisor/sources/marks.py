@@ -62,6 +62,7 @@ _NGINX_OWN = re.compile(
     |reset_timedout_connection|output_buffers|aio\w*|directio|etag|if_modified_since|mirror\w*""",
     re.VERBOSE,
 )
+_SECTION = re.compile(r"^[ \t]*+\[[^\]\n]+\][ \t\r]*$", re.MULTILINE)
 _COMMENT = re.compile(r"#[^\n]*")
 _STATEMENT = re.compile(
     r"(?:^|[;{}])[ \t]*+([A-Za-z_]\w*+)(?=[\s;{])[^;{}#\n]{0,400}+(?=([;{]))", re.MULTILINE
@@ -111,8 +112,13 @@ def looks_postgresql(text: str) -> bool:
 def looks_nginx(text: str) -> bool:
     """
     Whether at least a third of the statements, and one that ends with ``;``, are nginx's.
+
+    Section headers mean another program: Supervisor and PHP-FPM comment with ``;``.
     """
-    count = Counter(_nginx_statements(_COMMENT.sub("", text[:HEAD])))
+    head = _COMMENT.sub("", text[:HEAD])
+    if _SECTION.search(head):
+        return False
+    count = Counter(_nginx_statements(head))
     return count["known;"] > 0 and 3 * (count["known;"] + count["known{"]) >= count.total()
 
 

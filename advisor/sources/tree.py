@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from advisor.errors import SourceError
-from advisor.sources.text import read_text
+from advisor.sources.text import NotTextError, read_text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -93,9 +93,14 @@ class MemoryTree:
     def read(self, path: str) -> str | None:
         """
         Text of a file, None when there is no such file.
+
+        Raises `SourceError` for what would be a binary file on disk.
         """
         parts = normal_parts(path)
-        return None if parts is None else self._files.get("/".join(parts))
+        text = None if parts is None else self._files.get("/".join(parts))
+        if text is not None and "\0" in text:
+            raise NotTextError("is a binary file, not text", path=path)
+        return text
 
     def names(self, folder: str) -> tuple[str, ...]:
         """

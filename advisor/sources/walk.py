@@ -111,7 +111,7 @@ def _discover_folder(real: Path, path: Path) -> Discovery:
     reading.sources.extend(reading.of(walker.files()))
     if walker.unreadable_root:
         raise SourceError(f"cannot be listed: {walker.unreadable_root}", path=str(path))
-    problems = [*reading.problems, *(_problem(*pair) for pair in walker.unreadable)]
+    problems = [*reading.problems, *(unreadable(*pair) for pair in walker.unreadable)]
     skipped = [*reading.skipped, *(Skipped(*pair) for pair in walker.skipped)]
     return Discovery(
         tree=reading.tree,
@@ -152,17 +152,20 @@ class _Reading:
             self.note_unusable(path, error)
             return None
         except SourceError as error:
-            self.problems.append(_problem(path, error.message))
+            self.problems.append(unreadable(path, error.message))
             return None
         self.total += len(text or "")
         return text
 
     def note_unusable(self, path: str, error: SourceError) -> None:
         if is_certain(path):
-            self.problems.append(_problem(path, error.message))
+            self.problems.append(unreadable(path, error.message))
         else:
             self.skipped.append(Skipped(path, error.message))
 
 
-def _problem(path: str, message: str) -> Problem:
-    return Problem(message=message, location=Location(path, 1))
+def unreadable(path: str, message: str) -> Problem:
+    """
+    The problem of a file that could not be read at all.
+    """
+    return Problem(message, Location(path, 1), category="unreadable")

@@ -4,6 +4,7 @@ import pytest
 
 from advisor.catalog import nginx
 from advisor.catalog.nginx import Form
+from tools import build_nginx_catalog
 
 
 def test_table_is_complete() -> None:
@@ -129,7 +130,7 @@ def test_parse_version(text: str, version: tuple[int, ...] | None) -> None:
     ],
 )
 def test_at_least(
-    version: tuple[int, ...] | None, step: tuple[int, ...], reached: bool | None
+    version: tuple[int, ...] | None, step: tuple[int, ...], *, reached: bool | None
 ) -> None:
     assert nginx.at_least(version, step) is reached
 
@@ -139,3 +140,39 @@ def test_suggestion() -> None:
     assert nginx.suggest("Proxy_Pass") == "proxy_pass"
     assert nginx.suggest("gzip") is None
     assert nginx.suggest("entirely_else") is None
+
+
+@pytest.mark.parametrize(
+    ("syntax", "form"),
+    [
+        (["(condition) {...}"], "block"),
+        ([""], "none"),
+        (["on | off"], "one"),
+        (["time"], "one"),
+        (["path", "off"], "one"),
+        (["number size"], "many"),
+        (["name ..."], "many"),
+        (["timeout [header_timeout]"], "many"),
+    ],
+)
+def test_builder_knows_forms(syntax: list[str], form: str) -> None:
+    """The maintainer's script reads the form off the documented syntax."""
+    assert build_nginx_catalog.form(syntax) == form
+
+
+def test_builder_keeps_an_empty_default_apart_from_none() -> None:
+    entry: build_nginx_catalog.Entry = {
+        "module": "ngx_http_core_module",
+        "contexts": ["server", ""],
+        "default": '""',
+        "since": None,
+        "syntax": ["name ..."],
+    }
+    assert build_nginx_catalog.compact(entry) == [
+        "http_core_module",
+        ["server"],
+        "",
+        None,
+        "many",
+    ]
+    assert build_nginx_catalog.compact({**entry, "default": ""})[2] is None

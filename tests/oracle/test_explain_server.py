@@ -309,7 +309,9 @@ def check_sums(plan: Plan) -> None:
     """
     times = account(plan)
     own = [row.self_ms for row in times.values() if row.self_ms is not None]
-    assert all(row.consistent for row in times.values())
+    if not any(node.workers_planned for node in plan.walk()):
+        # Workers are timed by clocks of their own.
+        assert all(row.consistent for row in times.values())
     rounding = 0.001 * sum(node.loops or 0 for node in plan.walk()) + 0.01
     assert sum(own) == pytest.approx(times[0].total_ms, rel=0.05, abs=rounding)
     assert sum(row.share for row in times.values()) == pytest.approx(1.0)

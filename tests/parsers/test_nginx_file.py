@@ -8,7 +8,7 @@ import pytest
 
 from advisor.model import Location
 from advisor.parsers import _nginx_tree
-from advisor.parsers.nginx import REDACTED, is_placeholder
+from advisor.parsers.nginx import REDACTED, is_placeholder, parse_file
 from tests.support.nginx_trees import outline, parsed, problems
 
 
@@ -317,6 +317,13 @@ def test_template_tags_are_not_directives() -> None:
     ]
 
 
+def test_problems_of_a_template_are_its_own_kind() -> None:
+    """Both branches open a block here that only one brace closes."""
+    text = "{% if a %}\nserver {\n{% else %}\nserver {\n{% endif %}\nlisten 80;\n}\n"
+    assert {problem.category for problem in parsed(text).problems} == {"template"}
+    assert {problem.category for problem in parsed("server {").problems} == {"syntax"}
+
+
 def test_template_may_follow_a_quote() -> None:
     file = parsed("add_header A 'b'<% if x %> always<% end %>;\n; gzip on;")
     assert outline(file.directives) == ["add_header A b <% if x %> always<% end %>", "gzip on"]
@@ -382,3 +389,12 @@ def test_no_placeholder(text: str) -> None:
 )
 def test_secrets_do_not_get_in(text: str, args: tuple[str, ...]) -> None:
     assert parsed(text).directives[0].args == args
+
+
+def test_a_broken_envsubst_template_is_broken() -> None:
+    """envsubst fills in words only, so braces must be right before; Jinja may bring them in."""
+    words = parse_file("a.template", "server {\n  listen ${PORT};\n")
+    lines = parse_file("a.j2", "server {\n  {% include 'listen.j2' %}\n")
+
+    assert [problem.category for problem in words.problems] == ["syntax"]
+    assert [problem.category for problem in lines.problems] == ["template"]

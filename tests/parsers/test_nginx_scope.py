@@ -304,6 +304,11 @@ def test_unread_includes_hide_what_they_may_hold() -> None:
     assert names(found.http.hidden("types")) == ["include mime.types"]
 
 
+def test_equal_unread_includes_count_once() -> None:
+    found = http("server { include a; include a; include mime.types; include /x/mime.types; }")
+    assert names(found.servers[0].unread) == ["include a", "include mime.types"]
+
+
 def test_include_is_met_where_the_snippet_stands() -> None:
     document = read(
         {"nginx.conf": "http { server { include s; } server { include s; } }", "s": "gzip on;"}

@@ -9,20 +9,14 @@ import pytest
 from advisor.plans import text
 from advisor.plans.arithmetic import NodeTimes, account
 from advisor.plans.model import Plan
+from tests.support.plan_trees import long_hand
 
 
 def plan(source: str) -> Plan:
     """
-    A plan written briefly: ``Sort 1-2 5x3`` is 1..2 ms, 5 rows, 3 loops.
+    A plan in short hand, read without any problem.
     """
-    lines = []
-    for line in source.strip("\n").splitlines():
-        name, _, rest = line.rpartition(" @ ")
-        if name:
-            time, rows, loops = rest.split()
-            line = f"{name}  (cost=0.00..{time} rows={rows} width=4) (actual time=0.000..{time} rows={rows} loops={loops})"
-        lines.append(line)
-    (found,) = text.read("x", "\n".join(lines)).plans
+    (found,) = text.read("x", long_hand(source)).plans
     assert found.problems == ()
     return found
 

@@ -13,12 +13,13 @@ from advisor.plans import ddl
 from advisor.plans.indexes import IndexCandidate, index_candidates
 from advisor.plans.read import read_plans
 from advisor.plans.requirements import SortColumn, forward, is_cast
+from tests.support.plan_trees import long_hand
 
 DATA = Path(__file__).parent.parent / "data" / "plans"
 
 
 def advise(source: str) -> tuple[IndexCandidate, ...]:
-    (plan,) = read_plans("plan.txt", source).plans
+    (plan,) = read_plans("plan.txt", long_hand(source)).plans
     assert plan.problems == ()
     return index_candidates(plan)
 
@@ -58,11 +59,8 @@ def test_the_guides_query_gets_the_guides_index(name: str) -> None:
     (plan,) = read_plans(name, (DATA / name).read_text(encoding="utf-8")).plans
     (found,) = index_candidates(plan)
     assert found.columns == ("category", "created_at")
-    assert (found.serves, found.rows_scanned, found.rows_kept) == (
-        "sort",
-        30_000,
-        pytest.approx(20, abs=1),
-    )
+    assert (found.serves, found.rows_scanned) == ("sort", 30_000)
+    assert found.rows_kept == pytest.approx(20, abs=1)
     table = "public.templates" if "parallel" in name else "templates"
     assert found.table == table
     assert found.statement == (
@@ -248,12 +246,12 @@ def test_plans_that_were_not_executed_are_judged_by_their_estimates() -> None:
 
 def loop(inner: str, *, loops: int = 500) -> str:
     return f"""
-Nested Loop  (cost=0.0..9.0 rows=9 width=8) (actual time=0.1..2000.0 rows=600 loops=1)
-  ->  Index Scan using i on a  (cost=0.0..1.0 rows=9 width=8) (actual time=0.0..1.0 rows={loops} loops=1)
+Nested Loop @ 2000.0 600 1
+  ->  Index Scan using i on a @ 1.0 {loops} 1
 {inner.format(loops=loops)}"""
 
 
-CORRELATED = """  ->  Seq Scan on uses u  (cost=0.0..1.0 rows=9 width=8) (actual time=0.0..3.9 rows=1 loops={loops})
+CORRELATED = """  ->  Seq Scan on uses u @ 3.9 1 {loops}
         Filter: ((kind = 'x'::text) AND (template_id = a.id))
         Rows Removed by Filter: 39999
 """
@@ -269,12 +267,12 @@ def test_a_scan_repeated_for_every_outer_row_gets_its_join_column() -> None:
 
 def test_a_join_filter_over_a_materialized_scan_gets_its_join_column() -> None:
     source = """
-Nested Loop  (cost=0.0..9.0 rows=9 width=8) (actual time=0.1..2000.0 rows=600 loops=1)
+Nested Loop @ 2000.0 600 1
   Join Filter: (a.id = u.template_id)
   Rows Removed by Join Filter: 19999400
-  ->  Index Scan using i on a  (cost=0.0..1.0 rows=9 width=8) (actual time=0.0..1.0 rows=500 loops=1)
-  ->  Materialize  (cost=0.0..1.0 rows=9 width=8) (actual time=0.0..2.0 rows=40000 loops=500)
-        ->  Seq Scan on uses u  (cost=0.0..1.0 rows=9 width=8) (actual time=0.0..5.0 rows=40000 loops=1)
+  ->  Index Scan using i on a @ 1.0 500 1
+  ->  Materialize @ 2.0 40000 500
+        ->  Seq Scan on uses u @ 5.0 40000 1
 """
     found = only(source)
     assert (found.table, found.columns, found.serves) == ("uses", ("template_id",), "join")
@@ -283,11 +281,11 @@ Nested Loop  (cost=0.0..9.0 rows=9 width=8) (actual time=0.1..2000.0 rows=600 lo
 
 
 HASH = """
-Hash {kind}  (cost=0.0..9.0 rows=9 width=8) (actual time=0.1..60.0 rows={rows} loops=1)
+Hash {kind} @ 60.0 {rows} 1
   Hash Cond: (u.{column} = t.id)
-  ->  Seq Scan on uses u  (cost=0.0..1.0 rows=9 width=8) (actual time=0.0..50.0 rows=400000 loops=1)
-  ->  Hash  (cost=0.0..1.0 rows=9 width=8) (actual time=0.0..1.0 rows={probes} loops=1)
-        ->  Index Scan using k on t  (cost=0.0..1.0 rows=9 width=8) (actual time=0.0..1.0 rows={probes} loops=1)
+  ->  Seq Scan on uses u @ 50.0 400000 1
+  ->  Hash @ 1.0 {probes} 1
+        ->  Index Scan using k on t @ 1.0 {probes} 1
 """
 
 
@@ -321,32 +319,79 @@ def test_other_joins_get_no_index(source: str, why: str) -> None:
 
 def test_an_index_the_plan_uses_elsewhere_is_not_advised_again() -> None:
     source = hashed().replace(
-        "Index Scan using k on t  (cost=0.0..1.0 rows=9 width=8) (actual time=0.0..1.0 rows=300 loops=1)",
-        "Index Scan using k on uses t  (cost=0.0..1.0 rows=9 width=8)"
-        " (actual time=0.0..1.0 rows=300 loops=1)\n              Index Cond: (template_id = 7)",
+        "Index Scan using k on t @ 1.0 300 1",
+        "Index Scan using k on uses t @ 1.0 300 1\n              Index Cond: (template_id = 7)",
     )
     assert advise(source) == ()
 
 
+@pytest.mark.parametrize("between", ["Sort", "Gather"])
+def test_a_filter_beside_the_join_makes_it_read_more(between: str) -> None:
+    """Rows are found by the join column first and thrown away by the filter then."""
+    source = """
+Merge Join @ 60.0 {rows} 1
+  Merge Cond: (t.id = u.template_id)
+  ->  Index Scan using k on t @ 1.0 300 1
+  ->  {between} @ 50.0 200000 1
+        ->  Seq Scan on uses u @ 40.0 200000 1
+              Filter: (amount > 5)
+              Rows Removed by Filter: 200000
+"""
+    found = only(source.format(rows=900, between=between))
+    assert (found.columns, found.serves) == (("template_id",), "join")
+    assert advise(source.format(rows=35_000, between=between)) == ()
+    assert advise(source.format(rows=900, between="WindowAgg")) == ()
+
+
+def test_the_latest_row_of_each_gets_join_column_and_order() -> None:
+    source = """
+Nested Loop @ 2000.0 500 1
+  ->  Index Scan using i on a @ 1.0 500 1
+  ->  Limit @ 3.9 1 500
+        ->  Sort @ 3.9 1 500
+              Sort Key: u.created_at DESC
+              ->  Seq Scan on uses u @ 3.8 40 500
+                    Filter: (template_id = a.id)
+                    Rows Removed by Filter: 39960
+"""
+    found = only(source)
+    assert (found.columns, found.serves) == (("template_id", "created_at"), "sort")
+    assert found.expected_gain_ms == pytest.approx(1950, rel=0.01)
+
+
+def test_shards_and_chunks_are_not_indexed_one_by_one() -> None:
+    """Citus and TimescaleDB make the indexes of their parts from those of the whole."""
+    shard = """
+Custom Scan (Citus Adaptive) @ 12.0 10 1
+  Task Count: 4
+  ->  Task
+        ->  Seq Scan on orders_102008 orders @ 11.0 10 1
+              Filter: (customer_id = 7)
+              Rows Removed by Filter: 99990
+"""
+    assert advise(shard) == ()
+    assert advise(scan("(a = 7)").replace("shop.orders", "_timescaledb_internal._hyper_1_2")) == ()
+
+
 def test_the_inner_side_of_a_unique_join_has_its_index() -> None:
     source = """
-Hash Join  (cost=0.0..9.0 rows=9 width=8) (actual time=0.1..60.0 rows=90 loops=1)
+Hash Join @ 60.0 90 1
   Inner Unique: true
   Hash Cond: (t.code = u.code)
-  ->  Index Scan using k on t  (cost=0.0..1.0 rows=9 width=8) (actual time=0.0..1.0 rows=90 loops=1)
-  ->  Hash  (cost=0.0..1.0 rows=9 width=8) (actual time=0.0..50.0 rows=400000 loops=1)
-        ->  Seq Scan on uses u  (cost=0.0..1.0 rows=9 width=8) (actual time=0.0..40.0 rows=400000 loops=1)
+  ->  Index Scan using k on t @ 1.0 90 1
+  ->  Hash @ 50.0 400000 1
+        ->  Seq Scan on uses u @ 40.0 400000 1
 """
     assert advise(source) == ()
     assert only(source.replace("  Inner Unique: true\n", "")).columns == ("code",)
 
 
 def test_partitions_scanned_alike_are_one_piece_of_advice() -> None:
-    member = """  ->  Seq Scan on events_{0} e_{0}  (cost=0.0..1.0 rows=9 width=8) (actual time=0.0..{0}0.0 rows=10 loops=1)
+    member = """  ->  Seq Scan on events_{0} e_{0} @ {0}0.0 10 1
         Filter: (kind = 'x'::text)
         Rows Removed by Filter: 9990
 """
-    top = "Append  (cost=0.0..9.0 rows=9 width=8) (actual time=0.1..61.0 rows=30 loops=1)\n"
+    top = "Append @ 61.0 30 1\n"
     found = only(top + "".join(member.format(number) for number in (1, 2, 3)))
     assert (found.table, found.siblings) == ("events_3", ("events_2", "events_1"))
     assert (found.rows_scanned, found.self_ms) == (30_000, 60.0)
@@ -354,11 +399,11 @@ def test_partitions_scanned_alike_are_one_piece_of_advice() -> None:
 
 
 def test_scans_that_want_the_same_index_are_summed_and_prefixes_dropped() -> None:
-    part = """  ->  Seq Scan on t{0}  (cost=0.0..1.0 rows=9 width=8) (actual time=0.0..10.0 rows=10 loops=1)
+    part = """  ->  Seq Scan on t{0} @ 10.0 10 1
         Filter: {1}
         Rows Removed by Filter: 9990
 """
-    top = "Nested Loop  (cost=0.0..9.0 rows=9 width=8) (actual time=0.1..31.0 rows=30 loops=1)\n"
+    top = "Nested Loop @ 31.0 30 1\n"
     same = top + part.format("", "(a = 1)") + part.format(" t_1", "(a = 2)")
     assert (only(same).rows_scanned, only(same).siblings) == (20_000, ())
     prefix = top + part.format("", "(a = 1)") + part.format(" t_1", "((a = 2) AND (b = 3))")

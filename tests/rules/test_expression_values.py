@@ -22,8 +22,8 @@ from advisor.facts.schema import (
     list_of,
     record,
 )
-from advisor.rules.expression import Undecided, compile_expression
-from tests.support.expressions import FACTS, GB, KB, LOCATIONS, MB, SCOPE, SERVERS, literal
+from advisor.rules.expression import Scope, Undecided, compile_expression
+from tests.support.expressions import FACTS, GB, KB, LOCATIONS, MB, SCOPE, SERVERS, item, literal
 
 DECIDED: list[tuple[str, Type, Any]] = [
     # literals and units
@@ -304,7 +304,9 @@ def test_reasons_of_undecided_results() -> None:
     ],
 )
 def test_a_short_version_decides_what_all_its_releases_decide(
-    version: tuple[int, ...], source: str, expected: bool | None
+    version: tuple[int, ...],
+    source: str,
+    expected: bool | None,  # noqa: FBT001 - a case of the table
 ) -> None:
     """
     The same meaning as in the catalogue of nginx.
@@ -314,6 +316,34 @@ def test_a_short_version_decides_what_all_its_releases_decide(
     result = compile_expression(f"nginx.version {source}", SCOPE).evaluate(facts)
 
     assert (None if isinstance(result, Undecided) else result) is expected
+
+
+@pytest.mark.parametrize(
+    ("source", "expected"),
+    [
+        ("gunicorn.class == 'sync'", True),
+        ("gunicorn . class == 'sync' and gunicorn.in.from == 1", True),
+        ("gunicorn.class == 'gunicorn.class'", False),
+        ("'a.class' == 'a.class' and gunicorn.class != \"a.class\"", True),
+        ("any(x.is == 1 for x in gunicorn.with)", True),
+    ],
+)
+def test_facts_may_be_named_like_keywords_of_python(source: str, expected: bool) -> None:  # noqa: FBT001 - a case of the table
+    scope = Scope(
+        {
+            "gunicorn.class": STRING,
+            "gunicorn.in.from": NUMBER,
+            "gunicorn.with": list_of(record("thing")),
+        },
+        {"thing": {"is": NUMBER}},
+    )
+    facts = {
+        "gunicorn.class": literal("sync"),
+        "gunicorn.in.from": literal(1),
+        "gunicorn.with": literal((item(1, **{"is": 1}),)),
+    }
+
+    assert compile_expression(source, scope).evaluate(facts) is expected
 
 
 @given(

@@ -9,10 +9,21 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from advisor.errors import ExpressionError
-from advisor.model import Location
+from advisor.facts.schema import (
+    BOOL,
+    DURATION,
+    NUMBER,
+    SHARE,
+    SIZE,
+    STRING,
+    VERSION,
+    Type,
+    list_of,
+)
+from advisor.model import Location, Secret
 from advisor.model.subject import Record
 from advisor.rules.expression import Reads
-from advisor.rules.template import compile_template
+from advisor.rules.template import compile_template, outline, show
 from tests.support.expressions import FACTS, GB, SCOPE, Plain, literal
 
 RENDERED: list[tuple[str, str]] = [
@@ -202,3 +213,48 @@ def test_escaped_text_is_printed_as_it_is(text: str) -> None:
     escaped = text.replace("{", "{{").replace("}", "}}")
 
     assert compile_template(escaped, SCOPE).render({}) == text.replace("\r\n", "\n")
+
+
+@pytest.mark.parametrize(
+    ("value", "type_", "shown"),
+    [
+        (4 * GB, SIZE, "4 GB"),
+        (90, DURATION, "90 s"),
+        (0.2, SHARE, "20 %"),
+        (True, BOOL, "on"),
+        ((1, 29, 7), VERSION, "1.29.7"),
+        (("a", "b"), list_of(STRING), "a and b"),
+        ((), list_of(STRING), "none"),
+        ("", STRING, "empty"),
+        ("a\nb", STRING, "a\\nb"),
+        (None, SIZE, "not set"),
+        (None, None, "not set"),
+        (Secret("hunter2"), STRING, "***"),
+        (("a", Secret("hunter2")), list_of(STRING), "a and ***"),
+        # not of the type, or of none
+        ("4GB", SIZE, "4GB"),
+        (float("nan"), NUMBER, "nan"),
+        (True, None, "on"),
+        (12000, None, "12,000"),
+        (1.5, None, "1.5"),
+        ("", None, "empty"),
+        (Secret("hunter2"), None, "***"),
+        (
+            (Record({}, None, "location /"), Record({}, Location("a", 2))),
+            None,
+            "location / and a:2",
+        ),
+        (object, None, "<class 'object'>"),
+    ],
+)
+def test_show(value: object, type_: Type | None, shown: str) -> None:
+    assert show(value, type_) == shown
+
+
+def test_outline() -> None:
+    """
+    How a page shows a text before there is a subject.
+    """
+    text = "{a.b} of {{x}}: {c\n * 2:size}, {'}'} } {"
+
+    assert outline(text) == "‹a.b› of {x}: ‹c * 2›, ‹'}'› } {"

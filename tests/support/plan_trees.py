@@ -14,6 +14,22 @@ _JSON_ONLY = ("details", "inner_unique", "original_batches", "async_capable", "w
 """JSON always prints these, text only when they are out of the ordinary."""
 
 
+def long_hand(source: str) -> str:
+    """
+    A text plan written briefly: ``Sort @ 2.5 5 3`` ran 3 times, each 2.5 ms and 5 rows.
+    """
+    return "\n".join(map(_long_line, source.strip("\n").splitlines())) + "\n"
+
+
+def _long_line(line: str) -> str:
+    name, _, rest = line.rpartition(" @ ")
+    if not name:
+        return line
+    time, rows, loops = rest.split()
+    cost = f"(cost=0.00..{time} rows={rows} width=4)"
+    return f"{name}  {cost} (actual time=0.000..{time} rows={rows} loops={loops})"
+
+
 def outline(plan: Plan) -> str:
     """
     One line for each node: what it is, what it hangs on, rows and loops.

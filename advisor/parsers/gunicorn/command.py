@@ -23,8 +23,8 @@ class Flag:
     setting: GunicornSetting
     written: str
     """As written, without the value: ``--workers``, ``-w``."""
-    text: str | None
-    """The value as written, None for a flag without one."""
+    text: str | None = field(repr=False)
+    """The value as written, None for a flag without one. May hold a secret behind ``--env``."""
     location: Location
 
 

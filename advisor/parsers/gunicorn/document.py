@@ -21,7 +21,7 @@ class SettingValue:
     """
 
     setting: GunicornSetting
-    outcome: Outcome
+    outcome: Outcome = field(repr=False)
     """As assigned, before gunicorn's own conversion."""
     statement: Location
     """The whole assignment."""

@@ -192,7 +192,7 @@ class Effective:
         value = settle(outcome, flag.location, cpus=cpus)
 
         def convert(text: object) -> object:
-            return coerce_text(setting, str(text), version=self.version)
+            return _without_secrets(setting, coerce_text(setting, str(text), version=self.version))
 
         return _converted(replace(value, location=flag.location), convert)
 
@@ -203,7 +203,7 @@ class Effective:
             return Value(named.name, Origin.LITERAL, stated.location)
 
         def convert(value: object) -> object:
-            return coerce(setting, value, version=self.version)
+            return _without_secrets(setting, coerce(setting, value, version=self.version))
 
         value = _converted(settle(stated.outcome, stated.location, cpus=cpus), convert)
         return _named(value) if isinstance(value, Value) else value
@@ -226,6 +226,8 @@ class Effective:
         form = setting.form(self.version)
         if stated is None or form is None:
             default = form.default if form is not None else None
+            if default is not None:
+                default = coerce(setting, default, version=self.version)
             return Value(default, Origin.DEFAULT, None, f"default of gunicorn {self._release()}")
         note = f"with {setting.variable} as stated"
         value = Value(stated, Origin.EVALUATED, None, note)
@@ -285,6 +287,15 @@ def _converted(value: Setting, convert: Callable[[object], object]) -> Setting:
         return replace(value, value=convert(value.value))
     except RefusedError as error:
         return Unknown(f"{_REFUSED}{error}", value.location)
+
+
+def _without_secrets(setting: GunicornSetting, value: Any) -> Any:  # noqa: ANN401 - of many types
+    """
+    The value as it may be shown: of ``raw_env`` the names of the variables only.
+    """
+    if setting.name != "raw_env" or not isinstance(value, list):
+        return value
+    return [f"{str(item).partition('=')[0]}=***" for item in value]
 
 
 def _named(value: Value[Any]) -> Value[Any]:

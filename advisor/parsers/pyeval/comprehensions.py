@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from advisor.model import Location
 from advisor.parsers.pyeval.compute import Call, apply, truth
 from advisor.parsers.pyeval.containers import iterate
+from advisor.parsers.pyeval.effects import effects
 from advisor.parsers.pyeval.machine import Frame, Machine
 from advisor.parsers.pyeval.results import Undecided
 from advisor.parsers.pyeval.targets import Places, assign
@@ -55,7 +56,9 @@ def _collect(
     The items of a comprehension, in a scope of its own.
     """
     if any(isinstance(inner, ast.NamedExpr) for inner in ast.walk(node)):
-        return Undecided("is not evaluated", machine.source.locate(node))
+        where = machine.source.locate(node)
+        machine.forget(effects([node]), "is not evaluated", where)
+        return Undecided("is not evaluated", where)
     machine.stack.append(Frame(outer=machine.frame))
     context = machine.context
     try:

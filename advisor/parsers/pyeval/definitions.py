@@ -15,7 +15,7 @@ from advisor.parsers.pyeval.blocks import ReturnValue, run_block
 from advisor.parsers.pyeval.compute import Call
 from advisor.parsers.pyeval.effects import Effects, effects
 from advisor.parsers.pyeval.expressions import default_values
-from advisor.parsers.pyeval.machine import MAX_DEPTH, Binding, Frame, Machine
+from advisor.parsers.pyeval.machine import MAX_DEPTH, Binding, Frame, Machine, holds_container
 from advisor.parsers.pyeval.results import Known, Undecided
 from advisor.parsers.pyeval.signals import RaisedError, TooHardError
 from advisor.parsers.pyeval.values import Abstract, Function, Klass, Listing, Symbol, Table, tainted
@@ -36,7 +36,7 @@ def define_function(
     opaque = isinstance(node, ast.AsyncFunctionDef) or not _is_simple(node)
     opaque = opaque or not all(_is_transparent(machine, item) for item in node.decorator_list)
     defaults = default_values(machine, node.args)
-    function = Function(node, machine.frame, defaults, where, opaque)
+    function = Function(node, machine.scope, defaults, where, opaque)
     machine.bind(node.name, function, where, where)
 
 
@@ -123,7 +123,7 @@ def _parameters(function: Function, call: Call) -> dict[str, Binding]:
     spec = function.node.args
     positional = [parameter.arg for parameter in (*spec.posonlyargs, *spec.args)]
     named = {*positional, *(parameter.arg for parameter in spec.kwonlyargs)}
-    values: dict[str, Abstract] = dict(function.defaults)
+    values: dict[str, Abstract] = {name: _fresh(value) for name, value in function.defaults.items()}
     values.update(zip(positional, call.args, strict=False))
     extra = {name: value for name, value in call.kwargs.items() if name not in named}
     values.update({name: value for name, value in call.kwargs.items() if name in named})
@@ -136,6 +136,13 @@ def _parameters(function: Function, call: Call) -> dict[str, Binding]:
     if spec.kwarg is not None:
         values[spec.kwarg.arg] = Table(dict(extra), call.location)
     return {name: Binding(value, call.location, value.location) for name, value in values.items()}
+
+
+def _fresh(value: Abstract) -> Abstract:
+    # A list or dict as default is one object for all calls, which may have changed it.
+    if not holds_container(value):
+        return value
+    return Undecided("is a default that calls may change", value.location, value.taint)
 
 
 def define_class(machine: Machine, node: ast.ClassDef, where: Location) -> None:
@@ -161,7 +168,7 @@ def define_class(machine: Machine, node: ast.ClassDef, where: Location) -> None:
 
 
 def _class_body(machine: Machine, node: ast.ClassDef) -> dict[str, Abstract]:
-    frame = Frame(outer=machine.frame, body=True)
+    frame = Frame(outer=machine.frame, tolerant=True, of_class=True)
     machine.stack.append(frame)
     try:
         run_block(machine, node.body)

@@ -19,6 +19,8 @@ class Effects:
     """Names they may bind."""
     changed: frozenset[str]
     """Names whose containers they may change."""
+    size: int = 0
+    """How many nodes were looked at."""
 
 
 def effects(nodes: Iterable[ast.AST]) -> Effects:
@@ -28,13 +30,15 @@ def effects(nodes: Iterable[ast.AST]) -> Effects:
     names: set[str] = set()
     changed: set[str] = set()
     pending: list[ast.AST] = list(nodes)
+    size = 0
     while pending:
         node = pending.pop()
+        size += 1
         names.update(_names_of(node))
         changed.update(_changed_by(node))
         if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
             pending.extend(ast.iter_child_nodes(node))
-    return Effects(frozenset(names), frozenset(changed - names))
+    return Effects(frozenset(names), frozenset(changed - names), size)
 
 
 def _names_of(node: ast.AST) -> Iterable[str]:

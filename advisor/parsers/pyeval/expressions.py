@@ -79,10 +79,10 @@ def _name(machine: Machine, node: ast.Name, where: Location) -> Abstract:
     binding = machine.lookup(node.id)
     if binding is not None:
         return computed(binding.value, where)
-    if machine.opened is not None:
-        return Undecided(f"the name {node.id} may come from elsewhere", where)
     if node.id in scopes.BUILTINS:
         return Symbol(node.id, where)
+    if machine.opened is not None:
+        return Undecided(f"the name {node.id} may come from elsewhere", where)
     return Undecided(f"the name {node.id} is not defined in this file", where)
 
 
@@ -286,7 +286,7 @@ def _named(machine: Machine, node: ast.NamedExpr, where: Location) -> Abstract:
 
 
 def _lambda(machine: Machine, node: ast.Lambda, where: Location) -> Abstract:
-    return Function(node, machine.frame, default_values(machine, node.args), where)
+    return Function(node, machine.scope, default_values(machine, node.args), where)
 
 
 def default_values(machine: Machine, arguments: ast.arguments) -> dict[str, Abstract]:

@@ -17,6 +17,8 @@ from advisor.parsers.pyeval.source import Source
 from advisor.parsers.pyeval.values import (
     Abstract,
     Function,
+    Instance,
+    Klass,
     Listing,
     Table,
     parts,
@@ -54,8 +56,10 @@ class Frame:
     outer: Frame | None = None
     globals: frozenset[str] = frozenset()
     """Names that the function declares global."""
-    body: bool = False
-    """Whether it is the body of a class, where statements stand for themselves."""
+    tolerant: bool = False
+    """Whether a failing statement stops nothing but itself."""
+    of_class: bool = False
+    """Whether it is the body of a class, whose names functions inside do not see."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,14 +117,6 @@ class Machine:
         """
         return self.hooks.expression(self, node)
 
-    def skips(self, node: ast.AST) -> bool:
-        """
-        Whether a node stands in a branch that is not taken.
-        """
-        return any(
-            inner is node for branch in self.skipped for top in branch for inner in ast.walk(top)
-        )
-
     def spend(self, steps: int = 1) -> None:
         """
         Count work. Raises `ExhaustedError` when there has been too much of it.
@@ -142,7 +138,17 @@ class Machine:
         Whether a failing statement stops nothing but itself: no loop, call or `try` around it.
         """
         inside = self.loops or self.tries
-        return not inside and all(frame.body for frame in self.stack)
+        return not inside and all(frame.tolerant for frame in self.stack)
+
+    @property
+    def scope(self) -> Frame:
+        """
+        Where a function that is defined now looks for names.
+        """
+        frame = self.frame
+        while frame.of_class and frame.outer is not None:
+            frame = frame.outer
+        return frame
 
     def lookup(self, name: str) -> Binding | None:
         """
@@ -167,6 +173,7 @@ class Machine:
         Make names undecided: something that is not understood may have assigned them.
         """
         lost = Undecided(reason, where, taint)
+        self.spend(effects.size // 8)
         for name in effects.changed:
             self.spoil(self.value_of(name), lost)
         for name in effects.names:
@@ -178,6 +185,7 @@ class Machine:
         """
         if not taint:
             return
+        self.spend(effects.size // 8)
         for name in effects.changed:
             value = self.value_of(name)
             if isinstance(value, Listing | Table):
@@ -214,12 +222,19 @@ class Machine:
         if isinstance(new, Listing | Table):
             new = replace(new, taint=new.taint | self.context, token=old.token, literal=False)
         for frame in (self.module, *self.stack):
+            self.spend(1 + len(frame.names) // 16)
             for name, binding in frame.names.items():
                 changed = self._swap(binding.value, old, new)
                 if changed is not binding.value:
                     frame.names[name] = replace(binding, value=changed)
 
     def _swap(self, value: Abstract, old: Listing | Table, new: Abstract) -> Abstract:
+        if isinstance(value, Instance):
+            klass = self._swap(value.klass, old, new)
+            return replace(value, klass=klass) if isinstance(klass, Klass) else value
+        if isinstance(value, Klass):
+            attributes = {key: self._swap(item, old, new) for key, item in value.members.items()}
+            return replace(value, members=attributes)
         if not isinstance(value, Listing | Table):
             return value
         self.spend()

@@ -117,6 +117,9 @@ def _run_file(machine: Machine, name: str) -> None:
         except RaisedError:
             # Ends on purpose: nothing below is reached.
             return
+        except SIGNALS:
+            # `break` outside of a loop: Python would not take the file.
+            _reset(machine)
 
 
 def _stop(machine: Machine, rest: list[ast.stmt]) -> None:
@@ -144,15 +147,16 @@ def _visit_functions(machine: Machine, watches: tuple[Watch, ...]) -> None:
                 _visit(machine, watch)
     except ExhaustedError:
         _reset(machine)
+    skipped = {id(node) for branch in machine.skipped for top in branch for node in ast.walk(top)}
     for watch in watches:
-        if not machine.calls[id(watch.node)] and not machine.skips(watch.node):
+        if not machine.calls[id(watch.node)] and id(watch.node) not in skipped:
             _read_arguments(machine, watch)
 
 
 def _visit(machine: Machine, watch: Watch) -> None:
     before = machine.snapshot()
     for function in watch.inside:
-        machine.stack.append(Frame(_parameters(machine, function), machine.frame, body=True))
+        machine.stack.append(Frame(_parameters(machine, function), machine.frame, tolerant=True))
         if isinstance(function, ast.Lambda):
             continue
         try:

@@ -13,7 +13,15 @@ from advisor.parsers.pyeval.compute import Call
 from advisor.parsers.pyeval.machine import Machine
 from advisor.parsers.pyeval.results import ANY_VARIABLE, Known, Taint, Undecided
 from advisor.parsers.pyeval.signals import RaisedError
-from advisor.parsers.pyeval.values import Abstract, Table, computed, tainted, undecided
+from advisor.parsers.pyeval.values import (
+    Abstract,
+    Function,
+    Symbol,
+    Table,
+    computed,
+    tainted,
+    undecided,
+)
 
 BUILTINS = frozenset(dir(builtins)) - {"__name__", "__file__", "__doc__", "__spec__", "__package__"}
 NAMES = "globals()"
@@ -106,7 +114,9 @@ def open_names(machine: Machine, where: Location) -> None:
     machine.opened = where
     lost = Undecided(f"line {where.line} may have replaced it", where)
     for name, binding in machine.module.names.items():
-        machine.module.names[name] = replace(binding, value=lost)
+        # Modules and functions are left alone: nobody replaces `os` in this way.
+        if not isinstance(binding.value, Symbol | Function):
+            machine.module.names[name] = replace(binding, value=lost)
 
 
 def open_to_environment(machine: Machine, where: Location) -> None:

@@ -7,7 +7,9 @@ from __future__ import annotations
 import ast
 import re
 import warnings
-from dataclasses import dataclass
+from bisect import bisect_left
+from dataclasses import dataclass, field
+from itertools import accumulate
 
 from advisor.model import Location, Problem
 
@@ -25,6 +27,8 @@ class Source:
     lines: tuple[str, ...]
     tree: ast.Module
     problems: tuple[Problem, ...] = ()
+    _offsets: dict[int, list[int]] = field(default_factory=dict, repr=False, compare=False)
+    """Byte offset of every letter, for lines that are not plain ASCII."""
 
     def locate(self, node: ast.AST) -> Location:
         """
@@ -42,23 +46,15 @@ class Source:
             self._column(end_line, end_column),
         )
 
-    def excerpt(self, node: ast.AST, *, limit: int = 40) -> str:
-        """
-        The text of a node, cut to its first line and to `limit` characters.
-        """
-        span = self.locate(node)
-        line = self.lines[span.line - 1] if span.line <= len(self.lines) else ""
-        end = span.end_column - 1 if span.end_line == span.line else None
-        text = line[span.column - 1 : end]
-        whole = span.end_line == span.line and len(text) <= limit
-        return text if whole else f"{text[:limit].rstrip()} …"
-
     def _column(self, line: int, offset: int) -> int:
         # The syntax tree counts bytes of UTF-8.
         text = self.lines[line - 1] if line <= len(self.lines) else ""
         if text.isascii():
             return offset + 1
-        return len(text.encode("utf-8", "surrogatepass")[:offset].decode("utf-8", "ignore")) + 1
+        if line not in self._offsets:
+            sizes = (len(letter.encode("utf-8", "surrogatepass")) for letter in text)
+            self._offsets[line] = list(accumulate(sizes, initial=0))
+        return bisect_left(self._offsets[line], offset) + 1
 
 
 def parse(path: str, text: str) -> Source:

@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from advisor.model import Location
+from advisor.parsers.pyeval import environment
 from advisor.parsers.pyeval.blocks import (
     BreakLoop,
     ContinueLoop,
@@ -64,6 +65,9 @@ def _assign_more(machine: Machine, node: ast.AugAssign, where: Location) -> None
     if isinstance(before, Listing) and before.kind is list and isinstance(node.op, ast.Add):
         method = Method(before, "extend", where)
         call_method(machine, method, Call(where, (more,)))
+        return
+    if isinstance(before, Symbol) and before.name == "os.environ":
+        environment.update_variables(machine, Call(where, (more,)))
         return
     if isinstance(before, Table) and isinstance(node.op, ast.BitOr):
         machine.change(before, merge(before, more))

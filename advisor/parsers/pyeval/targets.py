@@ -15,7 +15,16 @@ from advisor.parsers.pyeval.machine import Machine
 from advisor.parsers.pyeval.methods import with_key
 from advisor.parsers.pyeval.results import ANY_VARIABLE, Known, Undecided
 from advisor.parsers.pyeval.signals import RaisedError
-from advisor.parsers.pyeval.values import Abstract, Listing, Symbol, Table, tainted, undecided
+from advisor.parsers.pyeval.values import (
+    Abstract,
+    Instance,
+    Klass,
+    Listing,
+    Symbol,
+    Table,
+    tainted,
+    undecided,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,9 +49,19 @@ def assign(machine: Machine, target: ast.expr, value: Abstract, places: Places) 
         _unpack(machine, target, value, places)
     elif isinstance(target, ast.Subscript):
         _assign_item(machine, target, value, places)
+    elif isinstance(target, ast.Attribute):
+        _assign_attribute(machine, target, places)
     else:
-        reason = undecided(value).reason if isinstance(value, Undecided) else "is not evaluated"
-        machine.forget(effects([target]), reason, places.statement, value.taint)
+        machine.forget(effects([target]), "is not evaluated", places.statement, value.taint)
+
+
+def _assign_attribute(machine: Machine, target: ast.Attribute, places: Places) -> None:
+    holder: ast.expr = target
+    while isinstance(holder, ast.Attribute | ast.Subscript):
+        holder = holder.value
+    if isinstance(holder, ast.Name) and isinstance(machine.value_of(holder.id), Klass | Instance):
+        lost = Undecided("is changed after it was made", places.statement)
+        machine.bind(holder.id, lost, places.statement, places.value)
 
 
 def _unpack(

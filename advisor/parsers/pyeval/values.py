@@ -162,7 +162,10 @@ def plain(value: Abstract) -> Any:  # noqa: ANN401 - plain data of any type
     if isinstance(value, Known):
         return value.value
     if isinstance(value, Listing):
-        return value.kind(plain(member) for member in value.members)
+        try:
+            return value.kind(plain(member) for member in value.members)
+        except TypeError:
+            raise NotPlainError(Undecided("is a set of lists", value.location)) from None
     if isinstance(value, Table) and not value.partial:
         return {key: plain(member) for key, member in value.members.items()}
     raise NotPlainError(undecided(value))
@@ -227,7 +230,7 @@ def same(left: Abstract, right: Abstract) -> bool:
     if isinstance(left, Symbol) and isinstance(right, Symbol):
         return left.name == right.name
     if isinstance(left, Function) and isinstance(right, Function):
-        return left.node is right.node
+        return left.node is right.node and left.scope is right.scope
     return left is right
 
 

@@ -11,7 +11,7 @@ from advisor.model.subject import Fact, Record
 from advisor.model.value import Unknown, Value
 from advisor.rules.expression.context import Typed
 from advisor.rules.expression.kinds import NUMERIC
-from advisor.rules.expression.result import Frame, Key, Reads, Undecided, missing
+from advisor.rules.expression.result import Cause, Frame, Key, Reads, Undecided, missing
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -74,7 +74,8 @@ def field_reader(name: str, type_: Type, slot: int) -> Typed:
 
 def _explain(name: str, found: Fact, type_: Type) -> Undecided:
     if isinstance(found, Unknown):
-        return missing(name, found.reason)
+        causes = tuple(Cause(need, found.reason) for need in found.needs or (name,))
+        return Undecided(causes)
     if found.value is None:
         return missing(name, "it is not set and has no default")
     return missing(name, f"its value is no usable {type_}")

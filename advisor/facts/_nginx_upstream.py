@@ -1,0 +1,248 @@
+"""
+Facts of one upstream: does nginx keep its connections, and do the locations let it?
+
+Sources: nginx.org, ngx_http_upstream_module (``keepalive``) and ngx_http_proxy_module
+(``proxy_http_version``, ``proxy_set_header``). Before 1.29.7 a connection is used again only when
+the upstream has ``keepalive``, the request is HTTP/1.1, and no ``Connection: close`` goes with it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from advisor.catalog.nginx import at_least
+from advisor.facts._nginx_values import Parse, Settings, either, mapped, number, text, time
+from advisor.facts.common import computed
+from advisor.model import Location, Origin, Unknown, Value
+from advisor.model.subject import Fact, Record
+from advisor.parsers.nginx import Directive, is_placeholder
+from advisor.parsers.nginx_scope import Map, NginxConfig, Scope, Upstream
+from advisor.parsers.nginx_upstream import METHODS
+
+POOLS_BY_DEFAULT = (1, 29, 7)
+"""From here on upstreams keep connections and HTTP/1.1 is spoken to them (nginx.org, CHANGES)."""
+HTTP = ("http", "https")
+
+NO: Fact = Value(value=False, origin=Origin.EVALUATED)
+"""A plain no that stands nowhere."""
+
+_BY_VERSION = "nginx's own header depends on its version"
+_HEADER = "proxy_set_header"
+_PACKAGED = "proxy_params"
+"""Debian's file: it sets headers, and Connection is none of them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Connection:
+    """
+    The ``Connection`` header that goes to an upstream with an ordinary request.
+    """
+
+    directive: Directive | None
+    """None when no ``proxy_set_header`` names it and nginx's own counts."""
+    value: str | None
+    """In lower case; None when it cannot be told."""
+    table: Map | None = None
+    """The ``map`` that it comes from."""
+    doubt: Unknown | None = None
+    """Why it may be set where nothing was seen."""
+
+
+@dataclass(frozen=True, slots=True)
+class Upstreams:
+    """
+    Reads upstreams of one configuration into facts.
+    """
+
+    config: NginxConfig
+    settings: Settings
+    elsewhere: Unknown | None
+    """Why locations that were not seen may use an upstream."""
+
+    def facts(self, upstream: Upstream, uses: Iterable[Scope]) -> dict[str, Fact]:
+        """
+        Facts under ``upstream.`` except those about what stands behind it.
+        """
+        records = tuple(self._use(scope) for scope in uses)
+        scope, place = upstream.scope, upstream.scope.location
+        keepalive = self._of(scope, "keepalive", number)
+        return {
+            "upstream.name": Value(upstream.name, Origin.LITERAL, place),
+            "upstream.keepalive": keepalive,
+            "upstream.keepalive_set": self._keepalive_set(upstream),
+            "upstream.keepalive_timeout": self._of(scope, "keepalive_timeout", time),
+            "upstream.keepalive_requests": self._of(scope, "keepalive_requests", number),
+            "upstream.late_method": _late_method(upstream),
+            "upstream.servers": computed(len(upstream.servers)),
+            "upstream.http": _http(records) or self.elsewhere or NO,
+            "upstream.locations": Value(records, Origin.LITERAL, place),
+            "upstream.old_http": _of_any(records, "http_old"),
+            "upstream.closing": _of_any(records, "closes"),
+            "upstream.mapped_close": _of_any(records, "maps_to_close"),
+            "upstream.reused": _reused(keepalive, records),
+        }
+
+    def _of(self, scope: Scope, name: str, parse: Parse) -> Fact:
+        return self.settings.of(scope, name, parse, context="upstream")
+
+    def _keepalive_set(self, upstream: Upstream) -> Fact:
+        if directive := upstream.keepalive:
+            return Value(value=True, origin=Origin.LITERAL, location=directive.location)
+        return self.settings.doubt(upstream.scope, "keepalive") or NO
+
+    def _use(self, scope: Scope) -> Record:
+        """
+        A location of an upstream: does it let connections be used again?
+        """
+        version = self.settings.of(scope, "proxy_http_version", text)
+        connection = self._connection(scope)
+        # The reference knows HTTP/1.0 connections that persist because the header asks for it.
+        old = NO if connection.value == "keep-alive" else mapped(version, lambda one: one == "1.0")
+        return Record(
+            fields={
+                "label": Value(scope.label, Origin.LITERAL, scope.location),
+                "http_version": version,
+                "http_old": old,
+                "http_unset": computed(self._unset(scope, "proxy_http_version")),
+                "closes": self._closes(scope, connection, version),
+                "header_unset": computed(connection.directive is None and not connection.doubt),
+                "maps_to_close": _maps_to_close(scope, connection),
+            },
+            location=_place(scope),
+            label=scope.label,
+        )
+
+    def _unset(self, scope: Scope, name: str) -> bool:
+        """
+        Whether surely nobody sets it.
+        """
+        return scope.effective(name) is None and self.settings.doubt(scope, name) is None
+
+    def _connection(self, scope: Scope) -> Connection:
+        packaged = [one for one in scope.unread if one.args and one.args[0].endswith(_PACKAGED)]
+        headers = scope.own(_HEADER) if packaged else scope.effective_all(_HEADER)
+        for header in headers:
+            if len(header.args) == 2 and header.args[0].lower() == "connection":
+                return self._header(header, header.args[1])
+        for include in scope.hidden(_HEADER):
+            if include not in packaged:
+                reason = "an include that was not read may set it"
+                return Connection(None, None, doubt=Unknown(reason, include.location))
+        doubt = None if packaged else self.settings.doubt(scope, _HEADER)
+        if doubt is not None:
+            return Connection(None, None, doubt=doubt)
+        reuses = at_least(self.settings.version, POOLS_BY_DEFAULT)
+        return Connection(None, None if reuses is None else "" if reuses else "close")
+
+    def _header(self, header: Directive, value: str) -> Connection:
+        """
+        What a request without ``Upgrade`` sends.
+        """
+        if is_placeholder(value):
+            return Connection(header, None)
+        if "$" not in value:
+            return Connection(header, value.lower())
+        for table in self.config.maps:
+            if table.variable == value:
+                found = table.lookup("") if table.source == "$http_upgrade" else None
+                plain = None if found is None or "$" in found else found.lower()
+                return Connection(header, plain, table)
+        constant = self.config.constants.get(value.lstrip("$"))
+        return Connection(header, constant.lower() if constant is not None else None)
+
+    def _closes(self, scope: Scope, connection: Connection, version: Fact) -> Fact:
+        """
+        Whether requests carry ``Connection: close``, which was the default before 1.29.7.
+        """
+        if connection.doubt is not None:
+            return connection.doubt
+        if connection.table is not None or (isinstance(version, Value) and version.value == "2"):
+            return NO
+        if connection.directive is None:
+            if connection.value is None:
+                return Unknown(_BY_VERSION, _place(scope), needs=("nginx.version",))
+            return Value(connection.value == "close", Origin.DEFAULT, _place(scope))
+        if connection.value is None:
+            return Unknown("the header is a variable", connection.directive.location)
+        return Value(connection.value == "close", Origin.LITERAL, connection.directive.location)
+
+
+def _maps_to_close(scope: Scope, connection: Connection) -> Fact:
+    """
+    Whether a ``map`` of the Upgrade header closes the connections of ordinary requests.
+
+    A location that is there for WebSockets alone has no ordinary requests, so only those that
+    take everything (``/``) count.
+    """
+    if connection.table is None or connection.directive is None:
+        return NO
+    place = connection.directive.location
+    if connection.value is None:
+        return Unknown("what the map gives cannot be told", place)
+    label = scope.around("location")
+    everything = label is not None and label.label in ("location /", "location ^~ /")
+    return Value(connection.value == "close" and everything, Origin.LITERAL, place)
+
+
+def _late_method(upstream: Upstream) -> Fact:
+    """
+    The balancing method behind ``keepalive``, which it then replaces; empty when there is none.
+    """
+    kept = False
+    for directive in upstream.scope.directives:
+        kept = kept or directive.name == "keepalive"
+        if kept and directive.name in METHODS:
+            return Value(str(directive), Origin.LITERAL, directive.location)
+    return computed("")
+
+
+def _http(records: tuple[Record, ...]) -> Fact | None:
+    if not records:
+        return None
+    return Value(value=True, origin=Origin.LITERAL, location=records[0].location)
+
+
+def _of_any(records: tuple[Record, ...], field: str) -> Fact:
+    """
+    Whether a field is true for some location, at the first such; unknown where it may be.
+    """
+    return either([_at(one, one.fields[field]) for one in records])
+
+
+def _at(record: Record, fact: Fact) -> Fact:
+    if fact.location is not None:
+        return fact
+    if isinstance(fact, Unknown):
+        return Unknown(fact.reason, record.location, fact.needs)
+    return Value(fact.value, fact.origin, record.location, fact.note)
+
+
+def _place(scope: Scope) -> Location | None:
+    """
+    Where a location hands its requests over.
+    """
+    directive = scope.effective("proxy_pass")
+    return directive.location if directive else scope.location
+
+
+def _reused(keepalive: Fact, records: tuple[Record, ...]) -> Fact:
+    """
+    Whether some location reuses connections: kept, HTTP/1.1, and not asked to close.
+    """
+    if isinstance(keepalive, Value) and keepalive.value == 0:
+        return Value(value=False, origin=keepalive.origin, location=keepalive.location)
+    results = [_reuses(one) for one in records]
+    if True in results and isinstance(keepalive, Value):
+        return computed(True)
+    if all(result is False for result in results):
+        return computed(False)
+    return Unknown("whether connections are reused depends on the version of nginx")
+
+
+def _reuses(record: Record) -> bool | None:
+    facts = [record.fields[name] for name in ("http_old", "closes", "maps_to_close")]
+    values = [fact.value if isinstance(fact, Value) else None for fact in facts]
+    if True in values:
+        return False
+    return None if None in values else True

@@ -1,0 +1,171 @@
+"""
+What one directive of nginx amounts to: written, defaulted, or unknown and why.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from advisor.catalog.nginx import default_for
+from advisor.model import Origin, Unknown, Value
+from advisor.model.subject import Fact
+from advisor.parsers.nginx import Directive, NginxDocument, is_placeholder
+from advisor.parsers.nginx_scope import Scope
+from advisor.units import parse_nginx_time
+
+Parse = Callable[[tuple[str, ...]], bool | float | str | None]
+"""Arguments of a directive → value of a fact; None when they make no sense."""
+
+_NOT_INHERITED = frozenset({"listen", "location"})
+"""Asked for here, and never taken over from the level around."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """
+    Reads directives of one configuration into facts.
+    """
+
+    document: NginxDocument
+    version: tuple[int, ...] | None
+    """None when it is not known."""
+
+    def of(self, scope: Scope, name: str, parse: Parse, *, context: str = "http") -> Fact:
+        """
+        What a directive is in effect on a level. `context` tells whose default counts.
+        """
+        directive = scope.effective(name)
+        if doubt := self.doubt(scope, name):
+            return doubt
+        if directive is not None:
+            return written(directive, parse)
+        text = default_for(name, self.version, context=context)
+        if text is None:
+            return Unknown(
+                "its default depends on the version of nginx",
+                scope.location,
+                needs=("nginx.version",),
+            )
+        release = ".".join(str(part) for part in self.version or ())
+        note = f"default of nginx {release}".rstrip()
+        return Value(parse(tuple(text.split())), Origin.DEFAULT, note=note)
+
+    def doubt(self, scope: Scope, name: str) -> Unknown | None:
+        """
+        Why the nearest directive of this name, or its absence, may not be what nginx sees.
+
+        An include on the very level that sets it is no reason: nginx refuses the same setting
+        twice in a block.
+        """
+        level = _level(scope, name)
+        for include in scope.hidden(name):
+            if level is None or include not in level.unread:
+                return Unknown("an include that was not read may set it", include.location)
+        if level is not None:
+            return None
+        if not _visible(scope, name):
+            return Unknown("the file is a fragment; it may be set around it", scope.location)
+        return self.unreadable(scope)
+
+    def unreadable(self, scope: Scope) -> Unknown | None:
+        """
+        Why what was read of the files may not be all there is.
+        """
+        if self.document.template:
+            return Unknown("what fills the template in may set it", scope.location)
+        for problem in self.document.problems:
+            if problem.category == "syntax":
+                return Unknown("the syntax error may hide it", problem.location)
+        return None
+
+
+def written(directive: Directive, parse: Parse) -> Fact:
+    """
+    What a directive says, unknown when a variable or placeholder decides it.
+    """
+    if any(is_placeholder(arg) or "$" in arg for arg in directive.args):
+        return Unknown("its value is filled in later", directive.location)
+    value = parse(directive.args)
+    if value is None:
+        return Unknown(f"{directive} is not understood", directive.location)
+    return Value(value, Origin.LITERAL, directive.location)
+
+
+def mapped(fact: Fact, function: Callable[[str], bool | float | str | None]) -> Fact:
+    """
+    What follows from the text of a fact, at the same place and as sure.
+    """
+    if isinstance(fact, Unknown):
+        return fact
+    return Value(function(str(fact.value)), fact.origin, fact.location, fact.note)
+
+
+def either(facts: list[Fact]) -> Fact:
+    """
+    The first that is true, else the first that is unknown, else false.
+    """
+    for fact in facts:
+        if isinstance(fact, Value) and fact.value is True:
+            return fact
+    unknown = (fact for fact in facts if isinstance(fact, Unknown))
+    return next(unknown, Value(value=False, origin=Origin.EVALUATED))
+
+
+def is_on(directive: Directive | None) -> bool:
+    """
+    Whether a switch is written and on. ``always`` is on, too.
+    """
+    return directive is not None and directive.args[:1] in (("on",), ("always",))
+
+
+def text(args: tuple[str, ...]) -> str | None:
+    """
+    All arguments as they stand.
+    """
+    return " ".join(args) or None
+
+
+def switch(args: tuple[str, ...]) -> bool | None:
+    """
+    ``on`` or ``off``.
+    """
+    return {"on": True, "always": True, "off": False}.get(args[0].lower()) if args else None
+
+
+def time(args: tuple[str, ...]) -> float | None:
+    """
+    Seconds of the first argument.
+    """
+    return parse_nginx_time(args[0]) if args else None
+
+
+def number(args: tuple[str, ...]) -> int | None:
+    """
+    The first argument as a whole number.
+    """
+    first = args[0] if args else ""
+    return int(first) if first.isascii() and first.isdigit() and len(first) < 19 else None
+
+
+def _level(scope: Scope, name: str) -> Scope | None:
+    """
+    The level that sets a directive for this one.
+    """
+    around: Scope | None = scope
+    while around is not None and not around.own(name):
+        around = None if _alone(around, name) else around.parent
+    return around
+
+
+def _visible(scope: Scope, name: str) -> bool:
+    around: Scope | None = scope
+    while around is not None:
+        if not around.visible:
+            return False
+        around = None if _alone(around, name) else around.parent
+    return True
+
+
+def _alone(scope: Scope, name: str) -> bool:
+    return scope.kind == "upstream" or name in _NOT_INHERITED

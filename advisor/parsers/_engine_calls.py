@@ -1,0 +1,174 @@
+"""
+Calls that make database engines, found by their shape in the syntax tree.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import TypeAlias
+
+FUNCTIONS: Mapping[str, bool] = {
+    "sqlalchemy.create_engine": False,
+    "sqlalchemy.engine.create_engine": False,
+    "sqlalchemy.engine.create.create_engine": False,
+    "sqlalchemy.future.create_engine": False,
+    "sqlmodel.create_engine": False,
+    "sqlalchemy.ext.asyncio.create_async_engine": True,
+    "sqlalchemy.ext.asyncio.engine.create_async_engine": True,
+    "sqlmodel.ext.asyncio.create_async_engine": True,
+}
+"""Functions that make an engine, and whether it is an asynchronous one."""
+_NAMES = {name.rpartition(".")[2]: is_async for name, is_async in FUNCTIONS.items()}
+_MODULES = frozenset({"sqlalchemy", "sqlmodel"})
+_CACHED = frozenset({"cache", "cached_property", "lru_cache", "alru_cache", "singleton"})
+_ONCE = re.compile(
+    r"__init__|main|lifespan|on_startup|startup|(?:create|make|build|get)_(?:app|application)|"
+    r"(?:_?init|setup|configure|register|run)(?:_\w*)?"
+)
+"""Functions that a program calls once, by convention."""
+ATTRIBUTE = "."
+"""Stands for an attribute or item as target of an assignment."""
+Definition: TypeAlias = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """
+    One call, and where it stands in the syntax tree.
+    """
+
+    node: ast.Call
+    is_async: bool
+    inside: tuple[Definition, ...]
+    """Functions around it, outermost first."""
+    assigned: str
+    """The name it is assigned to, `ATTRIBUTE` for an attribute or item, else empty."""
+    kept: bool
+    """Whether an engine made inside functions outlives the call, as far as their shape tells."""
+
+
+class _Imports:
+    """
+    Which names of a file stand for the functions that make engines.
+    """
+
+    def __init__(self, tree: ast.Module) -> None:
+        self.functions: dict[str, bool] = {}
+        self.modules: set[str] = set()
+        imported = False
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Import):
+                imported = True
+                self._note_modules(node)
+            elif isinstance(node, ast.ImportFrom):
+                imported = True
+                self._note_names(node)
+        # A snippet without imports, or with SQLAlchemy in it, means SQLAlchemy's functions.
+        if not imported or self.modules or self.functions:
+            taken = _own_names(tree)
+            for name, is_async in _NAMES.items():
+                if name not in taken:
+                    self.functions.setdefault(name, is_async)
+
+    def made_by(self, function: ast.expr) -> bool | None:
+        """
+        Whether a called function makes asynchronous engines; None when it makes none.
+        """
+        if isinstance(function, ast.Name):
+            return self.functions.get(function.id)
+        if not isinstance(function, ast.Attribute) or function.attr not in _NAMES:
+            return None
+        root: ast.expr = function.value
+        while isinstance(root, ast.Attribute):
+            root = root.value
+        known = isinstance(root, ast.Name) and root.id in self.modules
+        return _NAMES[function.attr] if known else None
+
+    def _note_modules(self, node: ast.Import) -> None:
+        for alias in node.names:
+            root = alias.name.partition(".")[0]
+            if root in _MODULES:
+                self.modules.add(alias.asname or root)
+
+    def _note_names(self, node: ast.ImportFrom) -> None:
+        if node.level or (node.module or "").partition(".")[0] not in _MODULES:
+            return
+        for alias in node.names:
+            if alias.name in _NAMES:
+                self.functions[alias.asname or alias.name] = _NAMES[alias.name]
+            else:
+                # `from sqlalchemy.ext import asyncio` is a module, most others do no harm.
+                self.modules.add(alias.asname or alias.name)
+
+
+def _own_names(tree: ast.Module) -> frozenset[str]:
+    """
+    Names of engine functions that the file defines itself or imports from elsewhere.
+    """
+    names: set[str] = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            names.add(node.name)
+        elif isinstance(node, ast.ImportFrom):
+            names.update(alias.asname or alias.name for alias in node.names)
+    return frozenset(names)
+
+
+def find_calls(tree: ast.Module) -> Iterator[Found]:
+    """
+    Calls that make engines, in the order of the file.
+    """
+    imports = _Imports(tree)
+    pending: list[tuple[ast.AST, tuple[Definition, ...], str]] = [(tree, (), "")]
+    while pending:
+        node, inside, assigned = pending.pop()
+        made = imports.made_by(node.func) if isinstance(node, ast.Call) else None
+        if isinstance(node, ast.Call) and made is not None:
+            yield Found(node, made, inside, assigned, _is_kept(inside, assigned))
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
+            inside = (*inside, node)
+        assigned = _target(node) or ("" if isinstance(node, ast.stmt) else assigned)
+        children = list(ast.iter_child_nodes(node))
+        pending.extend((child, inside, assigned) for child in reversed(children))
+
+
+def _target(node: ast.AST) -> str:
+    if isinstance(node, ast.Assign) and len(node.targets) == 1:
+        target: ast.expr = node.targets[0]
+    elif isinstance(node, ast.AnnAssign | ast.NamedExpr):
+        target = node.target
+    else:
+        return ""
+    if isinstance(target, ast.Attribute | ast.Subscript):
+        return ATTRIBUTE
+    return target.id if isinstance(target, ast.Name) else ""
+
+
+def _is_kept(inside: tuple[Definition, ...], assigned: str) -> bool:
+    """
+    Whether an engine made inside functions outlives the call, or the call comes only once.
+    """
+    if not inside:
+        return False
+    if assigned == ATTRIBUTE:
+        return True
+    for function in inside:
+        if isinstance(function, ast.Lambda):
+            continue
+        if _ONCE.fullmatch(function.name) or not _CACHED.isdisjoint(
+            _last_name(node) for node in function.decorator_list
+        ):
+            return True
+        names = (node.names for node in ast.walk(function) if isinstance(node, ast.Global))
+        if assigned and any(assigned in group for group in names):
+            return True
+    return False
+
+
+def _last_name(node: ast.expr) -> str:
+    if isinstance(node, ast.Call):
+        return _last_name(node.func)
+    return node.attr if isinstance(node, ast.Attribute) else getattr(node, "id", "")

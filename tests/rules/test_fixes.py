@@ -1,0 +1,167 @@
+"""
+What a rule writes instead.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from advisor.model import Apply, Change, Fix, Origin, Safety, Unknown, Value
+from advisor.model.subject import Fact
+from tests.support.expressions import Plain
+from tests.support.rules import HERE, default, fired, rule, subject, upstream, written
+
+WORKERS = written(9, 1, 1, "gunicorn.conf.py")
+POOL_SIZE = written(20, 4, 5, "app/db.py")
+
+
+def fix_of(values: dict[str, str], about: Any, **more: Any) -> Fix | None:  # noqa: ANN401 - a subject
+    given = rule(
+        target=about.target,
+        when="true",
+        at=[{"fact": next(iter(values))}] if values else [{"fact": "upstream.keepalive"}],
+        message="m",
+        recommendation="r",
+        fix={"set": values, "language": "python", "safety": "safe", "apply": "reload", **more},
+    )
+    return fired(given, about).fix
+
+
+def stack(**facts: Plain | Fact) -> Any:  # noqa: ANN401 - as subject() gives
+    named = {name.replace("__", "."): fact for name, fact in facts.items()}
+    return subject(named, target="stack.engine", path="gunicorn.conf.py")
+
+
+def test_a_setting_that_is_there() -> None:
+    fix = fix_of({"upstream.keepalive": "32"}, upstream(keepalive=4))
+
+    change = Change("keepalive", "keepalive 4;", "keepalive 32;", HERE, "nginx.conf")
+    assert fix == Fix(
+        (change,), "keepalive 32;", "python", Safety.SAFE, Apply.RELOAD, program="nginx"
+    )
+
+
+def test_a_setting_that_has_to_be_added() -> None:
+    """
+    It goes to the subject's file.
+    """
+    fix = fix_of({"upstream.keepalive": "32"}, upstream(keepalive=default(0)))
+
+    assert fix is not None
+    assert fix.changes == (Change("keepalive", "", "keepalive 32;", None, "nginx.conf"),)
+
+
+@pytest.mark.parametrize(
+    ("fact", "value"),
+    [
+        (written(32), "32"),
+        (written(32), "64 / 2"),
+        (default(32), "32"),
+        (Value(32, Origin.ASSUMED), "32"),
+        (written(32.0), "min(32, 40)"),
+    ],
+)
+def test_what_is_in_effect_already_is_left_out(fact: Fact, value: str) -> None:
+    """
+    A fix with nothing left to change is none.
+    """
+    assert fix_of({"upstream.keepalive": value}, upstream(keepalive=fact)) is None
+
+
+def test_only_the_settings_that_differ() -> None:
+    fix = fix_of(
+        {"upstream.keepalive": "32", "upstream.keepalive_timeout": "60 * s"},
+        upstream(keepalive=4, keepalive_timeout=60),
+    )
+
+    assert fix is not None
+    assert [change.setting for change in fix.changes] == ["keepalive"]
+
+
+@pytest.mark.parametrize("fact", [Unknown("depends on $KEEP", HERE), Value(None, Origin.LITERAL)])
+def test_a_setting_that_is_not_known_is_written(fact: Fact) -> None:
+    fix = fix_of({"upstream.keepalive": "32"}, upstream(keepalive=fact))
+
+    assert fix is not None
+    assert (fix.changes[0].now, fix.changes[0].then) == ("", "keepalive 32;")
+
+
+def test_half_a_fix_is_none() -> None:
+    """
+    Settings that depend on each other are not written one without the other.
+    """
+    values = {"upstream.keepalive": "32", "upstream.keepalive_requests": "upstream.servers * 100"}
+
+    assert fix_of(values, upstream(keepalive=4)) is None
+
+
+def test_settings_of_several_files() -> None:
+    fix = fix_of(
+        {"gunicorn.workers": "4", "engine.pool_size": "10", "engine.max_overflow": "7"},
+        stack(
+            gunicorn__workers=WORKERS, engine__pool_size=POOL_SIZE, engine__max_overflow=default(10)
+        ),
+    )
+
+    assert fix is not None
+    assert fix.snippet == (
+        "# gunicorn.conf.py\nworkers = 4\n\n# app/db.py\npool_size=10\nmax_overflow=7"
+    )
+    assert [change.path for change in fix.changes] == ["gunicorn.conf.py", "app/db.py", "app/db.py"]
+    assert fix.program == "gunicorn"
+
+
+def test_a_setting_of_another_program_that_stands_nowhere() -> None:
+    """
+    The subject's file may not be that program's.
+    """
+    fix = fix_of(
+        {"gunicorn.workers": "4", "engine.pool_size": "10"},
+        stack(gunicorn__workers=WORKERS, engine__pool_size=default(5)),
+    )
+
+    assert fix is not None
+    assert fix.snippet == "# gunicorn.conf.py\nworkers = 4\n\n# application\npool_size=10"
+    assert fix.changes[1].path == ""
+
+
+def test_one_file_needs_no_comment() -> None:
+    fix = fix_of({"engine.pool_size": "10"}, stack(engine__pool_size=POOL_SIZE))
+
+    assert fix is not None
+    assert (fix.snippet, fix.program) == ("pool_size=10", "application")
+
+
+def test_a_snippet() -> None:
+    fix = fix_of(
+        {}, upstream(keepalive=4), snippet="upstream {upstream.name} {{\n  keepalive 32;\n}}\n"
+    )
+
+    assert fix is not None
+    assert (fix.snippet, fix.changes, fix.program) == (
+        "upstream app {\n  keepalive 32;\n}",
+        (),
+        "",
+    )
+
+
+def test_a_snippet_with_a_hole_is_none() -> None:
+    assert fix_of({}, upstream(keepalive=4), snippet="keepalive {upstream.servers:int};") is None
+
+
+def test_a_snippet_beside_settings() -> None:
+    """
+    The settings are the changes, the snippet is what is shown.
+    """
+    fix = fix_of(
+        {"upstream.keepalive": "32"}, upstream(keepalive=4), snippet="keepalive 32; # idle"
+    )
+
+    assert fix is not None
+    assert fix.snippet == "keepalive 32; # idle"
+    assert len(fix.changes) == 1
+    assert (
+        fix_of({"upstream.keepalive": "4"}, upstream(keepalive=4), snippet="keepalive 4;") is None
+    )

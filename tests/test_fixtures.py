@@ -1,0 +1,139 @@
+"""
+The fixtures are judged exactly as their ``expected.json`` says: nothing missing, nothing extra.
+
+``UPDATE_GOLDEN=1 pytest tests/test_fixtures.py`` writes them anew; read the difference.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from advisor.cli import run
+
+DEPLOYS = Path(__file__).parents[1] / "fixtures" / "deploys"
+NAMES = sorted(path.name for path in DEPLOYS.iterdir() if path.is_dir())
+
+
+def judged(name: str, options: list[str], capsys: pytest.CaptureFixture[str]) -> dict[str, Any]:
+    """What the program says about a fixture, reduced to what must not change unnoticed."""
+    code = run(["audit", str(DEPLOYS / name), "-f", "json", "--min-severity", "info", *options])
+    deployment = json.loads(capsys.readouterr().out)["deployments"][0]
+    return {
+        "options": options,
+        "exit": code,
+        "findings": [_finding(one) for one in deployment["findings"]],
+        "not_evaluated": sorted({one["rule"] for one in deployment["not_evaluated"]}),
+    }
+
+
+def _finding(one: dict[str, Any]) -> dict[str, Any]:
+    place = one["location"]
+    return {
+        "rule": one["rule"],
+        "also": one["also"],
+        "severity": one["severity"],
+        "confidence": one["confidence"],
+        "at": f"{place['path']}:{place['line']}" if place else None,
+        "message": one["message"],
+    }
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_nothing_missing_and_nothing_extra(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    path = DEPLOYS / name / "expected.json"
+    cases = json.loads(path.read_text("utf-8"))
+    found = [judged(name, case["options"], capsys) for case in cases]
+    if os.environ.get("UPDATE_GOLDEN"):
+        path.write_text(json.dumps(found, indent=2, ensure_ascii=False) + "\n", "utf-8")
+
+    assert found == json.loads(path.read_text("utf-8"))
+
+
+def codes(found: dict[str, Any]) -> set[str]:
+    """All codes of a case, merged ones included."""
+    return {code for one in found["findings"] for code in (one["rule"], *one["also"])}
+
+
+class TestGuide:
+    """What must hold of the guide's own configuration, whatever else changes."""
+
+    def test_it_contradicts_itself(self, capsys: pytest.CaptureFixture[str]) -> None:
+        found = judged("guide", [], capsys)
+
+        assert {"STK001", "STK020", "GUN008", "GUN009", "SQLA001"} <= codes(found)
+        assert {"NGX205", "NGX203", "EXP007"} <= codes(found)
+        assert not {"NGX302", "NGX303", "STK024"} & codes(found)
+        assert found["exit"] == 1
+
+    def test_an_older_nginx_reuses_nothing(self, capsys: pytest.CaptureFixture[str]) -> None:
+        found = judged("guide", ["--target", "nginx=1.24"], capsys)
+        merged = [one for one in found["findings"] if one["rule"] in {"NGX302", "NGX303"}]
+        race = [one for one in found["findings"] if one["rule"] == "STK020"]
+
+        assert len(merged) == 1
+        assert {merged[0]["rule"], *merged[0]["also"]} == {"NGX302", "NGX303"}
+        assert "NGX205" not in codes(found)
+        assert "once reuse works" in race[0]["message"]
+
+    def test_synchronous_workers_change_the_picture(
+        self, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        deploy = tmp_path / "guide"
+        shutil.copytree(DEPLOYS / "guide", deploy)
+        conf = deploy / "gunicorn.conf.py"
+        text = conf.read_text("utf-8").replace("uvicorn.workers.UvicornWorker", "sync")
+        conf.write_text(text, "utf-8")
+        found = judged(str(deploy), [], capsys)
+
+        assert "STK024" in codes(found)
+        assert "STK020" not in codes(found)
+
+    def test_every_fact_has_its_place(self, capsys: pytest.CaptureFixture[str]) -> None:
+        """The arithmetic of the connection budget, each number with file and line."""
+        run(["audit", str(DEPLOYS / "guide"), "-f", "json"])
+        deployment = json.loads(capsys.readouterr().out)["deployments"][0]
+        budget = next(one for one in deployment["findings"] if one["rule"] == "STK001")
+        places = {
+            fact["name"]: f"{fact['location']['path']}:{fact['location']['line']}"
+            for fact in budget["facts"]
+            if fact["location"]
+        }
+
+        assert "270" in budget["message"]
+        assert "197" in budget["message"]
+        assert places["gunicorn.workers"] == "gunicorn.conf.py:4"
+        assert places["engine.pool_size"] == "app/db.py:8"
+        assert places["engine.max_overflow"] == "app/db.py:9"
+        assert places["pg.max_connections"] == "postgresql.conf:6"
+
+
+class TestHealthy:
+    def test_a_good_stack_is_left_alone(self, capsys: pytest.CaptureFixture[str]) -> None:
+        found = judged("healthy", [], capsys)
+
+        assert [one for one in found["findings"] if one["severity"] != "info"] == []
+        assert found["exit"] == 0
+
+
+class TestBroken:
+    def test_nothing_is_silent(self, capsys: pytest.CaptureFixture[str]) -> None:
+        """Every broken file has a finding of its own."""
+        found = judged("broken", [], capsys)
+        files = {one["at"].rpartition(":")[0] for one in found["findings"]}
+
+        assert found["exit"] == 1
+        assert files >= {
+            "compose.yaml",
+            "gunicorn.conf.py",
+            "nginx/nginx.conf",
+            "nginx/sites/shop.conf",
+            "nginx/sites/legacy.conf",
+            "postgresql.conf",
+            "slow.plan.json",
+        }

@@ -21,13 +21,21 @@ def triage(findings: Iterable[Finding]) -> tuple[Finding, ...]:
     return tuple(sorted(merged, key=importance))
 
 
-def importance(finding: Finding) -> tuple[int, float, int, str, int, int, str, str]:
+_HARM = ("durability", "correctness", "security", "capacity", "compatibility", "performance")
+"""Categories, worst first: what loses data or fails comes before what is slow."""
+
+
+def importance(finding: Finding) -> tuple[int, int, float, int, str, int, int, str, str]:
     """
-    Sort key: severity, measured impact, confidence, place, code, subject.
+    Sort key: severity, what is harmed, measured impact, confidence, place, code, subject.
+
+    A measured impact is the share of one statement or node, so it ranks findings about speed among
+    themselves; it does not put a slow statement before connections that are refused.
     """
     place = finding.mark.location if finding.mark else Location("", 0, 0)
     return (
         finding.severity.value,
+        _HARM.index(finding.category) if finding.category in _HARM else len(_HARM),
         -finding.impact,
         finding.confidence.value,
         *_start(place),

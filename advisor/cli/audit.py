@@ -65,18 +65,21 @@ def audit(
     """
     Judge each of PATHS (default: the current folder) as one deployment.
 
+    Facts and rules come from the advisor.toml closest to each path, fail-on and min-severity from
+    that of the first.
+
     Exit code 0: nothing at or above --fail-on; 1: findings; 2: the job could not be done.
     """
     from advisor.audit import audit_path
 
     outputs = _outputs(options)
-    reports: list[Report] = []
-    settings = Settings()
-    for path in paths or (Path(),):
-        settings = load_settings(_folder(path), host=host, target=target, path_map=path_map)
-        reports.append(audit_path(path, settings.given, settings.rules))
-    fail_on = _fail_on(options["fail_on"], settings)
-    shown = _shown(options["min_severity"], settings)
+    loaded = {
+        path: load_settings(_folder(path), host=host, target=target, path_map=path_map)
+        for path in paths or (Path(),)
+    }
+    reports = [audit_path(path, one.given, one.rules) for path, one in loaded.items()]
+    run = next(iter(loaded.values()))
+    fail_on, shown = _fail_on(options["fail_on"], run), _shown(options["min_severity"], run)
     for output in outputs:
         _write(output, reports, str(options["color"]), (shown, fail_on))
     return int(any(_fails(report, fail_on) for report in reports))

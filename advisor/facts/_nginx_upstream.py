@@ -29,6 +29,7 @@ NO: Fact = Value(value=False, origin=Origin.EVALUATED)
 
 _BY_VERSION = "nginx's own header depends on its version"
 _HEADER = "proxy_set_header"
+_EVERYTHING = ("location /", "location ^~ /")
 _PACKAGED = "proxy_params"
 """Debian's file: it sets headers, and Connection is none of them."""
 
@@ -95,19 +96,22 @@ class Upstreams:
         """
         A location of an upstream: does it let connections be used again?
         """
-        version = self.settings.of(scope, "proxy_http_version", text)
+        version = _at(_place(scope), self.settings.of(scope, "proxy_http_version", text))
         connection = self._connection(scope)
         # The reference knows HTTP/1.0 connections that persist because the header asks for it.
         old = NO if connection.value == "keep-alive" else mapped(version, lambda one: one == "1.0")
+        closes = self._closes(scope, connection, version)
         return Record(
             fields={
                 "label": Value(scope.label, Origin.LITERAL, scope.location),
                 "http_version": version,
                 "http_old": old,
                 "http_unset": computed(self._unset(scope, "proxy_http_version")),
-                "closes": self._closes(scope, connection, version),
+                "closes": NO if connection.table else closes,
                 "header_unset": computed(connection.directive is None and not connection.doubt),
-                "maps_to_close": _maps_to_close(scope, connection),
+                "header_lost": computed(connection.directive is None and _set_around(scope)),
+                "maps_to_close": _maps_to_close(scope, closes) if connection.table else NO,
+                "reuses": _reuses(old, closes),
             },
             location=_place(scope),
             label=scope.label,
@@ -121,6 +125,9 @@ class Upstreams:
 
     def _connection(self, scope: Scope) -> Connection:
         packaged = [one for one in scope.unread if one.args and one.args[0].endswith(_PACKAGED)]
+        doubt = None if packaged else self.settings.doubt(scope, _HEADER)
+        if doubt is not None:
+            return Connection(None, None, doubt=doubt)
         headers = scope.own(_HEADER) if packaged else scope.effective_all(_HEADER)
         for header in headers:
             if len(header.args) == 2 and header.args[0].lower() == "connection":
@@ -129,9 +136,6 @@ class Upstreams:
             if include not in packaged:
                 reason = "an include that was not read may set it"
                 return Connection(None, None, doubt=Unknown(reason, include.location))
-        doubt = None if packaged else self.settings.doubt(scope, _HEADER)
-        if doubt is not None:
-            return Connection(None, None, doubt=doubt)
         reuses = at_least(self.settings.version, POOLS_BY_DEFAULT)
         return Connection(None, None if reuses is None else "" if reuses else "close")
 
@@ -157,7 +161,7 @@ class Upstreams:
         """
         if connection.doubt is not None:
             return connection.doubt
-        if connection.table is not None or (isinstance(version, Value) and version.value == "2"):
+        if isinstance(version, Value) and version.value == "2":
             return NO
         if connection.directive is None:
             if connection.value is None:
@@ -168,21 +172,16 @@ class Upstreams:
         return Value(connection.value == "close", Origin.LITERAL, connection.directive.location)
 
 
-def _maps_to_close(scope: Scope, connection: Connection) -> Fact:
+def _maps_to_close(scope: Scope, closes: Fact) -> Fact:
     """
-    Whether a ``map`` of the Upgrade header closes the connections of ordinary requests.
+    Whether the ``map`` that gives the header closes the connections of ordinary requests.
 
     A location that is there for WebSockets alone has no ordinary requests, so only those that
-    take everything (``/``) count.
+    take everything count: ``/``, and named ones, which ``try_files`` falls back to.
     """
-    if connection.table is None or connection.directive is None:
-        return NO
-    place = connection.directive.location
-    if connection.value is None:
-        return Unknown("what the map gives cannot be told", place)
-    label = scope.around("location")
-    everything = label is not None and label.label in ("location /", "location ^~ /")
-    return Value(connection.value == "close" and everything, Origin.LITERAL, place)
+    location = scope.around("location")
+    label = location.label if location else ""
+    return closes if label in _EVERYTHING or label.startswith("location @") else NO
 
 
 def _late_method(upstream: Upstream) -> Fact:
@@ -197,6 +196,19 @@ def _late_method(upstream: Upstream) -> Fact:
     return computed("")
 
 
+def _set_around(scope: Scope) -> bool:
+    """
+    Whether a level further out sets the header, to no avail.
+    """
+    around = scope.parent
+    while around is not None:
+        for header in around.own(_HEADER):
+            if header.args[:1] and header.args[0].lower() == "connection":
+                return True
+        around = around.parent
+    return False
+
+
 def _http(records: tuple[Record, ...]) -> Fact | None:
     if not records:
         return None
@@ -207,15 +219,16 @@ def _of_any(records: tuple[Record, ...], field: str) -> Fact:
     """
     Whether a field is true for some location, at the first such; unknown where it may be.
     """
-    return either([_at(one, one.fields[field]) for one in records])
+    return either([_at(one.location, one.fields[field]) for one in records])
 
 
-def _at(record: Record, fact: Fact) -> Fact:
-    if fact.location is not None:
-        return fact
+def _at(place: Location | None, fact: Fact) -> Fact:
+    """
+    The fact, at a place unless a directive of its own gives it one.
+    """
     if isinstance(fact, Unknown):
-        return Unknown(fact.reason, record.location, fact.needs)
-    return Value(fact.value, fact.origin, record.location, fact.note)
+        return Unknown(fact.reason, place, fact.needs) if fact.needs else fact
+    return fact if fact.location else Value(fact.value, fact.origin, place, fact.note)
 
 
 def _place(scope: Scope) -> Location | None:
@@ -232,17 +245,18 @@ def _reused(keepalive: Fact, records: tuple[Record, ...]) -> Fact:
     """
     if isinstance(keepalive, Value) and keepalive.value == 0:
         return Value(value=False, origin=keepalive.origin, location=keepalive.location)
-    results = [_reuses(one) for one in records]
-    if True in results and isinstance(keepalive, Value):
+    results = [one.fields["reuses"] for one in records]
+    sure = [result.value for result in results if isinstance(result, Value)]
+    if True in sure and isinstance(keepalive, Value):
         return computed(True)
-    if all(result is False for result in results):
+    if len(sure) == len(results) and True not in sure:
         return computed(False)
     return Unknown("whether connections are reused depends on the version of nginx")
 
 
-def _reuses(record: Record) -> bool | None:
-    facts = [record.fields[name] for name in ("http_old", "closes", "maps_to_close")]
-    values = [fact.value if isinstance(fact, Value) else None for fact in facts]
-    if True in values:
-        return False
-    return None if None in values else True
+def _reuses(old: Fact, closes: Fact) -> Fact:
+    """
+    Whether a connection outlives the requests of one location.
+    """
+    ends = either([old, closes])
+    return ends if isinstance(ends, Unknown) else computed(ends.value is not True)

@@ -8,7 +8,7 @@ descriptions.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from advisor.facts.memory import BACKEND, GB, MB, UNCAPPED_VACUUM
 from advisor.facts.terms import Terms
@@ -23,7 +23,7 @@ BUFFERS_MOST = 0.4
 MAINTENANCE_MOST = 0.2
 """Part of the memory that all autovacuum workers may take together."""
 WORK_FLOOR, WORK_CAP = 4 * MB, 64 * MB
-MAINTENANCE_FLOOR = 64 * MB
+MAINTENANCE_FLOOR = MB
 VACUUM_FLOOR = 16 * MB
 PER_QUERY = 2
 """Operations with work memory that every query may have at once, for the advised work_mem."""
@@ -58,7 +58,9 @@ def _sizes(sheet: Terms) -> None:
     sheet.add("advice.effective_cache_size", _effective_cache_size, "host.memory", "host.shared")
     sheet.add(
         "advice.maintenance_work_mem",
-        lambda memory: min(max(_whole(memory / 16, 16 * MB), MAINTENANCE_FLOOR), cap),
+        lambda memory: min(
+            max(_whole(memory / 16, 16 * MB if memory >= GB else MB), MAINTENANCE_FLOOR), cap
+        ),
         "host.memory",
     )
     sheet.add(
@@ -71,12 +73,14 @@ def _sizes(sheet: Terms) -> None:
 def _left(sheet: Terms) -> None:
     """
     Memory for backends and queries: what is set today or advised has its share first, whichever is
-    larger; what is excessive today is not counted.
+    larger; what is excessive or unknown today is not counted.
     """
+    sheet.put("buffers now", _or_nothing(sheet["pg.shared_buffers"]))
+    sheet.put("vacuum now", _or_nothing(sheet["memory.maintenance"]))
     sheet.add(
         "buffers",
         lambda memory, now, then: then if now > BUFFERS_MOST * memory else max(now, then),
-        *("host.memory", "pg.shared_buffers", "advice.shared_buffers"),
+        *("host.memory", "buffers now", "advice.shared_buffers"),
     )
     sheet.add(
         "vacuum then",
@@ -86,13 +90,17 @@ def _left(sheet: Terms) -> None:
     sheet.add(
         "vacuum",
         lambda memory, now, then: min(max(now, then), MAINTENANCE_MOST * memory),
-        *("host.memory", "memory.maintenance", "vacuum then"),
+        *("host.memory", "vacuum now", "vacuum then"),
     )
     sheet.add(
         "left",
         lambda memory, buffers, vacuum: SPENDABLE * memory - buffers - vacuum,
         *("host.memory", "buffers", "vacuum"),
     )
+
+
+def _or_nothing(fact: Fact) -> Fact:
+    return Value(0, Origin.EVALUATED) if isinstance(fact, Unknown) else fact
 
 
 def _work(sheet: Terms) -> None:
@@ -116,48 +124,63 @@ def _work(sheet: Terms) -> None:
     sheet.add("least", min, "advice.work_mem", "pg.work_mem")
     sheet.add("unit", lambda size, factor: size * factor, "least", "factor")
     sheet.add(
+        "fitting",
+        # When each uses work_mem once, in whole tens.
+        lambda left, helpers, unit: _whole((left - helpers * unit) / (BACKEND + unit), 10),
+        *("left", "memory.parallel", "unit"),
+    )
+    sheet.add(
         "advice.connections",
-        _connections,
-        *("connections.planned", "left", "memory.parallel", "unit"),
+        lambda planned, fitting: fitting if FEWEST <= fitting < planned else None,
+        *("connections.planned", "fitting"),
     )
 
 
 def _cure(sheet: Terms) -> Fact:
     """
-    What brings the worst case into the memory.
+    What brings the worst case into the memory: work_mem alone, or all that is too large.
     """
-    for name in _CURE:
+    for name in ("memory.worst", "host.memory", "fitting"):
         if isinstance(fact := sheet[name], Unknown):
             return Unknown(fact.reason, fact.location, fact.needs or (name,))
-    worst, work, now, memory, shared, least = (sheet.number(name) or 0 for name in _CURE)
-    lower, fitting = (sheet.number(f"advice.{name}") for name in ("lower_work_mem", "connections"))
-    also = f" and work_mem to {postgres_size(least)}" if least < now else ""
-    if lower is not None:
-        then = format_size(worst - work * (1 - lower / now))
-        text = (
-            f"work_mem = {postgres_size(lower)} brings the worst case to {then}; roles and "
-            "statements that need more get it with ALTER ROLE or SET LOCAL."
-        )
-    elif shared > BUFFERS_MOST * memory:
-        advised = postgres_size(sheet.number("advice.shared_buffers") or 0)
-        text = f"Lower shared_buffers to {advised}{also}."
-    elif fitting is not None:
-        text = (
-            f"About {fitting:.0f} connections fit: lower max_connections and the pools to that"
-            f"{also}, or put a pooler in transaction mode in between."
-        )
-    else:
-        text = f"Give the server more memory, or lower max_connections and the pools{also}."
+    lower = sheet.number("advice.lower_work_mem")
+    if lower is None:
+        parts = list(_excessive(sheet))
+        text = f"Lower {', '.join(parts)}." if parts else "Give the server more memory."
+        return Value(text, Origin.EVALUATED)
+    work, now = sheet.number("memory.work_worst") or 0, sheet.number("pg.work_mem") or 1
+    then = (sheet.number("memory.worst") or 0) - work * (1 - lower / now)
+    text = (
+        f"work_mem = {postgres_size(lower)} brings the worst case to {format_size(then)}; roles "
+        "and statements that need more get it with ALTER ROLE or SET LOCAL."
+    )
     return Value(text, Origin.EVALUATED)
 
 
-_CURE = (
-    "memory.worst",
-    "memory.work_worst",
-    "pg.work_mem",
+def _excessive(sheet: Terms) -> Iterator[str]:
+    numbers = {name: sheet.number(name) or 0 for name in _COMPARED}
+    memory, fitting = numbers["host.memory"], numbers["fitting"]
+    if numbers["pg.shared_buffers"] > BUFFERS_MOST * memory:
+        yield f"shared_buffers to {postgres_size(numbers['advice.shared_buffers'])}"
+    if numbers["memory.maintenance"] > MAINTENANCE_MOST * memory:
+        yield f"autovacuum_work_mem to {postgres_size(numbers['advice.autovacuum_work_mem'])}"
+    if numbers["advice.work_mem"] < numbers["pg.work_mem"]:
+        yield f"work_mem to {postgres_size(numbers['advice.work_mem'])}"
+    if fitting < numbers["connections.planned"]:
+        number = f" to about {fitting:.0f}" if fitting >= FEWEST else ""
+        yield f"max_connections and the pools{number}, with a pooler in transaction mode if need be"
+
+
+_COMPARED = (
     "host.memory",
     "pg.shared_buffers",
-    "least",
+    "pg.work_mem",
+    "connections.planned",
+    "memory.maintenance",
+    "fitting",
+    "advice.shared_buffers",
+    "advice.autovacuum_work_mem",
+    "advice.work_mem",
 )
 
 
@@ -174,14 +197,6 @@ def _lower_work_mem(
     """
     then = worst - work_worst * (1 - advised / now)
     return advised if advised < now and then <= memory else None
-
-
-def _connections(planned: float, left: float, helpers: float, unit: float) -> float | None:
-    """
-    Connections that fit when each uses work_mem once, in whole tens.
-    """
-    fitting = _whole((left - helpers * unit) / (BACKEND + unit), 10)
-    return fitting if FEWEST <= fitting < planned else None
 
 
 def _shared_buffers(memory: float) -> float:

@@ -38,16 +38,16 @@ def memory_facts(facts: Mapping[str, Fact]) -> dict[str, Fact]:
     _connections(sheet)
     _maintenance(sheet)
     _work(sheet)
-    fixed = ("pg.shared_buffers", "memory.maintenance")
     sheet.add(
         "memory.expected",
-        lambda opened, *sizes: opened * BACKEND + sum(sizes),
-        *("memory.open", *fixed, "memory.work_expected"),
+        lambda opened, vacuum, workers, *sizes: opened * BACKEND + vacuum / workers + sum(sizes),
+        *("memory.open", "memory.maintenance", "pg.autovacuum_max_workers"),
+        *("pg.shared_buffers", "memory.work_expected"),
     )
     sheet.add(
         "memory.worst",
         lambda *sizes: sum(sizes),
-        *("memory.backends", *fixed, "memory.work_worst"),
+        *("memory.backends", "memory.maintenance", "pg.shared_buffers", "memory.work_worst"),
     )
     sheet.put("memory.exact", _exact(sheet))
     return sheet.added

@@ -77,7 +77,7 @@ _MEMORY: Rows = {
     "work_factor": (NUMBER, "work_mem units a query uses: 1 + (hash_mem_multiplier − 1) / 2"),
     "work_expected": (SIZE, "work memory of the expected active backends and parallel workers"),
     "work_worst": (SIZE, "work memory if every planned connection ran such a query"),
-    "expected": (SIZE, "shared_buffers + 10 MB per open one + maintenance + work_expected"),
+    "expected": (SIZE, "shared_buffers + 10 MB per open one + one vacuum worker + work_expected"),
     "worst": (SIZE, "shared_buffers + backends + maintenance + work_worst"),
     "exact": (BOOL, "true; not known while an unknown version makes the sums lower bounds"),
 }
@@ -284,7 +284,9 @@ RECORDS: Mapping[str, Mapping[str, Type]] = {
         "http_unset": BOOL,
         "closes": BOOL,
         "header_unset": BOOL,
+        "header_lost": BOOL,
         "maps_to_close": BOOL,
+        "reuses": BOOL,
     },
 }
 """Fields of the items of list facts."""

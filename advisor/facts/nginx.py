@@ -233,7 +233,8 @@ class Reader:
         cache = scope.effective("proxy_cache")
         place = target.directive.location
         port = f":{target.address.port}" if target.address.port else ""
-        shown = target.address.socket or f"{target.address.host}{port}"
+        socket = target.address.socket
+        shown = f"unix:{socket}" if socket else f"{target.address.host}{port}"
         named = {one.args[0].lower() for one in headers if one.args}
         return {
             "location.label": Value(scope.label, Origin.LITERAL, scope.location),

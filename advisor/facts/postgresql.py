@@ -16,6 +16,7 @@ from advisor.facts.connections import connection_facts
 from advisor.facts.memory import memory_facts
 from advisor.facts.namespaces import namespace
 from advisor.facts.postgresql_lines import lines
+from advisor.facts.schema import STRING
 from advisor.model import Origin, Unknown, Value
 from advisor.model.subject import Fact, Subject
 from advisor.parsers.postgresql import Effective
@@ -131,7 +132,7 @@ def _written(effective: Effective, majors: tuple[int, ...]) -> Fact:
         return Unknown(reason, effective.value_location)
     if len({one.text for one in accepted}) > 1:
         return Unknown("its meaning depends on the version", effective.location, ("pg.major",))
-    return Value(accepted[0].value, Origin.LITERAL, effective.location)
+    return Value(_typed(effective.name, accepted[0]), Origin.LITERAL, effective.location)
 
 
 def _canonical(name: str, raw: str, major: int) -> Canonical | Rejection | None:
@@ -154,7 +155,15 @@ def _default(name: str, majors: tuple[int, ...]) -> Fact:
     if first is None or None in defaults:
         return Unknown("its default depends on how the server was built or set up")
     version = f" {majors[0]}" if len(majors) == 1 else ""
-    return Value(first.value, Origin.DEFAULT, note=f"default of PostgreSQL{version}")
+    return Value(_typed(name, first), Origin.DEFAULT, note=f"default of PostgreSQL{version}")
+
+
+def _typed(name: str, value: Canonical) -> bool | float | str:
+    """
+    The value in the type that the fact has in every version: some switches became words later.
+    """
+    spec = namespace("pg").get(name)
+    return value.text if spec and spec.type == STRING else value.value
 
 
 def _disposable(database: Database) -> bool:

@@ -66,7 +66,9 @@ class Listing:
     lines: tuple[str, ...]
     escape: str
     last: Mapping[str, int]
-    """Where a line last occurs, tabs before it not counted."""
+    """Number of the last line with that text, so that every heredoc that is taken has an end."""
+    last_tabbed: Mapping[str, int]
+    """The same, tabs in front of the lines not counted."""
 
     def instructions(self) -> Iterator[Instruction]:
         """
@@ -120,17 +122,20 @@ class Listing:
         names: list[str] = []
         for match in _HEREDOC.finditer(text) if name in _WITH_HEREDOC else ():
             # Without an end it was no heredoc, but for example a text in quotes.
-            if self.last.get(match[3], -1) >= number:
+            if self._ends(tabs=bool(match[1])).get(match[3], -1) >= number:
                 number = self._behind(match[3], number, tabs=bool(match[1]))
                 names.append(match[3])
         return tuple(names), number
 
     def _behind(self, name: str, number: int, *, tabs: bool) -> int:
-        for index in range(number, self.last[name] + 1):
-            line = self.lines[index]
+        while True:
+            line = self.lines[number]
+            number += 1
             if (line.lstrip("\t") if tabs else line) == name:
-                return index + 1
-        return number
+                return number
+
+    def _ends(self, *, tabs: bool) -> Mapping[str, int]:
+        return self.last_tabbed if tabs else self.last
 
 
 def read_lines(path: str, text: str) -> Listing:
@@ -145,5 +150,6 @@ def read_lines(path: str, text: str) -> Listing:
             break
         if directive[1].lower() == "escape" and directive[2] == "`":
             escape = "`"
-    last = {line.lstrip("\t"): number for number, line in enumerate(lines)}
-    return Listing(path, lines, escape, last)
+    last = {line: number for number, line in enumerate(lines)}
+    last_tabbed = {line.lstrip("\t"): number for number, line in enumerate(lines)}
+    return Listing(path, lines, escape, last, last_tabbed)

@@ -74,7 +74,7 @@ class Style:
     """Leave variables without value as they are written, instead of nothing."""
 
 
-class _Malformed(Exception):
+class _MalformedError(Exception):
     """
     The text is not a valid template.
     """
@@ -93,7 +93,7 @@ def interpolate(text: str, env: Mapping[str, str], style: Style = Style()) -> In
     template = _Template(text, env, style)
     try:
         result = template.expand()
-    except _Malformed as error:
+    except _MalformedError as error:
         return Interpolated(text, problem=str(error))
     return Interpolated(
         text=result,
@@ -135,9 +135,9 @@ class _Template:
             parts.append(part)
             size += len(part)
             if size > MAX_TEXT:
-                raise _Malformed(f"the text grows beyond {MAX_TEXT} characters")
+                raise _MalformedError(f"the text grows beyond {MAX_TEXT} characters")
         if depth:
-            raise _Malformed("${ is not closed")
+            raise _MalformedError("${ is not closed")
         return "".join(parts)
 
     def _dollar(self) -> int:
@@ -159,7 +159,7 @@ class _Template:
         token = _TOKEN.match(self.text, self.at)
         start = self.at
         if token is None or token.lastgroup is None:
-            raise _Malformed("a $ stands for nothing; write $$ for a dollar")
+            raise _MalformedError("a $ stands for nothing; write $$ for a dollar")
         self.at = token.end()
         if token["dollar"]:
             return "$"
@@ -170,7 +170,7 @@ class _Template:
     def _braced(self, start: int, depth: int) -> str:
         head = _BRACED.match(self.text, self.at)
         if head is None or depth >= MAX_NESTING:
-            raise _Malformed("${ needs the name of a variable" if head is None else "too deep")
+            raise _MalformedError("${ needs the name of a variable" if head is None else "too deep")
         name, operator = head[1], head[2] or ""
         self.at = head.end()
         value = self.env.get(name)
@@ -178,7 +178,9 @@ class _Template:
         wants_operand = is_set if operator.endswith("+") else not is_set
         operand = self._operand(depth, live=wants_operand and not operator.endswith("?"))
         if self.text[self.at : self.at + 1] != "}" or (operand and not operator):
-            raise _Malformed("${ is not closed" if operator else f"${{{name} has no valid operator")
+            raise _MalformedError(
+                "${ is not closed" if operator else f"${{{name} has no valid operator"
+            )
         self.at += 1
         return self._choose(name, operator[-1:], operand, is_set=is_set, start=start)
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 from advisor.facts.namespaces import EVENTS
-from advisor.model import Finding, NotEvaluated, Outcome
+from advisor.model import Finding, Location, NotEvaluated, Outcome
 from advisor.model.subject import Subject
 from advisor.rules.judge import Judge
 from advisor.rules.rule import Rule, from_data
@@ -70,11 +70,12 @@ def _judge(
 
 
 def _fires(rule: Rule, example: Mapping[str, Any], outcomes: list[Outcome]) -> Iterator[str]:
-    findings = {one.root_cause: one for one in outcomes if isinstance(one, Finding)}
-    if len(findings) != 1:
-        yield f"fires {len(findings)} times instead of once{_why_not(outcomes)}"
+    findings = sorted((one for one in outcomes if isinstance(one, Finding)), key=_rank)
+    causes = {one.root_cause for one in findings}
+    if len(causes) != 1:
+        yield f"fires {len(causes)} times instead of once{_why_not(outcomes)}"
         return
-    finding = next(iter(findings.values()))
+    finding = findings[0]
     at = str(finding.mark.location) if finding.mark else "nowhere"
     expected = str(example["severity"] or rule.severity)
     if at != example["at"]:
@@ -85,6 +86,14 @@ def _fires(rule: Rule, example: Mapping[str, Any], outcomes: list[Outcome]) -> I
         yield f"is {finding.severity}, not {expected}"
     yield from _texts(finding)
     yield from _repaired(finding, example["fixed"])
+
+
+def _rank(finding: Finding) -> tuple[int, tuple[str, int, int]]:
+    """
+    Of findings with one root cause the report shows the worst, then the first.
+    """
+    place = finding.mark.location if finding.mark else Location("", 0)
+    return finding.severity.value, (place.path, place.line, place.column)
 
 
 def _texts(finding: Finding) -> Iterator[str]:

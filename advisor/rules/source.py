@@ -68,20 +68,16 @@ class RuleSource:
         """
         The error to raise about an expression or template, with its line and a caret.
         """
-        place = self._inside(self.values.get(where), error.expression, (error.column or 1) - 1)
-        if place is None:
-            return self.error(f"{dotted(where)}: {error}", where)
+        place = self._inside(self.values[where], error.expression, (error.column or 1) - 1)
         message = f"{dotted(where)}: {error}"
         return RuleError(message, path=self.shown, line=place.line, column=place.column)
 
-    def _inside(self, start: Place | None, value: str, offset: int) -> Place | None:
+    def _inside(self, start: Place, value: str, offset: int) -> Place:
         """
         The place of a character of a text value: YAML may have folded lines and taken off quotes.
 
-        None when the text is not written as it reads.
+        The value's own place when the text is not written as it reads.
         """
-        if start is None:
-            return None
         at = start.index
         if self.text[at : at + 1] in ("|", ">"):
             at = self.text.find("\n", at)
@@ -93,7 +89,7 @@ class RuleSource:
             while self.text[at : at + 1].isspace():
                 at += 1
             if self.text[at : at + 1] != character:
-                return None
+                return start
             at += 1
         at -= 1 if value[offset : offset + 1].strip() else 0
         before = self.text.rfind("\n", 0, at) + 1

@@ -44,7 +44,6 @@ def test_a_rule_of_the_user(tmp_path: Path, capsys: pytest.CaptureFixture[str]) 
     ("code", "told"),
     [
         ("connection-exceeds-server", "did you mean connections-exceed-server?"),
-        ("STK00l", "did you mean STK003?"),
         ("?", "advisor rules list shows them all"),
     ],
 )
@@ -83,6 +82,33 @@ class TestExits:
 
         assert run(["explain", "STK001"]) == 130
         assert capsys.readouterr().err == "interrupted\n"
+
+    def test_main_exits(
+        self, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        monkeypatch.setattr(sys, "argv", ["advisor", "explain", "NONE"])
+
+        with pytest.raises(SystemExit) as caught:
+            cli.main()
+
+        assert caught.value.code == 2
+        assert capsys.readouterr().err.startswith("error: there is no rule 'NONE'")
+
+    def test_completion(
+        self, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        """
+        The shell asks with a variable.
+        """
+        monkeypatch.setattr(sys, "argv", ["advisor"])
+        monkeypatch.setenv("_ADVISOR_COMPLETE", "bash_complete")
+        monkeypatch.setenv("COMP_WORDS", "advisor ex")
+        monkeypatch.setenv("COMP_CWORD", "1")
+
+        with pytest.raises(SystemExit) as caught:
+            cli.main()
+
+        assert (caught.value.code, capsys.readouterr().out) == (0, "plain,explain\n")
 
     def test_the_reader_goes_away(self) -> None:
         """

@@ -73,6 +73,7 @@ services:
     healthcheck: {test: [CMD, pg_isready]}
 """
 
+PASSWORD = {"DB_PASSWORD": "hunter2"}
 TEMPLATE = "is a template with {{ }}, not a finished compose file"
 
 
@@ -100,7 +101,7 @@ def plain(item: object) -> object:
 
 
 def test_a_whole_stack() -> None:
-    document = read(STACK, DB_PASSWORD="hunter2")
+    document = read(STACK, **PASSWORD)
     assert document.problems == ()
     assert list(document.services) == ["web", "db"]
     web = document.services["web"]
@@ -126,7 +127,7 @@ def test_a_whole_stack() -> None:
 
 
 def test_merged_environment_and_secrets() -> None:
-    web = read(STACK, DB_PASSWORD="hunter2").services["web"]
+    web = read(STACK, **PASSWORD).services["web"]
     assert plain(web.environment["LOG_LEVEL"]) == "info"
     assert plain(web.environment["DB_PASSWORD"]) == Secret("hunter2")
     assert plain(web.environment["DATABASE_URL"]) == Secret(
@@ -179,7 +180,7 @@ def test_words_of_a_folded_command_know_their_line() -> None:
     ],
 )
 def test_commands(body: str, words: list[str]) -> None:
-    command = service(body, DB_PASSWORD="hunter2").command
+    command = service(body, **PASSWORD).command
     assert command is not None
     assert [word.value for word in command.words] == words
 
@@ -454,7 +455,8 @@ def test_healthcheck(body: str, expected: bool) -> None:  # noqa: FBT001 - a tes
 
 def test_lists_of_names() -> None:
     found = service(
-        "build: ./app\nprofiles: [dev]\nnetworks: [a, b]\ndepends_on: [x]\nsysctls: [net.core.somaxconn=1024]"
+        "build: ./app\nprofiles: [dev]\nnetworks: [a, b]\ndepends_on: [x]\n"
+        "sysctls: [net.core.somaxconn=1024]"
     )
     assert found.build == Build(
         Location("compose.yaml", 3, 12, 3, 17),
@@ -617,9 +619,32 @@ def _targets(found: Service) -> list[tuple[int, str]]:
 
 YAML_TEXT = st.text(alphabet=st.sampled_from("ab:-[]{}&*!<>|'\"$ \n#,?%"), max_size=80)
 FIELDS = st.sampled_from(
-    ["image", "build", "command", "entrypoint", "environment", "env_file", "deploy", "cpus"]
-    + ["ports", "volumes", "tmpfs", "configs", "secrets", "ulimits", "healthcheck", "networks"]
-    + ["depends_on", "expose", "cpu_quota", "cpuset", "sysctls", "extends", "profiles", "<<"]
+    [
+        "image",
+        "build",
+        "command",
+        "entrypoint",
+        "environment",
+        "env_file",
+        "deploy",
+        "cpus",
+        "ports",
+        "volumes",
+        "tmpfs",
+        "configs",
+        "secrets",
+        "ulimits",
+        "healthcheck",
+        "networks",
+        "depends_on",
+        "expose",
+        "cpu_quota",
+        "cpuset",
+        "sysctls",
+        "extends",
+        "profiles",
+        "<<",
+    ]
 )
 VALUES = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(max_size=12) | YAML_TEXT,

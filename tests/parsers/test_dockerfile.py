@@ -260,6 +260,8 @@ def stage_of(text: str, target: str) -> Stage:
         "RUN echo $((1<<2))",
         "RUN x \\\n# FROM x\n\n  && y",
         "RUN x \\  \n  y",
+        "RUN <<EOF cat\n\tEOF\nEOF",
+        "RUN echo '<<EOF not closed'\n\tRUN x\nRUN y",
     ],
 )
 def test_heredocs_and_continuations(text: str) -> None:
@@ -328,6 +330,15 @@ def test_values_that_grow_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     assert document.problems[-1].message == "its values grow too long"
 
 
+def test_many_heredocs_take_linear_time() -> None:
+    """
+    An end that does not count, because of the tab, must not be looked for again and again.
+    """
+    found = read("FROM a\n" + "RUN <<E\n" * 100_000 + "\tE\n").stage
+    assert found is not None
+    assert plain(found.image) == "a"
+
+
 def test_ports_that_are_no_ports_are_left_out() -> None:
     assert stage("FROM a\nEXPOSE $PORT web").expose == ()
 
@@ -343,8 +354,6 @@ LINES = st.lists(
             "ENV B x",
             "WORKDIR c",
             'CMD ["x"]',
-        ]
-        + [
             "CMD x",
             "ENTRYPOINT y",
             "COPY a b",

@@ -88,8 +88,18 @@ def test_any_text_is_a_url_or_not(text: str) -> None:
 
 @pytest.mark.parametrize(
     "name",
-    ["POSTGRES_PASSWORD", "SECRET_KEY", "API_KEY", "access_token", "PGPASSFILE_PASSWD", "DB_PASS"]
-    + ["SENTRY_DSN", "AWS_CREDENTIALS", "KEYS", "PASSWORD_SALT"],
+    [
+        "POSTGRES_PASSWORD",
+        "SECRET_KEY",
+        "API_KEY",
+        "access_token",
+        "PGPASSFILE_PASSWD",
+        "DB_PASS",
+        "SENTRY_DSN",
+        "AWS_CREDENTIALS",
+        "KEYS",
+        "PASSWORD_SALT",
+    ],
 )
 def test_names_of_secrets(name: str) -> None:
     assert is_secret_name(name)

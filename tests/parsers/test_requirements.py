@@ -249,13 +249,22 @@ TEXTS = st.lists(
             'version = "1"',
             "\n",
             "; ",
-        ]
-        + [
             '[project]\ndependencies = ["redis"]',
             "[tool.poetry.dependencies]\nredis =",
             '{"default"',
+            "\\",
+            "#",
+            '"',
+            ":",
+            "{",
+            "}",
+            "[",
+            "]",
+            " -r ",
+            "@",
+            "^",
+            "~",
         ]
-        + ["\\", "#", '"', ":", "{", "}", "[", "]", " -r ", "@", "^", "~"]
     ),
     max_size=14,
 ).map("".join)

@@ -103,6 +103,28 @@ def test_failures(old: str, new: str, expected: list[str]) -> None:
     assert changed(old, new) == expected
 
 
+def test_a_target_that_exists_only_when_something_is_wrong() -> None:
+    """
+    Its good examples have nothing to judge, and that is the point.
+    """
+    text = TEXT.replace("target: nginx.upstream", "target: file")
+    for old, new in (
+        ("when: upstream.keepalive < 8", "when: problem.kind == 'nginx'"),
+        ("fact: upstream.keepalive", "fact: problem.kind"),
+        ('    label: "kept by {upstream.name}"\n', ""),
+        ("\nmessage: keepalive is {upstream.keepalive}", "\nmessage: broken"),
+        ("in {upstream.name}.", "in it."),
+        ("requires: [nginx.version]\n", ""),
+    ):
+        assert text.count(old) == 1, old
+        text = text.replace(old, new)
+    text = text[: text.index("fix:")] + text[text.index("references:") : text.index("  unknown:")]
+
+    assert failures(text) == [
+        "bad 1: fires 0 times instead of once: there is no subject of its target"
+    ]
+
+
 def test_what_the_user_states_reaches_the_pipeline() -> None:
     stated: list[Any] = []
 

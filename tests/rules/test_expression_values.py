@@ -22,8 +22,9 @@ from advisor.facts.schema import (
     list_of,
     record,
 )
+from advisor.model.subject import Record
 from advisor.rules.expression import Scope, Undecided, compile_expression
-from tests.support.expressions import FACTS, GB, KB, LOCATIONS, MB, SCOPE, SERVERS, item, literal
+from tests.support.expressions import FACTS, GB, KB, LOCATIONS, MB, SCOPE, SERVERS, literal
 
 DECIDED: list[tuple[str, Type, Any]] = [
     # literals and units
@@ -340,7 +341,7 @@ def test_facts_may_be_named_like_keywords_of_python(source: str, expected: bool)
     facts = {
         "gunicorn.class": literal("sync"),
         "gunicorn.in.from": literal(1),
-        "gunicorn.with": literal((item(1, **{"is": 1}),)),
+        "gunicorn.with": literal((Record({"is": literal(1)}),)),
     }
 
     assert compile_expression(source, scope).evaluate(facts) is expected

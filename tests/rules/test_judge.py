@@ -21,6 +21,7 @@ from advisor.model import (
 )
 from advisor.model.subject import Fact, Subject
 from advisor.rules.judge import MAX_NEEDS, Judge
+from advisor.rules.known import WithParams
 from tests.support.rules import (
     HERE,
     default,
@@ -288,6 +289,15 @@ class TestParams:
         given = rule(params=PARAMS, when="upstream.keepalive < params.most")
 
         assert undecided(given, upstream()).needs == ("upstream.keepalive",)
+
+
+def test_facts_and_params_together() -> None:
+    facts = WithParams({"params.most": default(16)}, {"upstream.keepalive": default(0)})
+
+    assert list(facts) == ["params.most", "upstream.keepalive"]
+    assert len(facts) == 2
+    assert "params.least" not in facts
+    assert "upstream.servers" not in facts
 
 
 class TestImpact:

@@ -13,16 +13,10 @@ from advisor.rules.catalogue import FOLDER
 from advisor.rules.loader import check_unique, load_file, rule_files
 
 FILES = rule_files(FOLDER)
-FAMILIES = {
-    "ADV": "file",
-    "PG": "postgresql",
-    "NGX": "nginx",
-    "GUN": "gunicorn",
-    "SQLA": "sqlalchemy",
-    "EXP": "plan",
-    "STK": "stack",
-}
-"""Folder of the rules by the letters of their code; what a file does not say stands in `file`."""
+FOLDERS = {"engine": "sqlalchemy"}
+"""Folders that are not called like the first part of their rules' target."""
+LETTERS = {"ADV", "PG", "NGX", "GUN", "SQLA", "EXP", "STK"}
+"""Of codes. They are public."""
 SECTIONS = [anchor for anchor, item in GUIDE.items() if item.decidable]
 
 
@@ -38,13 +32,14 @@ def rules() -> list[dict[str, object]]:
 @pytest.mark.parametrize("path", FILES, ids=shown)
 def test_a_rule_file(path: Path) -> None:
     """
-    It loads, is named after its rule, lies with its family and cites official pages.
+    It loads, is named after its rule, lies with its target's family and cites official pages.
     """
     data = load_file(path, shown(path))
 
-    family = FAMILIES[data["code"].rstrip("0123456789")]
-    assert path.name == f"{data['name']}.yaml"
-    assert path.parent.name in {family, "file" if data["target"] == "file" else family}
+    family = data["target"].partition(".")[0]
+    assert shown(path) == f"{FOLDERS.get(family, family)}/{data['name']}.yaml"
+    assert data["code"].rstrip("0123456789") in LETTERS
+    assert data["references"]
     assert all(reference["url"].startswith("https://") for reference in data["references"])
 
 

@@ -58,7 +58,7 @@ def test_finds_files_of_every_kind(tmp_path: Path) -> None:
         "requirements.txt": Kind.REQUIREMENTS,
     }
     assert found(discovery) == sorted(found(discovery))
-    assert discovery.problems == discovery.skipped == discovery.notes == ()
+    assert (discovery.problems, discovery.skipped, discovery.notes) == ((), (), ())
     assert discovery.tree.read("README.md") == PLAN
 
 
@@ -106,7 +106,7 @@ def test_named_files_that_cannot_be_audited(
 
 @pytest.mark.parametrize("name", ["missing", "missing/deeper", "a\0b", "x" * 5000])
 def test_missing_paths(tmp_path: Path, name: str) -> None:
-    with pytest.raises(SourceError, match="no such file or folder|cannot be read"):
+    with pytest.raises(SourceError, match=r"no such file or folder|cannot be read"):
         discover(tmp_path / name)
 
 
@@ -298,7 +298,7 @@ def test_unlistable_folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
             raise PermissionError(13, "Permission denied")
         return real_scandir(path)
 
-    monkeypatch.setattr(entries.os, "scandir", refuse)
+    monkeypatch.setattr("advisor.sources.entries.os.scandir", refuse)
     discovery = discover(tmp_path)
     assert found(discovery) == ["Dockerfile"]
     assert [problem.location.path for problem in discovery.problems] == ["closed"]

@@ -73,6 +73,7 @@ def call_function(machine: Machine, function: Function, call: Call) -> Abstract:
     if deep or call.partial or function.opaque:
         reason = f"calls {function.name}(), which is not evaluated"
         return _lose(machine, function, call, TooHardError(reason, call.taint))
+    machine.spend(10)
     frame = Frame(_parameters(function, call), function.scope, _globals(function))
     machine.stack.append(frame)
     saved = machine.context

@@ -121,10 +121,11 @@ def binary(machine: Machine, operator: ast.operator, call: Call) -> Abstract:
 def _concatenated(left: Listing, right: Listing, call: Call) -> Abstract:
     if left.kind is not right.kind or left.kind is set:
         raise RaisedError("TypeError", "raises TypeError", call.taint)
+    taint = left.taint | right.taint
+    if len(left.members) + len(right.members) > MAX_ITEMS:
+        return Undecided("has too many items", call.location, taint)
     members = (*left.members, *right.members)
-    if len(members) > MAX_ITEMS:
-        return Undecided("has too many items", call.location, call.taint)
-    return Listing(left.kind, members, call.location, taint=left.taint | right.taint)
+    return Listing(left.kind, members, call.location, taint=taint)
 
 
 def _bool(machine: Machine, node: ast.BoolOp, where: Location) -> Abstract:

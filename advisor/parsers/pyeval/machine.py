@@ -27,7 +27,7 @@ from advisor.parsers.pyeval.values import (
     whole_taint,
 )
 
-MAX_STEPS = 200_000
+MAX_STEPS = 60_000
 MAX_DEPTH = 80
 """Nested expressions, blocks and calls together; each takes a few frames of Python's own stack."""
 

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from advisor.model import Location
 from advisor.parsers.pyeval.blocks import SIGNALS, run_block
@@ -15,7 +15,7 @@ from advisor.parsers.pyeval.definitions import call_function
 from advisor.parsers.pyeval.effects import Effects, effects
 from advisor.parsers.pyeval.environment import CPUS
 from advisor.parsers.pyeval.expressions import arguments, evaluate
-from advisor.parsers.pyeval.machine import Binding, Frame, Hooks, Machine
+from advisor.parsers.pyeval.machine import Binding, Frame, Hooks, Machine, holds_container
 from advisor.parsers.pyeval.outcomes import finish
 from advisor.parsers.pyeval.results import CLEAN, EnvDependent, Known, Outcome, PerCpu, Undecided
 from advisor.parsers.pyeval.signals import ExhaustedError, RaisedError, TooHardError
@@ -123,10 +123,18 @@ def _run_file(machine: Machine, name: str) -> None:
 
 
 def _stop(machine: Machine, rest: list[ast.stmt]) -> None:
+    """
+    Give up everything that the statements not looked at may assign or change.
+    """
     _reset(machine)
-    names = Effects(effects(rest).names, frozenset())
     where = machine.source.locate(rest[0])
-    machine.forget(names, "the file takes too long to evaluate", where)
+    lost = Undecided("the file takes too long to evaluate", where)
+    names = machine.module.names
+    for name, binding in names.items():
+        if holds_container(binding.value):
+            names[name] = replace(binding, value=lost)
+    for name in effects(rest).names:
+        names[name] = Binding(lost, where, where)
     machine.opened = machine.opened or where
 
 

@@ -21,7 +21,6 @@ _LARGEST = 1e300
 _PYTHON: dict[Kind, type] = {
     Kind.BOOL: bool,
     Kind.STRING: str,
-    Kind.VERSION: tuple,
     Kind.RECORD: Record,
 }
 
@@ -90,6 +89,8 @@ def acceptor(type_: Type) -> Callable[[Any], bool]:
     if type_.kind is Kind.LIST and type_.item is not None:
         accepts = acceptor(type_.item)
         return lambda value: isinstance(value, tuple) and all(map(accepts, value))
+    if type_.kind is Kind.VERSION:
+        return _is_version
     wanted = _PYTHON[type_.kind]
     return lambda value: isinstance(value, wanted)
 
@@ -97,6 +98,14 @@ def acceptor(type_: Type) -> Callable[[Any], bool]:
 def _is_number(value: object) -> bool:
     # The bounds also keep out nan, and whole numbers that no float can hold.
     return isinstance(value, (int, float)) and value.__class__ is not bool and abs(value) < _LARGEST
+
+
+def _is_version(value: object) -> bool:
+    return isinstance(value, tuple) and bool(value) and all(map(_is_whole, value))
+
+
+def _is_whole(value: object) -> bool:
+    return isinstance(value, int) and value.__class__ is not bool
 
 
 def _holds_records(type_: Type) -> bool:

@@ -27,7 +27,7 @@ from advisor.model import (
     Tree,
 )
 from advisor.model.subject import Subject
-from advisor.overview import diagram, fact_rows, stack_line
+from advisor.overview import diagram, fact_rows, is_essential, stack_line
 from advisor.rules.catalogue import load_rules
 from advisor.rules.judge import Judge
 from advisor.rules.rule import Rule
@@ -57,7 +57,7 @@ def audit_path(path: Path, given: Given, extra_rules: tuple[Path, ...] = ()) -> 
         findings=tuple(_with_source(one, sources) for one in findings),
         not_evaluated=tuple(one for one in outcomes if isinstance(one, NotEvaluated)),
         passed=tuple(one for one in outcomes if isinstance(one, Passed)),
-        facts=tuple(fact_rows(subjects)),
+        facts=tuple(row for row in fact_rows(subjects) if is_essential(row)),
         guide=guide_rows(rules, findings, outcomes),
         notes=deployment.notes,
         diagram=diagram(deployment),

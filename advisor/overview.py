@@ -19,7 +19,7 @@ from advisor.rules.template import show
 
 _LISTED: Mapping[str, tuple[str, ...]] = {
     "postgresql": ("host", "pg", "connections", "memory"),
-    "nginx": ("host", "nginx"),
+    "nginx": ("nginx",),
     "nginx.server": ("server",),
     "nginx.upstream": ("upstream",),
     "gunicorn": ("host", "gunicorn"),
@@ -79,6 +79,13 @@ def fact_rows(subjects: Iterable[Subject]) -> Iterator[FactRow]:
             fact = subject.facts[name]
             if space in _ALWAYS or _is_stated(fact):
                 yield _row(name, fact, show(_value(fact), spec.type), subject.name)
+
+
+def is_essential(row: FactRow) -> bool:
+    """
+    Whether a fact belongs into a report: it has a place, or is one of the sums.
+    """
+    return row.location is not None or row.name.partition(".")[0] in _ALWAYS
 
 
 def _row(name: str, fact: Fact, text: str, subject: str) -> FactRow:

@@ -7,7 +7,7 @@ The figures in `gunicorn.json` come from gunicorn itself: see `tools/build_gunic
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
@@ -182,19 +182,34 @@ def suggest(name: str) -> str | None:
     A name means a setting when it is a flag's name (``log_level``), the setting in other letters
     (``Keep_Alive``), or off by one slip, two from eight letters on.
     """
-    known = settings()
-    if name in known or name.startswith("_"):
+    if name in settings() or name.startswith("_"):
         return None
     folded = _fold(name)
     same = _folded_names().get(folded)
     if same is not None:
         return same
     reach = 2 if len(folded) >= 8 else 1
-    near = [(slips(folded, _fold(other)), other) for other in known if len(other) >= 5]
-    near = sorted(pair for pair in near if pair[0] <= reach)
-    if len(folded) < 5 or not near or (len(near) > 1 and near[0][0] == near[1][0]):
+    if len(folded) < 5:
+        return None
+    near = sorted(_neighbours(folded, reach))
+    if not near or (len(near) > 1 and near[0][0] == near[1][0]):
         return None
     return near[0][1]
+
+
+def _neighbours(folded: str, reach: int) -> Iterator[tuple[int, str]]:
+    letters = set(folded)
+    for other, name in _folded_settings():
+        # A slip changes at most two of the letters in use: most settings need no closer look.
+        if abs(len(other) - len(folded)) <= reach and len(letters ^ set(other)) <= 2 * reach:
+            distance = slips(folded, other)
+            if distance <= reach:
+                yield distance, name
+
+
+@cache
+def _folded_settings() -> tuple[tuple[str, str], ...]:
+    return tuple((_fold(name), name) for name in settings() if len(name) >= 5)
 
 
 def slips(left: str, right: str) -> int:

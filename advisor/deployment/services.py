@@ -8,35 +8,59 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from advisor.model import Location, Origin, Problem, Secret, Unknown, Value
+from advisor.model import Location, Origin, Problem, Secret, Tree, Unknown, Value
 from advisor.parsers.images import ImageName, parse_image
 
 if TYPE_CHECKING:
     from advisor.parsers.compose import Mount, Service
+    from advisor.parsers.dockerfile import Copy, Stage
 
 PROGRAM_IMAGES: Mapping[str, frozenset[str]] = {
     "nginx": frozenset({"nginx", "nginx-unprivileged", "openresty"}),
     "postgresql": frozenset(
         {"postgres", "postgresql", "postgis", "timescaledb", "timescaledb-ha", "pgvector", "citus"}
     ),
-    "pgbouncer": frozenset({"pgbouncer"}),
+    "pooler": frozenset({"pgbouncer", "pgcat", "pgpool", "odyssey", "supavisor"}),
 }
 """Last components of image names, by the program they run."""
 
 
 @dataclass(frozen=True, slots=True)
+class Placed:
+    """
+    A file or folder of the deployment and where it appears in a container.
+    """
+
+    source: str
+    """Relative to the root."""
+    target: str
+    """Absolute."""
+
+    def source_of(self, path: str) -> str | None:
+        """
+        What lies at an absolute path if it is this, or below it.
+        """
+        place = self.target.rstrip("/")
+        if path != place and not path.startswith(f"{place}/"):
+            return None
+        return join(self.source, path[len(place) :])
+
+
+@dataclass(frozen=True, slots=True)
 class RunningService:
     """
-    A compose service with everything its files say about it.
+    A service with everything its files say about it.
     """
 
     service: Service
     folder: str
     """Folder of the compose file, relative to the root; empty for the root itself."""
-    environment: Mapping[str, str] = field(default_factory=dict, repr=False)
-    """Variables inside the container. Secrets are left out."""
-    url: Mapping[str, Secret] = field(default_factory=dict, repr=False)
-    """Variables that hold a password: for reading hosts out of URLs, never for showing."""
+    variables: Mapping[str, Value[str | Secret]] = field(default_factory=dict, repr=False)
+    """Variables inside the container, with the places that set them."""
+    stage: Stage | None = None
+    """The stage of the Dockerfile that builds its image, where that is among the files."""
+    composed: bool = True
+    """Whether a compose file declares it; else a Dockerfile on its own stands for a service."""
 
     @property
     def name(self) -> str:
@@ -46,17 +70,49 @@ class RunningService:
         return self.service.name
 
     @property
+    def title(self) -> str:
+        """
+        What to call it in a sentence.
+        """
+        return f"service {self.name}" if self.composed else self.service.location.path
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """
+        Variables inside the container as plain text. Secrets are left out.
+        """
+        known = ((name, one.value) for name, one in self.variables.items())
+        return {name: value for name, value in known if isinstance(value, str)}
+
+    @property
+    def url(self) -> dict[str, Secret]:
+        """
+        Variables that hold a password: for reading hosts out of URLs, never for showing.
+        """
+        known = ((name, one.value) for name, one in self.variables.items())
+        return {name: value for name, value in known if isinstance(value, Secret)}
+
+    @property
+    def written_image(self) -> Value[str] | None:
+        """
+        The image it runs, or that its own is built on; None when that is not known.
+        """
+        built = self.stage.image if self.stage else None
+        image = built if self.service.build else self.service.image
+        return image if isinstance(image, Value) else None
+
+    @property
     def image(self) -> ImageName | None:
         """
-        The image's name, None when it is built or not known.
+        The image taken apart, None when it is not known.
         """
-        image = self.service.image
-        return parse_image(image.value) if isinstance(image, Value) else None
+        written = self.written_image
+        return parse_image(written.value) if written else None
 
     @property
     def program(self) -> str:
         """
-        ``nginx``, ``postgresql`` or ``pgbouncer`` by the image's name, else empty.
+        ``nginx``, ``postgresql`` or ``pooler`` by the image's name, else empty.
         """
         image = self.image
         if image is None:
@@ -72,12 +128,48 @@ class RunningService:
         return isinstance(mode, Value) and mode.value == "host"
 
     @property
-    def words(self) -> tuple[str, ...]:
+    def own_network(self) -> bool:
+        """
+        Whether 127.0.0.1 is surely its own container and nothing else.
+        """
+        return self.composed and self.service.network_mode is None
+
+    @property
+    def words(self) -> tuple[Value[str], ...]:
         """
         Words of entrypoint and command, as the container starts them.
+
+        An entrypoint of the compose file discards the image's command, and one in shell form
+        ignores any. Sources: Compose file reference, "entrypoint"; Dockerfile reference.
         """
-        parts = (self.service.entrypoint, self.service.command)
-        return tuple(word.value for part in parts if part for word in part.words)
+        own, image = self.service, self.stage
+        if own.entrypoint is not None:
+            return (*own.entrypoint.words, *(own.command.words if own.command else ()))
+        entrypoint = image.entrypoint if image else None
+        if entrypoint is not None and entrypoint.shell:
+            return entrypoint.words
+        command = own.command or (image.command if image else None)
+        parts = (part for part in (entrypoint, command) if part is not None)
+        return tuple(word for part in parts for word in part.words)
+
+    @property
+    def context(self) -> str | None:
+        """
+        Folder that its image is built from, None when it is not built or that is not known.
+        """
+        build = self.service.build
+        if build is None or isinstance(build.context, Unknown):
+            return None
+        return join(self.folder, build.context.value if build.context else "")
+
+    @property
+    def working_dir(self) -> str | None:
+        """
+        Folder it starts in, None when only its image knows.
+        """
+        own, image = self.service.working_dir, self.stage.working_dir if self.stage else None
+        folder = own or image
+        return folder.value if isinstance(folder, Value) else None
 
     def answers_to(self, host: str) -> bool:
         """
@@ -85,27 +177,42 @@ class RunningService:
         """
         return host.lower() in (self.name.lower(), *(one.lower() for one in self.service.aliases))
 
-    def source_of(self, target: str) -> str | None:
+    def publishes(self, port: int) -> Iterator[int]:
         """
-        File or folder below the root that is mounted at, or around, an absolute path.
+        Ports inside the container that the host offers as `port`.
         """
-        best: tuple[int, str] | None = None
-        for mount in self.mounts():
-            place = mount.target.rstrip("/")
-            inside = target == place or target.startswith(f"{place}/")
-            if inside and (best is None or len(place) > best[0]):
-                rest = target[len(place) :]
-                best = (len(place), f"{join(self.folder, mount.source)}{rest}")
-        return best[1] if best else None
+        for mapping in self.service.ports:
+            published = mapping.value.published
+            if published and port in published and len(published) == len(mapping.value.target):
+                yield mapping.value.target[published.index(port)]
 
-    def mounts(self) -> Iterator[Mount]:
+    def placed(self) -> tuple[Placed, ...]:
         """
-        Bind mounts with a relative source.
+        Files and folders in the container that are part of the deployment, likeliest first.
+
+        Mounts hide what the image holds, and longer paths what shorter ones hold.
         """
+        longest = sorted(self._mounted(), key=_depth, reverse=True)
+        # What is copied last stays.
+        copied = sorted(reversed(list(self._copied())), key=_depth, reverse=True)
+        return (*longest, *copied)
+
+    def sources_of(self, target: str) -> Iterator[str]:
+        """
+        Where below the root an absolute path of the container may come from, likeliest first.
+        """
+        found = (one.source_of(target) for one in self.placed())
+        return (source for source in found if source is not None)
+
+    def _mounted(self) -> Iterator[Placed]:
         for mount in self.service.mounts:
-            relative = mount.value.source and not mount.value.source.startswith(("/", "~"))
-            if mount.value.kind in ("bind", "config") and relative:
-                yield mount.value
+            if _is_below(mount.value) and mount.value.target.startswith("/"):
+                yield Placed(join(self.folder, mount.value.source), mount.value.target)
+
+    def _copied(self) -> Iterator[Placed]:
+        for copy in self.stage.copies if self.stage and self.context is not None else ():
+            if not copy.stage and copy.target.startswith("/"):
+                yield from _copies(copy, self.context or "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,26 +235,36 @@ class Services:
 def join(folder: str, path: str) -> str:
     """
     A path relative to a folder, as a path relative to the root, ``./`` and ``..`` taken out.
+
+    A path that leaves the root keeps its ``..`` in front: no file has such a path.
     """
     parts: list[str] = []
     for part in f"{folder}/{path}".split("/"):
-        if part == "..":
-            parts = parts[:-1]
+        if part == ".." and parts and parts[-1] != "..":
+            parts.pop()
         elif part not in ("", "."):
             parts.append(part)
     return "/".join(parts)
+
+
+def exists(tree: Tree, path: str) -> bool:
+    """
+    Whether there is a file of this path.
+    """
+    folder, _, name = path.rpartition("/")
+    return bool(name) and name in tree.names(folder)
 
 
 def tag_version(service: RunningService) -> Value[tuple[int, ...]] | Unknown:
     """
     The version that the tag of a service's image starts with.
     """
-    image, written = service.image, service.service.image
-    place = written.location if isinstance(written, Value) else service.service.location
-    if image is None or image.version is None:
-        return Unknown(f"the image of service {service.name} has no version", place)
-    origin = written.origin if isinstance(written, Value) else Origin.LITERAL
-    return Value(image.version, origin, place, f"image {image.name}:{image.tag}")
+    image, written = service.image, service.written_image
+    if image is None or written is None or image.version is None:
+        place = written.location if written else service.service.location
+        return Unknown(f"the image of {service.title} has no version", place)
+    note = f"image {image.name}:{image.tag}"
+    return Value(image.version, written.origin, written.location, note)
 
 
 def location_of(service: RunningService | None) -> Location | None:
@@ -155,3 +272,34 @@ def location_of(service: RunningService | None) -> Location | None:
     Where a service is declared.
     """
     return service.service.location if service else None
+
+
+def weakest(*origins: Origin) -> Origin:
+    """
+    The least sure of several origins.
+    """
+    return max(origins, key=list(Origin).index)
+
+
+def _depth(placed: Placed) -> int:
+    return len(placed.target.rstrip("/"))
+
+
+def _is_below(mount: Mount) -> bool:
+    relative = mount.source and not mount.source.startswith(("/", "~"))
+    return bool(mount.kind in ("bind", "config") and relative)
+
+
+def _copies(copy: Copy, context: str) -> Iterator[Placed]:
+    """
+    What a ``COPY`` brings in. Whether a source is a file or a folder is not known here: a folder's
+    contents go into the target, a file goes into it if it ends with a slash.
+    """
+    for source in copy.sources:
+        folder, _, name = source.rstrip("/").rpartition("/")
+        if "*" in name:
+            yield Placed(join(context, folder), copy.target)
+            continue
+        if copy.target.endswith("/") and not source.endswith("/"):
+            yield Placed(join(context, source), f"{copy.target}{name}")
+        yield Placed(join(context, source), copy.target)

@@ -77,7 +77,9 @@ class Servers:
         locations = [one for one in server.children if one.kind == "location"]
         if not locations or any(_has_content(one) for one in locations):
             return computed(True)
-        return self.settings.doubt(server, "location") or computed(False)
+        for include in server.hidden("location"):
+            return Unknown("an include that was not read may hold more", include.location)
+        return self.settings.unreadable(server) or computed(False)
 
     def _local(self, server: Scope) -> Fact:
         if not all(_is_local(one) for one in self.config.listens(server)):
@@ -96,7 +98,7 @@ class Servers:
             "server.http2_listen": self._http2_listen(server),
             "server.http2_directive": Value(directive is not None, Origin.LITERAL, place),
             "server.listen_line": computed("; ".join(plain) + ";"),
-            "server.http2_line": computed(self._http2_line(plain)),
+            "server.http2_line": computed(self._http2_line(plain, wanted="" if off else " http2")),
         }
 
     def _http2(self, server: Scope) -> Fact:
@@ -127,11 +129,13 @@ class Servers:
             return Unknown("the file is a fragment; it may be set around it")
         return self.settings.unreadable(server)
 
-    def _http2_line(self, plain: list[str]) -> str:
+    def _http2_line(self, plain: list[str], *, wanted: str) -> str:
         """
         How HTTP/2 is switched on, in the version that runs.
+
+        `wanted` is what an older version adds to ``listen``: nothing where it is off on purpose.
         """
-        old = " ".join(f"{one} http2;" for one in plain)
+        old = " ".join(f"{one}{wanted};" for one in plain)
         known = at_least(self.settings.version, HTTP2_SWITCH)
         if known is None:
             return f"http2 on;  # before nginx 1.25.1: {old}"

@@ -17,7 +17,7 @@ from advisor.units import parse_nginx_time
 Parse = Callable[[tuple[str, ...]], bool | float | str | None]
 """Arguments of a directive → value of a fact; None when they make no sense."""
 
-_NOT_INHERITED = frozenset({"listen", "location"})
+_NOT_INHERITED = frozenset({"listen"})
 """Asked for here, and never taken over from the level around."""
 
 

@@ -19,6 +19,8 @@ from advisor.parsers.postgresql import Assignment
 from advisor.parsers.redaction import MASK
 from advisor.suggest import closest
 
+MAX_GUESSES = 100
+"""Unknown names of one server that are compared with all known ones, which takes its time."""
 _SEGMENT = 16
 """MB of one WAL segment."""
 _IN_SEGMENTS = {"wal_keep_segments": _SEGMENT, "checkpoint_segments": 3 * _SEGMENT}
@@ -74,9 +76,10 @@ def lines(database: Database, majors: tuple[int, ...], memory: Fact) -> Iterator
 
     `majors` are the versions that may be meant, oldest first; `memory` is ``host.memory``.
     """
-    dead = set(_overridden(database))
+    dead, guesses = set(_overridden(database)), MAX_GUESSES
     for index, assignment in enumerate(database.document.assignments):
-        verdict = judge(assignment, majors, read=index not in dead)
+        verdict = judge(assignment, majors, read=index not in dead, guess=guesses > 0)
+        guesses -= isinstance(verdict, Verdict) and verdict.kind == "unknown"
         facts = _verdict_facts(assignment, verdict)
         counts = isinstance(verdict, Verdict) and verdict.kind == "ok"
         if counts and _is_effective(assignment, database):
@@ -137,13 +140,14 @@ def _doubt_facts(assignment: Assignment, major: int, memory: Fact) -> dict[str, 
 
 
 def judge(
-    assignment: Assignment, majors: tuple[int, ...], *, read: bool = True
+    assignment: Assignment, majors: tuple[int, ...], *, read: bool = True, guess: bool = True
 ) -> Verdict | Unknown:
     """
     The verdict on one line.
 
     With several versions the newest decides where it accepts the line, or where all refuse it; a
-    line that only older ones accept is undecided. `read` is whether the server looks at the value.
+    line that only older ones accept is undecided. `read` is whether the server looks at the value,
+    `guess` whether to look for the name that was meant.
     """
     name, newest = assignment.name, majors[-1]
     if assignment.placeholder or "." in name:
@@ -160,7 +164,7 @@ def judge(
     refused = results[newest]
     if isinstance(refused, Rejection):
         return _refused(assignment, refused, newest)
-    return _not_known(assignment, majors)
+    return _not_known(assignment, newest, guess=guess)
 
 
 def _result(name: str, raw: str, major: int, *, read: bool) -> Canonical | Rejection | None:
@@ -170,11 +174,11 @@ def _result(name: str, raw: str, major: int, *, read: bool) -> Canonical | Rejec
     return catalog.canonical(guc, raw, major)
 
 
-def _not_known(assignment: Assignment, majors: tuple[int, ...]) -> Verdict:
+def _not_known(assignment: Assignment, newest: int, *, guess: bool) -> Verdict:
     """
     A name that the server has not heard of, or not any more, or not yet.
     """
-    name, newest = assignment.name, majors[-1]
+    name = assignment.name
     known = catalog.majors_of(name)
     gone = catalog.removed(name)
     if gone is not None or (known and known[-1] < newest):
@@ -183,7 +187,7 @@ def _not_known(assignment: Assignment, majors: tuple[int, ...]) -> Verdict:
         cure = f"Take the line out, or run PostgreSQL {known[0]} or newer."
         reason = f"version {known[0]} introduced it"
         return Verdict("unknown", reason, cure=cure, known_by=_versions(known))
-    suggestion = catalog.suggest(name, newest) or ""
+    suggestion = (catalog.suggest(name, newest) if guess else "") or ""
     if not suggestion:
         cure = "Correct the name, or take the line out; an extension's setting has a dot."
         return Verdict("unknown", "no version knows it", cure=cure)

@@ -123,16 +123,44 @@ def find_calls(tree: ast.Module) -> Iterator[Found]:
     """
     imports = _Imports(tree)
     pending: list[tuple[ast.AST, tuple[Definition, ...], str]] = [(tree, (), "")]
+    keepers: dict[int, _Keeper] = {}
     while pending:
         node, inside, assigned = pending.pop()
         made = imports.made_by(node.func) if isinstance(node, ast.Call) else None
         if isinstance(node, ast.Call) and made is not None:
-            yield Found(node, made, inside, assigned, _is_kept(inside, assigned))
+            kept = bool(inside) and (
+                assigned == ATTRIBUTE
+                or any(keepers[id(function)].keeps(assigned) for function in inside)
+            )
+            yield Found(node, made, inside, assigned, kept)
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
             inside = (*inside, node)
+            keepers[id(node)] = _Keeper(node)
+        if isinstance(node, ast.Global) and inside:
+            # Python wants `global` before the name is used, so that this comes in time.
+            keepers[id(inside[-1])].names.update(node.names)
         assigned = _target(node) or ("" if isinstance(node, ast.stmt) else assigned)
         children = list(ast.iter_child_nodes(node))
         pending.extend((child, inside, assigned) for child in reversed(children))
+
+
+class _Keeper:
+    """
+    Whether a function keeps what it makes.
+    """
+
+    def __init__(self, function: Definition) -> None:
+        self.names: set[str] = set()
+        self._once = not isinstance(function, ast.Lambda) and (
+            _ONCE.fullmatch(function.name) is not None
+            or not _CACHED.isdisjoint(map(_last_name, function.decorator_list))
+        )
+
+    def keeps(self, assigned: str) -> bool:
+        """
+        Whether a value assigned to this name outlives the call, or the call comes only once.
+        """
+        return self._once or assigned in self.names
 
 
 def _target(node: ast.AST) -> str:
@@ -147,28 +175,7 @@ def _target(node: ast.AST) -> str:
     return target.id if isinstance(target, ast.Name) else ""
 
 
-def _is_kept(inside: tuple[Definition, ...], assigned: str) -> bool:
-    """
-    Whether an engine made inside functions outlives the call, or the call comes only once.
-    """
-    if not inside:
-        return False
-    if assigned == ATTRIBUTE:
-        return True
-    for function in inside:
-        if isinstance(function, ast.Lambda):
-            continue
-        if _ONCE.fullmatch(function.name) or not _CACHED.isdisjoint(
-            _last_name(node) for node in function.decorator_list
-        ):
-            return True
-        names = (node.names for node in ast.walk(function) if isinstance(node, ast.Global))
-        if assigned and any(assigned in group for group in names):
-            return True
-    return False
-
-
 def _last_name(node: ast.expr) -> str:
-    if isinstance(node, ast.Call):
-        return _last_name(node.func)
+    while isinstance(node, ast.Call):
+        node = node.func
     return node.attr if isinstance(node, ast.Attribute) else getattr(node, "id", "")

@@ -60,7 +60,7 @@ def parse_compose(path: str, text: str, *, env: Mapping[str, str]) -> ComposeDoc
 def _services(reader: Reader, root: Node) -> dict[str, Service]:
     top = reader.fields(root, "the file")
     if "include" in top:
-        reader.problem("include is not followed", top["include"].location, category="include")
+        reader.problem("include is not followed", top["include"].location, category="note")
     if "services" not in top and any(_is_version_1(value) for value in top.values()):
         reader.problem("has no services; the format of Compose 1 is not read", root.location)
     declared = Declared(

@@ -229,7 +229,7 @@ class _Assembly:
         self.reader.problem(
             f"extends is not followed: {self.key.text} may have more settings than are shown",
             node.location,
-            category="include",
+            category="note",
         )
         return node.location
 

@@ -47,7 +47,7 @@ _ESCAPES = (
     (re.compile(r">"), "&gt;"),
     (re.compile(r"(?<!\S)#"), r"\\#"),
     (re.compile(r"^[-+=]"), r"\\\g<0>"),
-    (re.compile(r"^(\d+)([.)])"), r"\1\\\2"),
+    (re.compile(r"^(\d+)([.)])(?=\s|$)"), r"\1\\\2"),
 )
 _ENTITIES = {ord(char): f"&#{ord(char)};" for char in string.punctuation if char not in "-=/,()"}
 

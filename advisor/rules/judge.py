@@ -160,9 +160,11 @@ class _Case:
         """
         seen = set()
         for spec in self.compiled.rule.at:
-            place = self.facts.get(spec.fact, ABSENT).location
+            fact = self.facts.get(spec.fact, ABSENT)
+            place = fact.location
             if place is not None and (key := _start(place)) not in seen:
                 seen.add(key)
+                self.reads.note(spec.fact, fact)
                 yield Mark(place, self._label(spec.label))
         if not seen and self.subject.location:
             yield Mark(self.subject.location, self._absence())
@@ -199,14 +201,21 @@ class _Case:
         origins = {fact.origin for fact in facts if not isinstance(fact, Unknown)}
         return max((cap, *(_SURE[origin] for origin in origins)), key=lambda one: one.value)
 
-    def _evidence(self) -> Iterator[Evidence]:
+    def _evidence(self) -> list[Evidence]:
+        """
+        What was read, places first. Phrases made for messages prove nothing and are left out.
+        """
+        rows = []
         for read in self.reads:
             fact = read.fact
             if isinstance(fact, Unknown) or read.name.startswith(PARAMS):
                 continue
-            text = show(fact.value, fact_type(self.compiled.scope, read.name))
             place = fact.location or (read.record.location if read.record else None)
-            yield Evidence(read.name, text, fact.origin, place, fact.note)
+            phrase = isinstance(fact.value, str) and fact.origin is Origin.EVALUATED
+            if place is not None or not phrase:
+                text = show(fact.value, fact_type(self.compiled.scope, read.name))
+                rows.append(Evidence(read.name, text, fact.origin, place, fact.note))
+        return sorted(rows, key=lambda row: row.location is None)
 
     def _root_cause(self, marks: tuple[Mark, ...]) -> str:
         rule = self.compiled.rule

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from advisor.errors import SourceError
 from advisor.sources.ignore import Ignore
-from advisor.sources.kinds import may_matter
+from advisor.sources.kinds import is_certain, may_matter
 from advisor.sources.text import read_text
 from advisor.sources.tree import is_printable
 
@@ -144,11 +144,22 @@ class Walker:
     def _linked_files(self) -> Iterator[str]:
         for path, place in self._links:
             real = os.path.realpath(place)
-            if not Path(real).is_relative_to(self.root):
-                self.skipped.append((path, "a link that leaves the audited folder"))
-            elif real not in self._met and Path(real).is_file():
-                self._met.add(real)
-                yield path
+            inside = Path(real).is_relative_to(self.root)
+            if inside and Path(real).is_file():
+                if real not in self._met:
+                    self._met.add(real)
+                    yield path
+            elif not Path(real).is_dir():
+                self._note_link(path, "leads nowhere" if inside else "leaves the audited folder")
+
+    def _note_link(self, path: str, what: str) -> None:
+        """
+        A configuration behind a link that cannot be followed was not judged, and that is said.
+        """
+        if is_certain(path) or path.endswith(".conf"):
+            self.unreadable.append((path, f"is a link that {what}"))
+        else:
+            self.skipped.append((path, f"a link that {what}"))
 
     def _read_gitignore(self, folder: str, names: set[str]) -> None:
         if ".gitignore" not in names:

@@ -153,7 +153,7 @@ def test_settings_are_a_mapping_of_all_settings() -> None:
     names = {spec.name for spec in namespace("pg").values()}
     assert names <= set(subject.facts)
     assert len(subject.facts) == len(set(subject.facts))
-    assert 7 not in subject.facts
+    assert "pg.nothing" not in subject.facts
     for name in ("pg.nothing", "work_mem"):
         with pytest.raises(KeyError):
             subject.facts[name]
@@ -200,34 +200,52 @@ def _initdb() -> str:
     return program
 
 
-def _cluster(folder: Path) -> Path:
+def _unprivileged(command: list[str]) -> list[str]:
     """
-    A fresh cluster; initdb refuses to run as root.
+    The command as another user: PostgreSQL's programs refuse to run as root.
     """
-    program = _initdb()
-    command = [program, "-D", str(folder), "-A", "trust", "--locale=C", "--no-sync"]
+    if os.geteuid() != 0:
+        return command
+    if not shutil.which("runuser"):
+        pytest.skip("initdb cannot run as root, and there is no runuser")
+    return ["runuser", "-u", "postgres", "--", *command]
+
+
+@pytest.fixture(scope="module")
+def cluster(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("cluster")
     if os.geteuid() == 0:
-        if not shutil.which("runuser"):
-            pytest.skip("initdb cannot run as root, and there is no runuser")
-        folder.mkdir()
         shutil.chown(folder, "postgres")
         for parent in folder.parents[:3]:
             parent.chmod(0o755)
-        command = ["runuser", "-u", "postgres", "--", *command]
+    options = ["-D", str(folder / "data"), "-A", "trust", "--locale=C", "--no-sync"]
+    command = _unprivileged([_initdb(), *options])
     subprocess.run(command, check=True, capture_output=True, cwd="/")
-    return folder
+    return folder / "data"
 
 
 @pytest.mark.oracle
 @pytest.mark.parametrize("stated", [{}, {"major": 15}, {"major": 15, "memory": "1GB", "cpus": 1}])
 def test_what_initdb_writes_has_no_structural_finding(
-    tmp_path: Path, stated: dict[str, object]
+    cluster: Path, stated: dict[str, object]
 ) -> None:
-    """Nor has any file it writes; performance findings need the memory."""
-    cluster = _cluster(tmp_path / "data")
+    """Performance findings need the memory."""
     names = ("postgresql.conf", "postgresql.auto.conf")
     files = {name: (cluster / name).read_text() for name in names}
     found = findings(files, **stated)
     assert [code for code in found if code < "PG300"] == []
-    if not stated.get("memory"):
+    if "memory" not in stated:
         assert found == {}
+
+
+@pytest.mark.oracle
+def test_a_real_server_needs_a_connection_that_is_not_reserved(cluster: Path) -> None:
+    program = str(Path(_initdb()).with_name("postgres"))
+    command = [program, "-D", str(cluster), "-c", "max_connections=3", "-c", "listen_addresses="]
+    answer = subprocess.run(
+        _unprivileged(command), capture_output=True, text=True, check=False, timeout=60, cwd="/"
+    )
+    assert answer.returncode != 0
+    assert "must be less than max_connections" in answer.stderr
+    assert set(findings("max_connections = 3\n")) == {"PG014"}
+    assert findings("max_connections = 4\n") == {}

@@ -9,18 +9,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from advisor.facts.postgresql_lines import Verdict, judge
+from advisor.facts.postgresql import SUPPORTED
+from advisor.facts.postgresql_lines import MAX_GUESSES, Verdict, judge
 from advisor.model import Location, Unknown
 from advisor.parsers.postgresql import Assignment
 from tests.support.postgres_servers import findings, server, unknown, value
 from tests.support.postgres_servers import settings as lines
 
-ALL = (12, 13, 14, 15, 16, 17, 18)
-
 
 def _verdict(name: str, raw: str, *majors: int) -> Verdict:
     place = Location("postgresql.conf", 1)
-    verdict = judge(Assignment(name, raw, place, place), majors or ALL)
+    verdict = judge(Assignment(name, raw, place, place), majors or SUPPORTED)
     assert isinstance(verdict, Verdict)
     return verdict
 
@@ -49,6 +48,13 @@ def test_a_name_that_resembles_nothing_gets_no_suggestion() -> None:
     assert verdict.cure.startswith("Correct the name")
 
 
+def test_a_file_full_of_unknown_names_is_not_compared_for_ever() -> None:
+    found = lines("".join(f"shared_bufers{number} = 4GB\n" for number in range(2 * MAX_GUESSES)))
+    suggested = [value(one, "setting.suggestion") for one in found]
+    assert suggested.count("shared_buffers") == MAX_GUESSES
+    assert suggested[-1] == ""
+
+
 def test_a_name_of_a_newer_version_is_not_corrected() -> None:
     verdict = _verdict("transaction_timeout", "5s", 16)
     assert (verdict.kind, verdict.known_by, verdict.line) == ("unknown", "17 and 18", "")
@@ -71,6 +77,14 @@ def test_a_removed_setting_names_its_successor(name: str, raw: str, cure: str) -
     verdict = _verdict(name, raw, 18)
     assert (verdict.kind, verdict.cure) == ("removed", cure)
     assert "was the last to know it" in verdict.reason
+
+
+def test_messages_without_a_version_name_the_versions_that_were_tried() -> None:
+    found = findings("nothing_like_it = 1\ncheckpoint_segments = 3\n")
+    assert set(found) == {"PG002", "PG003"}
+    for finding in found.values():
+        assert f"from {SUPPORTED[0]} to {SUPPORTED[-1]} " in finding.message
+        assert str(finding.severity) == "medium"
 
 
 def test_what_only_old_versions_take_is_undecided() -> None:
@@ -204,7 +218,7 @@ def test_a_password_in_a_value_never_reaches_a_finding() -> None:
     )
     | st.text(st.characters(categories=["L", "Nd"]), min_size=1, max_size=30),
     st.text(max_size=30) | st.from_regex(r"-?\d{1,12}\.?\d* ?[a-zA-Z]{0,4}", fullmatch=True),
-    st.sampled_from([ALL, (10,), (15,), (18,)]),
+    st.sampled_from([SUPPORTED, (10,), (15,), (18,)]),
 )
 def test_any_line_has_a_verdict(name: str, raw: str, majors: tuple[int, ...]) -> None:
     place = Location("postgresql.conf", 1)
@@ -240,7 +254,7 @@ def test_a_real_server_agrees(tmp_path: Path, text: str, options: tuple[str, ...
     if not program.exists():
         pytest.skip("no PostgreSQL 15 below /usr/lib/postgresql")
     (tmp_path / "postgresql.conf").write_text(text)
-    command = [program, "-C", "port", "-D", tmp_path, *options]
+    command = [str(program), "-C", "port", "-D", str(tmp_path), *options]
     answer = subprocess.run(command, capture_output=True, check=False)
     files = {
         "postgresql.conf": text,

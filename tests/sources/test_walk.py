@@ -212,8 +212,18 @@ def test_links_out_of_the_folder_are_not_followed(tmp_path: Path) -> None:
     (tmp_path / "deploy" / "folder").symlink_to("../outside")
     discovery = discover(tmp_path / "deploy")
     assert found(discovery) == ["Dockerfile"]
-    assert [item.path for item in discovery.skipped] == ["nginx.conf"]
-    assert "leaves the audited folder" in discovery.skipped[0].reason
+    problem = discovery.problems[0]
+    assert (problem.location.path, problem.category) == ("nginx.conf", "unreadable")
+    assert problem.message == "is a link that leaves the audited folder"
+
+
+def test_links_that_hold_no_configuration_are_only_left_out(tmp_path: Path) -> None:
+    lay(tmp_path, {"Dockerfile": ""})
+    (tmp_path / "notes.txt").symlink_to("nowhere")
+    (tmp_path / "site.conf").symlink_to("nowhere")
+    discovery = discover(tmp_path)
+    assert [item.path for item in discovery.skipped] == ["notes.txt"]
+    assert [one.message for one in discovery.problems] == ["is a link that leads nowhere"]
 
 
 def test_enabled_sites_stand_for_the_available_ones(tmp_path: Path) -> None:

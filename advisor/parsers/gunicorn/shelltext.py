@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from advisor.model import Location
 from advisor.parsers.pyeval import Known, Outcome, Undecided, evaluate_module
 
-_MAX_TEXT = 4096
+_MAX_TEXT = 512
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _CPUS = re.compile(
     r"\$\(\s*nproc(?: --all)?\s*\)|`\s*nproc(?: --all)?\s*`|"

@@ -20,6 +20,7 @@ from advisor.parsers.pyeval.values import (
     lift,
     orderless,
     plain,
+    weight,
     whole_taint,
 )
 
@@ -75,7 +76,8 @@ def apply(
     raises: the audited program would, too.
     """
     if call.partial:
-        return Undecided("is called with arguments that are not known", call.location, call.taint)
+        return Undecided("is called with arguments that are not known", call.location)
+    machine.spend(1 + sum(map(weight, (*call.args, *call.kwargs.values()))) // 16)
     try:
         args = [plain(value) for value in call.args]
         kwargs = {name: plain(value) for name, value in call.kwargs.items()}

@@ -43,7 +43,9 @@ from advisor.parsers.pyeval.values import (
     plain,
     same,
     tainted,
+    too_large,
     undecided,
+    weight,
 )
 
 
@@ -65,6 +67,9 @@ def evaluate(machine: Machine, node: ast.expr) -> Abstract:
             value = handler(machine, node, where)
         finally:
             machine.depth -= 1
+    machine.spend(weight(value) // 32)
+    if too_large(value):
+        value = Undecided("has too many items", where, value.taint)
     if isinstance(value, Undecided):
         machine.may_raise = True
     return value

@@ -24,6 +24,8 @@ from advisor.parsers.pyeval.values import (
     parts,
     same,
     tainted,
+    too_large,
+    weight,
     whole_taint,
 )
 
@@ -219,12 +221,15 @@ class Machine:
         """
         Change a container in place: everything that holds `old` now holds `new`.
         """
+        self.spend(weight(new) // 32)
         if isinstance(new, Listing | Table):
             new = replace(new, taint=new.taint | self.context, token=old.token, literal=False)
         for frame in (self.module, *self.stack):
             self.spend(1 + len(frame.names) // 16)
             for name, binding in frame.names.items():
                 changed = self._swap(binding.value, old, new)
+                if too_large(changed):
+                    changed = Undecided("has too many items", changed.location, changed.taint)
                 if changed is not binding.value:
                     frame.names[name] = replace(binding, value=changed)
 

@@ -12,7 +12,7 @@ from advisor.model import Location
 from advisor.parsers.pyeval.blocks import SIGNALS, run_block
 from advisor.parsers.pyeval.compute import Call
 from advisor.parsers.pyeval.definitions import call_function
-from advisor.parsers.pyeval.effects import Effects, effects
+from advisor.parsers.pyeval.effects import effects
 from advisor.parsers.pyeval.environment import CPUS
 from advisor.parsers.pyeval.expressions import arguments, evaluate
 from advisor.parsers.pyeval.machine import Binding, Frame, Hooks, Machine, holds_container

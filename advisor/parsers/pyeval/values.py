@@ -16,6 +16,10 @@ MAX_BITS = 1024
 """Whole numbers beyond this are given up: no setting needs them, and powers grow without end."""
 MAX_TEXT = 100_000
 MAX_ITEMS = 10_000
+MAX_WEIGHT = 20_000
+"""Items of a container with those of all containers inside."""
+MAX_NESTING = 40
+"""Containers inside each other."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +35,12 @@ class Listing:
     taint: Taint = CLEAN
     token: object = field(default_factory=object, repr=False, compare=False)
     """Identity: names bound to one list share it, also after a change of taint."""
+    weight: int = field(init=False, repr=False, compare=False)
+    nesting: int = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "weight", 1 + sum(map(weight, self.members)))
+        object.__setattr__(self, "nesting", 1 + max(map(nesting, self.members), default=0))
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +57,13 @@ class Table:
     """As for `Listing`."""
     partial: bool = False
     """Whether it may hold more keys than `members` tells."""
+    weight: int = field(init=False, repr=False, compare=False)
+    nesting: int = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        values = self.members.values()
+        object.__setattr__(self, "weight", 1 + sum(map(weight, values)))
+        object.__setattr__(self, "nesting", 1 + max(map(nesting, values), default=0))
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +142,27 @@ Abstract: TypeAlias = (
     Known | Undecided | Listing | Table | Symbol | Method | Function | Klass | Instance
 )
 A = TypeVar("A", Known, Undecided, Listing, Table, Symbol, Method, Function, Klass, Instance)
+
+
+def weight(value: Abstract) -> int:
+    """
+    How much there is of a value: 1 and the weight of its parts.
+    """
+    return value.weight if isinstance(value, Listing | Table) else 1
+
+
+def nesting(value: Abstract) -> int:
+    """
+    How many containers stand inside each other.
+    """
+    return value.nesting if isinstance(value, Listing | Table) else 0
+
+
+def too_large(value: Abstract) -> bool:
+    """
+    Whether a container has grown beyond what any setting needs.
+    """
+    return weight(value) > MAX_WEIGHT or nesting(value) > MAX_NESTING
 
 
 class NotPlainError(Exception):

@@ -7,6 +7,7 @@ Source: ``parse_and_validate_value`` of PostgreSQL's guc.c; the tests ask real s
 from __future__ import annotations
 
 import math
+import sys
 from typing import TYPE_CHECKING
 
 from advisor.catalog import _postgresql_numbers as numbers
@@ -86,10 +87,10 @@ def _outside(guc: Guc, number: float) -> Rejection | None:
     high = math.inf if guc.maximum is None else guc.maximum
     if low <= number <= high:
         return None
-    limits = f"{_amount(guc, low)} and {_amount(guc, high)}"
-    return Rejection(
-        f"{guc.name} must be between {limits}, and this is {_amount(guc, number)}", "range"
-    )
+    limits = f"between {_amount(guc, low)} and {_amount(guc, high)}"
+    if high >= sys.float_info.max:
+        limits = f"{_amount(guc, low)} or more"
+    return Rejection(f"{guc.name} must be {limits}, and this is {_amount(guc, number)}", "range")
 
 
 def _amount(guc: Guc, number: float) -> str:

@@ -93,7 +93,7 @@ def run(arguments: list[str]) -> int:
     Run the command with these arguments and give the exit code.
     """
     try:
-        with cli.make_context("advisor", [*arguments], auto_envvar_prefix="ADVISOR") as context:
+        with cli.make_context("advisor", [*arguments]) as context:
             result = cli.invoke(context)
     except click.exceptions.Exit as stop:
         return stop.exit_code

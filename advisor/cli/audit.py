@@ -33,24 +33,44 @@ class Output:
 @click.command()
 @deployment_options
 @click.option(
-    "-f", "--format", "name", type=click.Choice(list(FORMATS)), default="text", show_default=True
+    "-f",
+    "--format",
+    "name",
+    envvar="ADVISOR_FORMAT",
+    type=click.Choice(list(FORMATS)),
+    default="text",
+    show_default=True,
 )
-@click.option("-o", "--output", type=click.Path(path_type=Path), help="File instead of stdout.")
 @click.option(
-    "--report", "extra", multiple=True, metavar="FORMAT=FILE", help="A further report; repeatable."
+    "-o",
+    "--output",
+    envvar="ADVISOR_OUTPUT",
+    type=click.Path(path_type=Path),
+    help="File instead of stdout.",
+)
+@click.option(
+    "--report",
+    "extra",
+    envvar="ADVISOR_REPORT",
+    multiple=True,
+    metavar="FORMAT=FILE",
+    help="A further report; repeatable.",
 )
 @click.option(
     "--fail-on",
+    envvar="ADVISOR_FAIL_ON",
     type=click.Choice(FAIL_ON),
     help="Exit with 1 when there is a finding this bad or worse.  [default: high]",
 )
 @click.option(
     "--min-severity",
+    envvar="ADVISOR_MIN_SEVERITY",
     type=click.Choice(_SEVERITIES),
     help="Show findings from this severity on.  [default: low]",
 )
 @click.option(
     "--color",
+    envvar="ADVISOR_COLOR",
     type=click.Choice(["auto", "always", "never"]),
     default="auto",
     show_default=True,

@@ -17,6 +17,7 @@ F = TypeVar("F", bound=Callable[..., Any])
 PATHS = click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
 HOST = click.option(
     "--host",
+    envvar="ADVISOR_HOST",
     multiple=True,
     metavar="KEY=VALUE,…",
     help="Facts about the target: memory=16GB,cpus=4,storage=ssd|hdd|san,shared=true. "
@@ -24,12 +25,14 @@ HOST = click.option(
 )
 TARGET = click.option(
     "--target",
+    envvar="ADVISOR_TARGET",
     multiple=True,
     metavar="PROGRAM=VERSION,…",
     help="Versions that run: postgresql=16,nginx=1.30,gunicorn=27,sqlalchemy=2.0.",
 )
 PATH_MAP = click.option(
     "--path-map",
+    envvar="ADVISOR_PATH_MAP",
     multiple=True,
     metavar="/ABSOLUTE=RELATIVE",
     help="Where a folder of the target lies below PATH: /etc/nginx=deploy/nginx.",

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, TypeAlias
 
 from advisor.deployment.edges import database_edges, proxy_edges
-from advisor.deployment.model import Application, Database, Deployment, FileProblem, Proxy
+from advisor.deployment.model import Database, Deployment, FileProblem, Proxy
 from advisor.deployment.services import Services
 from advisor.model import Given, Location, Problem, Tree
 from advisor.sources.kinds import Kind
@@ -46,15 +46,17 @@ def assemble(
     upstreams, upstream_notes = proxy_edges(proxies, applications.found, services)
     connections, connection_notes = database_edges(applications.found, databases, services)
     plans = dict(_plans(texts[Kind.PLAN]))
-    found = [
-        *(FileProblem("file", one) for one in problems),
-        *(FileProblem("compose", one) for one in services.problems),
-        *(FileProblem("postgresql", one) for db in databases for one in db.document.problems),
-        *(FileProblem("nginx", one) for proxy in proxies for one in proxy.document.problems),
-        *(FileProblem(kind, one) for kind, one in applications.problems),
-        *_plan_problems(plans),
-        *_templates(databases, proxies),
-    ]
+    found = dict.fromkeys(
+        [
+            *(FileProblem("file", one) for one in problems),
+            *(FileProblem("compose", one) for one in services.problems),
+            *(FileProblem("postgresql", one) for db in databases for one in db.document.problems),
+            *(FileProblem("nginx", one) for proxy in proxies for one in proxy.document.problems),
+            *(FileProblem(kind, one) for kind, one in applications.problems),
+            *_plan_problems(plans),
+            *_templates(databases, proxies),
+        ]
+    )
     passing = [one.problem for one in found if one.problem.category == "note"]
     return Deployment(
         name=name,
@@ -79,14 +81,13 @@ def assemble(
     )
 
 
-def _templates(
-    databases: Iterable[Database], proxies: Iterable[Proxy]
-) -> Iterator[FileProblem]:
+def _templates(databases: Iterable[Database], proxies: Iterable[Proxy]) -> Iterator[FileProblem]:
     """
     One problem per templated file: what is filled in later cannot be judged.
     """
     for database in databases:
-        places = [one.value_location for one in database.document.settings.values() if one.placeholder]
+        settings = database.document.settings.values()
+        places = [one.value_location for one in settings if one.placeholder]
         if places:
             yield FileProblem("postgresql", _template(min(places), len(places)))
     for proxy in proxies:
@@ -105,11 +106,13 @@ def _template(place: Location, count: int) -> Problem:
 
 
 def _services(texts: Texts, tree: Tree) -> Services:
-    if not texts[Kind.COMPOSE]:
+    if not texts[Kind.COMPOSE] and not texts[Kind.DOCKERFILE]:
         return Services((), (), ())
-    from advisor.deployment.compose import read_services  # noqa: PLC0415
+    from advisor.deployment.compose import read_images, read_services  # noqa: PLC0415
 
-    return read_services(texts[Kind.COMPOSE].items(), tree)
+    if texts[Kind.COMPOSE]:
+        return read_services(texts[Kind.COMPOSE].items(), tree)
+    return read_images(texts[Kind.DOCKERFILE].items())
 
 
 def _databases(

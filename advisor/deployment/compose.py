@@ -6,31 +6,19 @@ Without a compose file, Dockerfiles stand for services of their own.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
-from advisor.deployment.services import RunningService, Services, join
+from advisor.deployment.paths import folder_of, is_variant, join, name_of, words_of
+from advisor.deployment.services import RunningService, Services
 from advisor.errors import SourceError
-from advisor.model import Location, Origin, Problem, Secret, Tree, Unknown, Value
+from advisor.model import Location, Problem, Secret, Tree, Unknown, Value
 from advisor.parsers.compose import Build, ComposeDocument, EnvFile, Service, parse_compose
 from advisor.parsers.dockerfile import Stage, parse_dockerfile
 from advisor.parsers.dotenv import DotenvDocument, parse_dotenv
 
 _STANDARD = ("compose.yaml", "compose.yml", "docker-compose.yaml", "docker-compose.yml")
-_VARIANTS = frozenset(
-    {"override", "dev", "devel", "development", "local", "debug", "test", "tests", "testing"}
-    | {"ci", "e2e", "example", "examples", "sample"}
-)
-_WORD = re.compile(r"[a-z0-9]+")
 Variables = dict[str, Value[str | Secret]]
-
-
-def is_variant(path: str) -> bool:
-    """
-    Whether a path names something beside the real thing: development, tests, examples.
-    """
-    return not _VARIANTS.isdisjoint(_WORD.findall(path.lower()))
 
 
 def read_services(files: Iterable[tuple[str, str]], tree: Tree) -> Services:
@@ -45,15 +33,20 @@ def read_services(files: Iterable[tuple[str, str]], tree: Tree) -> Services:
     if not texts:
         return Services((), (), ())
     path = min(texts, key=_rank)
-    folder = path.rpartition("/")[0]
+    folder = folder_of(path)
     reading = _Reading(tree)
-    env = reading.dotenv(join(folder, ".env"))
-    document = parse_compose(path, texts[path], env=env.texts() if env else {})
-    others = [f"{other} is not read: {path} describes the stack" for other in sorted(texts)
-              if other != path]
+    dotenv = reading.dotenv(join(folder, ".env"), {})
+    env = dotenv.texts() if dotenv else {}
+    document = parse_compose(path, texts[path], env=env)
     running = tuple(reading.running(document, folder, env))
+    others = sorted(other for other in texts if other != path)
     return Services(
-        running, (*document.problems, *reading.problems), (*others, *reading.notes)
+        running=running,
+        problems=(*document.problems, *reading.problems),
+        notes=(
+            *(f"{one} is not read: {path} describes the stack" for one in others),
+            *reading.notes,
+        ),
     )
 
 
@@ -61,7 +54,7 @@ def read_images(files: Iterable[tuple[str, str]]) -> Services:
     """
     One service for every Dockerfile, given as path and text; variants are left out.
     """
-    running = []
+    running: list[RunningService] = []
     problems: list[Problem] = []
     for path, text in sorted(files):
         if is_variant(path):
@@ -69,9 +62,10 @@ def read_images(files: Iterable[tuple[str, str]]) -> Services:
         document = parse_dockerfile(path, text)
         problems.extend(document.problems)
         if document.stage is not None:
-            folder = path.rpartition("/")[0]
+            folder = folder_of(path)
             place = Location(path, document.stage.location.line)
-            name = folder.rpartition("/")[2] or path
+            name = name_of(folder) or path
+            name = path if any(one.name == name for one in running) else name
             service = Service(name=name, location=place, build=Build(place))
             variables = _known(document.stage.env)
             running.append(
@@ -81,9 +75,9 @@ def read_images(files: Iterable[tuple[str, str]]) -> Services:
 
 
 def _rank(path: str) -> tuple[bool, int, int, bool, str]:
-    name = path.rpartition("/")[2]
+    name = name_of(path)
     standard = _STANDARD.index(name) if name in _STANDARD else len(_STANDARD)
-    production = not {"prod", "production"}.isdisjoint(_WORD.findall(path.lower()))
+    production = not {"prod", "production"}.isdisjoint(words_of(path))
     return is_variant(path), path.count("/"), standard, not production, path
 
 
@@ -96,16 +90,15 @@ class _Reading:
     tree: Tree
     problems: list[Problem] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
-    env_files: dict[str, DotenvDocument | None] = field(default_factory=dict)
+    dotenvs: dict[str, DotenvDocument | None] = field(default_factory=dict)
 
     def running(
-        self, document: ComposeDocument, folder: str, env: DotenvDocument | None
+        self, document: ComposeDocument, folder: str, env: Mapping[str, str]
     ) -> Iterator[RunningService]:
         """
         Services that a plain ``docker compose up`` starts.
         """
-        texts = env.texts() if env else {}
-        active = {one.strip() for one in texts.get("COMPOSE_PROFILES", "").split(",")}
+        active = {one.strip() for one in env.get("COMPOSE_PROFILES", "").split(",")}
         for service in document.services.values():
             if service.profiles and active.isdisjoint({*service.profiles, "*"}):
                 profiles = " and ".join(service.profiles)
@@ -113,9 +106,82 @@ class _Reading:
             elif isinstance(service.replicas, Value) and service.replicas.value == 0:
                 self.notes.append(f"service {service.name} is left out: it has 0 replicas")
             else:
-                stage = self.stage(service.build, folder) if service.build else None
-                variables = self.variables(service, folder, texts)
-                baked = _known(stage.env) if stage else {}
-                yield RunningService(service, folder, {**baked, **variables[0]}, stage).without(
-                    variables[1]
-                )
+                stage = self._stage(service.build, folder)
+                variables = self._variables(service, stage, folder, env)
+                yield RunningService(service, folder, variables, stage)
+
+    def dotenv(self, path: str, env: Mapping[str, str]) -> DotenvDocument | None:
+        """
+        A file of variables, None when there is none. Its problems are noted once.
+        """
+        if path not in self.dotenvs:
+            text = self._text(path)
+            document = None if text is None else parse_dotenv(path, text, env=env)
+            self.problems.extend(document.problems if document else ())
+            self.dotenvs[path] = document
+        return self.dotenvs[path]
+
+    def _text(self, path: str) -> str | None:
+        try:
+            return self.tree.read(path)
+        except SourceError as error:
+            self.problems.append(Problem(error.message, Location(path, 1), category="unreadable"))
+            return None
+
+    def _stage(self, build: Build | None, folder: str) -> Stage | None:
+        """
+        What the image of a service is built from, None when no file says.
+        """
+        if build is None:
+            return None
+        parts = (build.context, build.dockerfile, build.target)
+        if any(isinstance(part, Unknown) for part in parts):
+            return None
+        context, name, target = (part.value if isinstance(part, Value) else "" for part in parts)
+        path = join(join(folder, context), name or "Dockerfile")
+        text = self._text(path)
+        if text is None:
+            return None
+        args = {name: one.value for name, one in _known(build.args).items()}
+        plain = {name: value for name, value in args.items() if isinstance(value, str)}
+        document = parse_dockerfile(path, text, args=plain, target=target)
+        self.problems.extend(document.problems)
+        return document.stage
+
+    def _variables(
+        self, service: Service, stage: Stage | None, folder: str, env: Mapping[str, str]
+    ) -> Variables:
+        """
+        Variables in the container: of the image, of ``env_file``, of ``environment``.
+
+        What comes from the shell that starts Compose is not known, whatever was set before.
+        """
+        found: Variables = _known(stage.env) if stage else {}
+        for file in service.env_files:
+            _update(found, self._env_file(service.name, file, folder, env))
+        _update(found, service.environment)
+        return found
+
+    def _env_file(
+        self, name: str, file: EnvFile, folder: str, env: Mapping[str, str]
+    ) -> Mapping[str, Value[str | Secret] | Unknown]:
+        if not isinstance(file.path, Value):
+            return {}
+        path = join(folder, file.path.value)
+        document = self.dotenv(path, env)
+        if document is None and file.required:
+            self.notes.append(
+                f"{path} is not among the files: what it sets for service {name} is not known"
+            )
+        return document.variables if document else {}
+
+
+def _known(variables: Mapping[str, Value[str | Secret] | Unknown]) -> Variables:
+    return {name: one for name, one in variables.items() if isinstance(one, Value)}
+
+
+def _update(found: Variables, newer: Mapping[str, Value[str | Secret] | Unknown]) -> None:
+    for name, one in newer.items():
+        found.pop(name, None)
+        if isinstance(one, Value):
+            found[name] = one

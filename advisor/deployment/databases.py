@@ -4,12 +4,14 @@ PostgreSQL servers of a deployment: configuration files, command lines and the s
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from advisor.deployment.hosts import host_of
 from advisor.deployment.model import Database
-from advisor.deployment.services import RunningService, Services, location_of, tag_version
-from advisor.model import Given, Tree, Unknown, Value
+from advisor.deployment.paths import is_variant, name_of, outermost
+from advisor.deployment.services import RunningService, Services, tag_version
+from advisor.model import Given, Location, Tree, Unknown, Value
 from advisor.parsers.postgresql import (
     Assignment,
     PostgresDocument,
@@ -19,7 +21,12 @@ from advisor.parsers.postgresql import (
 )
 
 _STANDARD = "/etc/postgresql/postgresql.conf"
+"""Where the documentation of the official image puts the file; it must then be named."""
 _CONFIG_FILE = "config_file"
+_SERVER_TAG = re.compile(r"(?:^|[^a-z])pg-?(\d{1,2})(?!\d)")
+"""Tags of images whose first number is that of an extension: ``2.14.2-pg16``."""
+_VERSIONED = frozenset({"postgres", "postgresql", "postgis"})
+"""Images whose tags start with the version of the server."""
 
 
 def find_databases(
@@ -31,52 +38,56 @@ def find_databases(
     A file belongs to the service that mounts it or names it on its command line; a single file and
     a single service belong together.
     """
-    documents = list(_documents(files, tree))
+    documents = outermost([read_config(path, tree) for path in sorted(files, key=_main_first)])
     running = services.running_program("postgresql")
-    pairs = _pair(documents, running)
+    pairs = _mounting(documents, running)
+    left, notes = _without_variants(documents, pairs)
+    waiting = [service for service in running if service.name not in pairs]
+    if len(left) == 1 and len(waiting) == 1:
+        pairs[waiting[0].name] = left.pop()
+    names = ", ".join(service.name for service in running)
+    if running:
+        notes += [f"{one.path} could not be matched to one of the services {names}" for one in left]
+    notes += [note for service in running for note in _unnamed(service, pairs.get(service.name))]
     databases = [
-        _database(service, pairs.get(service.name), services, given) for service in running
-    ]
-    left = [one for one in documents if one not in pairs.values()]
-    databases += [_lone(document, given) for document in left]
-    notes = [
-        f"{one.path} could not be matched to one of the services "
-        f"{', '.join(service.name for service in running)}"
-        for one in left
-        if running
+        *(_database(service, pairs.get(service.name), services, given) for service in running),
+        *(_lone(document, given) for document in left),
     ]
     return tuple(databases), tuple(notes)
 
 
-def _documents(files: Iterable[str], tree: Tree) -> Iterator[PostgresDocument]:
-    """
-    One document per main file: what another file includes is no server of its own.
-    """
-    documents = [read_config(path, tree) for path in sorted(files, key=_main_first)]
-    included = {path for one in documents for path in one.files if path != one.path}
-    for document in documents:
-        if document.path not in included:
-            yield document
-
-
 def _main_first(path: str) -> tuple[bool, str]:
-    return (path.rpartition("/")[2] != "postgresql.conf", path)
+    return (name_of(path) != "postgresql.conf", path)
 
 
-def _pair(
+def _mounting(
     documents: Sequence[PostgresDocument], running: Sequence[RunningService]
 ) -> dict[str, PostgresDocument]:
-    pairs: dict[str, PostgresDocument] = {}
+    """
+    Documents by the name of the service whose container holds them.
+    """
     by_path = {document.path: document for document in documents}
-    for service in running:
-        document = next((by_path[path] for path in _mounted(service) if path in by_path), None)
-        if document is not None:
-            pairs[service.name] = document
-    free = [one for one in documents if one not in pairs.values()]
-    waiting = [service for service in running if service.name not in pairs]
-    if len(free) == 1 and len(waiting) == 1:
-        pairs[waiting[0].name] = free[0]
-    return pairs
+    found = {
+        service.name: next((by_path[path] for path in _mounted(service) if path in by_path), None)
+        for service in running
+    }
+    return {name: document for name, document in found.items() if document is not None}
+
+
+def _without_variants(
+    documents: Sequence[PostgresDocument], pairs: Mapping[str, PostgresDocument]
+) -> tuple[list[PostgresDocument], list[str]]:
+    """
+    Documents of no service, those for development and tests left out where there are others.
+    """
+    taken = [document.path for document in pairs.values()]
+    free = [one for one in documents if one.path not in taken]
+    main = next(iter((*taken, *(one.path for one in free if not is_variant(one.path)))), None)
+    if main is None:
+        return free, []
+    kept = [one for one in free if not is_variant(one.path)]
+    dropped = [one for one in free if is_variant(one.path)]
+    return kept, [f"{one.path} is not judged: {main} configures the server" for one in dropped]
 
 
 def _mounted(service: RunningService) -> Iterator[str]:
@@ -84,27 +95,41 @@ def _mounted(service: RunningService) -> Iterator[str]:
     Files of the deployment that a service may read as its configuration, likeliest first.
     """
     named = [one.raw for one in _arguments(service) if one.name.lower() == _CONFIG_FILE]
-    for target in (*named, _STANDARD):
-        if source := service.source_of(target):
-            yield source
-    for mount in service.mounts():
-        if mount.target.endswith(".conf"):
-            yield service.source_of(mount.target) or ""
+    for target in (*named[::-1], _STANDARD):
+        yield from service.sources_of(target)
+    for placed in service.placed():
+        if placed.target.endswith(".conf"):
+            yield placed.source
+
+
+def _unnamed(service: RunningService, document: PostgresDocument | None) -> Iterator[str]:
+    """
+    A file that is mounted where the official image does not look unless it is told to.
+    """
+    image = service.image
+    if document is None or image is None or image.name != "postgres":
+        return
+    named = any(one.name.lower() == _CONFIG_FILE for one in _arguments(service))
+    if not named and document.path in service.sources_of(_STANDARD):
+        yield (
+            f"{document.path} is mounted at {_STANDARD}, but {service.title} does not name it: "
+            f"without -c config_file={_STANDARD} the server reads another file"
+        )
 
 
 def _arguments(service: RunningService) -> tuple[Assignment, ...]:
-    command = service.service.command
-    return command_line(service.words, command.location) if command else ()
+    words = service.words
+    places = [word.location for word in words if word.location]
+    return command_line([word.value for word in words], places[0]) if places else ()
 
 
 def _database(
     service: RunningService, document: PostgresDocument | None, services: Services, given: Given
 ) -> Database:
-    place = location_of(service)
-    path = document.path if document else (place.path if place else "")
-    read = document or PostgresDocument(path, (), {}, (), ())
+    place = service.service.location
+    read = document or PostgresDocument(place.path, (), {}, (), ())
     return Database(
-        name=f"service {service.name}",
+        name=service.title,
         service=service.name,
         document=with_command_line(read, _arguments(service)),
         path=document.path if document else "",
@@ -122,12 +147,30 @@ def _lone(document: PostgresDocument, given: Given) -> Database:
         path=document.path,
         major=_major(given, None),
         host=host_of(None, given),
-        location=None,
+        location=Location(document.path, 1),
     )
 
 
 def _major(given: Given, service: RunningService | None) -> Value[int] | Unknown:
-    version = given.versions.get("postgresql") or (tag_version(service) if service else None)
+    version = given.versions.get("postgresql") or (_version(service) if service else None)
     if isinstance(version, Value):
         return Value(version.value[0], version.origin, version.location, version.note)
     return version or Unknown("the version of PostgreSQL is not stated", needs=("pg.major",))
+
+
+def _version(service: RunningService) -> Value[tuple[int, ...]] | Unknown:
+    """
+    The server's version by the tag of its image, which may say an extension's version as well.
+    """
+    image, written = service.image, service.written_image
+    match = _SERVER_TAG.search(image.tag.lower()) if image else None
+    if image and written and match:
+        note = f"image {image.name}:{image.tag}"
+        return Value((int(match[1]),), written.origin, written.location, note)
+    if image and image.name in _VERSIONED:
+        return tag_version(service)
+    return Unknown(
+        f"the image of {service.title} does not say the version of PostgreSQL",
+        written.location if written else None,
+        needs=("pg.major",),
+    )

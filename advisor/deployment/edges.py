@@ -8,20 +8,26 @@ one of the other. Everything else stays unmatched, and that is said.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from advisor.deployment.model import Application, Database, DatabaseEdge, Proxy, ProxyEdge
 from advisor.deployment.services import RunningService, Services
-from advisor.model import Unknown, Value
+from advisor.model import Origin, Unknown, Value
 
 if TYPE_CHECKING:
     from advisor.parsers.engines import Engine
     from advisor.parsers.nginx_scope import Address
 
 LOOPBACK = ("127.0.0.1", "::1", "localhost", "0.0.0.0")  # noqa: S104 - names to recognise
-_POOLER_PORT = 6432
+POOLER_PORT = 6432
+"""The port of PgBouncer's documentation."""
+_HERE = ("", *LOOPBACK, "host.docker.internal")
+_GUNICORN_PORT = 8000
+"""Of an address without a port."""
 _POSTGRES = ("postgresql", "postgres")
 _HTTP = ("http", "https")
+Match: TypeAlias = "tuple[Application, str] | str"
+"""An application and how it was told; or why none was."""
 
 
 def proxy_edges(
@@ -30,16 +36,16 @@ def proxy_edges(
     """
     Edges from nginx to gunicorn, by upstream block or literal address; and notes.
     """
-    edges: dict[tuple[str, str, str], ProxyEdge] = {}
+    edges: dict[tuple[int, str, str], ProxyEdge] = {}
     notes: dict[str, None] = {}
-    for proxy in proxies:
+    for index, proxy in enumerate(proxies if applications else ()):
         for upstream, address in _targets(proxy):
             found = _application_at(address, proxy, applications, services)
             if isinstance(found, str):
                 notes[f"{_shown(upstream, address)}: {found}"] = None
             else:
                 application, why = found
-                key = (proxy.name, upstream, application.name)
+                key = (index, upstream, application.name)
                 edges.setdefault(key, ProxyEdge(proxy, upstream, application, why))
     return tuple(edges.values()), tuple(notes)
 
@@ -49,13 +55,15 @@ def _targets(proxy: Proxy) -> Iterator[tuple[str, Address]]:
     Name of the upstream (empty for a literal) and address of everything HTTP is passed to.
     """
     config = proxy.config
-    used = {name for name, scopes in config.upstream_uses().items() if scopes}
+    targets = [target for one in config.locations if (target := config.proxied(one))]
+    uses = config.upstream_uses().items()
+    passed = ((name, config.proxied(scope)) for name, scopes in uses for scope in scopes)
+    used = {name for name, target in passed if target and target.scheme in _HTTP}
     for upstream in config.upstreams:
         if upstream.name in used:
             yield from ((upstream.name, server.address) for server in upstream.servers)
-    for location in config.locations:
-        target = config.proxied(location)
-        if target and target.scheme in _HTTP and not target.upstream and not target.has_variables:
+    for target in targets:
+        if target.scheme in _HTTP and not target.upstream and not target.has_variables:
             yield "", target.address
 
 
@@ -64,55 +72,102 @@ def _application_at(
     proxy: Proxy,
     applications: Sequence[Application],
     services: Services,
-) -> tuple[Application, str] | str:
+) -> Match:
     """
-    The application behind an address and how it was told, or why none was.
+    The application behind an address.
     """
-    if not applications:
-        return "no application among the files"
+    if not address.host and not address.socket:
+        known = len(applications) == 1
+        return (applications[0], "the only application") if known else "the address is not known"
     named = [one for one in services.running if one.answers_to(address.host)]
+    if len(named) > 1:
+        return f"several services answer to {address.host}"
     if named:
         return _of_service(named[0], address, applications)
-    fitting = [one for one in applications if _fits(address, one)]
+    nginx = _service(proxy.service, services)
+    alone = address.host in LOOPBACK and nginx is not None and nginx.own_network
+    near = [one for one in applications if not alone or one.service in ("", proxy.service)]
+    if not near:
+        return f"{address.host} is the container of {proxy.name} itself"
+    fitting = [one for one in near if _answers(address, one, services)]
     if len(fitting) == 1:
         how = "socket" if address.socket else f"port {address.port}"
         return fitting[0], f"{how} of {fitting[0].name}"
-    if not fitting:
-        return f"no application of {proxy.name} listens there"
-    return "several applications listen there"
+    return "several applications may listen there" if fitting else "no application listens there"
 
 
 def _of_service(
     service: RunningService, address: Address, applications: Sequence[Application]
-) -> tuple[Application, str] | str:
+) -> Match:
     for application in applications:
         if application.service == service.name:
-            return application, f"service {service.name}"
-    lone = [one for one in applications if not one.service and _fits(address, one)]
-    starts_nothing = not service.program and service.service.command is None
-    if len(lone) == 1 and starts_nothing:
-        return lone[0], f"service {service.name}, the only application"
-    return f"service {service.name} starts no gunicorn"
+            if _binds(address, application):
+                return application, service.title
+            return f"gunicorn of {service.title} does not listen on port {address.port}"
+    lone = [one for one in applications if not one.service and _binds(address, one)]
+    if len(lone) == 1 and not service.program and not service.words:
+        return lone[0], f"{service.title}, the only application"
+    return f"{service.title} starts no gunicorn"
 
 
-def _fits(address: Address, application: Application) -> bool:
+def _answers(address: Address, application: Application, services: Services) -> bool:
+    """
+    Whether an application is behind an address that names no service.
+    """
+    service = _service(application.service, services)
+    inside = tuple(service.publishes(address.port)) if service and address.port else ()
+    if service is not None and inside:
+        return any(_binds_port(port, application) for port in inside)
+    return _binds(address, application)
+
+
+def _binds(address: Address, application: Application) -> bool:
     """
     Whether gunicorn binds this port or socket; true when its bind cannot be told.
     """
+    if address.port is not None:
+        return _binds_port(address.port, application)
+    binds = _bind(application)
+    return binds is None or not address.socket or f"unix:{address.socket}" in binds
+
+
+def _binds_port(port: int, application: Application) -> bool:
+    binds = _bind(application)
+    if binds is None:
+        return True
+    return any(_port_of(one) in (port, None) for one in binds if not one.startswith("unix:"))
+
+
+def _bind(application: Application) -> tuple[str, ...] | None:
+    """
+    Addresses that gunicorn binds, None when they are not known or rest on an assumption.
+    """
     bind = application.settings.setting("bind")
-    if isinstance(bind, Unknown) or not isinstance(bind.value, list):
-        return True
-    binds = [str(one) for one in bind.value]
-    if address.socket:
-        return any(one.removeprefix("unix:") == address.socket for one in binds)
-    if address.port is None:
-        return True
-    return any(one.rpartition(":")[2] == str(address.port) for one in binds)
+    if isinstance(bind, Unknown) or bind.origin is Origin.ASSUMED:
+        return None
+    return tuple(str(one) for one in bind.value) if isinstance(bind.value, list) else None
+
+
+def _port_of(bind: str) -> int | None:
+    """
+    The port of an address, gunicorn's own where none is written; None when it is not known.
+    """
+    if bind.startswith("fd://"):
+        return None
+    _, colon, port = bind.rpartition("]")[2].rpartition(":")
+    if not colon:
+        return _GUNICORN_PORT
+    return int(port) if port.isascii() and port.isdigit() else None
 
 
 def _shown(upstream: str, address: Address) -> str:
-    place = address.socket or f"{address.host}:{address.port}"
+    port = f":{address.port}" if address.port else ""
+    place = address.socket or f"{address.host}{port}" or "an unknown address"
     return f"upstream {upstream} ({place})" if upstream else f"proxy_pass to {place}"
+
+
+def _service(name: str, services: Services) -> RunningService | None:
+    return next((one for one in services.running if one.name == name), None) if name else None
 
 
 def database_edges(
@@ -141,10 +196,10 @@ def pooler_of(engine: Engine, services: Services) -> str:
     Name of the pooler that an engine's URL leads to, empty when it leads to none.
     """
     host, port = _host(engine), _port(engine)
-    for service in services.running_program("pgbouncer"):
+    for service in services.running_program("pooler"):
         if service.answers_to(host):
-            return f"service {service.name}"
-    return f"port {port}" if port == _POOLER_PORT else ""
+            return service.title
+    return f"port {port}" if port == POOLER_PORT else ""
 
 
 def _database_of(
@@ -153,18 +208,38 @@ def _database_of(
     """
     The server behind an engine's URL, the pooler before it, and how it was told; or why not.
     """
-    host = _host(engine)
-    pooler = pooler_of(engine, services)
+    host, pooler = _host(engine), pooler_of(engine, services)
     named = [one for one in services.running if host and one.answers_to(host)]
-    if named and not pooler:
+    for service in named:
         for database in databases:
-            if database.service == named[0].name:
-                return database, "", f"service {named[0].name}"
-        if any(database.service for database in databases):
-            return f"service {named[0].name} is no PostgreSQL of this deployment"
-    if len(databases) == 1:
-        return databases[0], pooler, "the only server"
-    return "no server among the files" if not databases else "several servers are possible"
+            if database.service == service.name:
+                return database, pooler, service.title
+    possible = [one for one in databases if pooler or _may_be(one, engine, named, services)]
+    if len(possible) == 1:
+        return possible[0], pooler, "the only server"
+    if possible:
+        return "several servers are possible"
+    if not databases:
+        return "no PostgreSQL server among the files"
+    what = named[0].title if named else host
+    return f"{what} is no PostgreSQL server of this deployment"
+
+
+def _may_be(
+    database: Database, engine: Engine, named: Sequence[RunningService], services: Services
+) -> bool:
+    """
+    Whether a server whose service the URL does not name may be the one behind it.
+
+    A server of the compose file is reached by its name or, through the host, by loopback. Any name
+    may be that of a server that only its configuration file is known of.
+    """
+    service = _service(database.service, services)
+    if service is None or not service.composed:
+        return True
+    host = engine.url.host
+    sure = isinstance(host, Value) and host.origin is not Origin.ASSUMED
+    return not named and (not sure or _host(engine).lower() in _HERE or _host(engine)[:1] == "/")
 
 
 def _host(engine: Engine) -> str:

@@ -5,10 +5,13 @@ What a service may use: the limits of its container and what the user stated.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TypeVar
 
-from advisor.deployment.model import Host, Number
+from advisor.deployment.model import Host
 from advisor.deployment.services import RunningService
 from advisor.model import Given, Origin, Unknown, Value
+
+N = TypeVar("N", bound=float)
 
 
 def host_of(
@@ -18,33 +21,43 @@ def host_of(
     The host of a service, or of a program that no service could be told for.
 
     A container's limit and the stated host are facts about two things, so the smaller one counts.
-    Storage and sharing are only known when stated; limits of one's own share nothing.
+    Storage is only known when stated; a limit of one's own is shared with nobody.
     """
-    cpus = _smaller(_limit(service, "cpus"), given.cpus, "cpus")
-    memory = _smaller(_limit(service, "memory"), given.memory, "memory")
+    cpus = _cpus(service)
+    memory = service.service.memory if service else None
+    in_force = _smaller(memory, given.memory, "memory")
+    alone = memory is not None and in_force == memory
     return Host(
-        cpus=cpus,
-        memory=memory,  # type: ignore[arg-type]  # bytes are whole numbers
+        cpus=_smaller(cpus, given.cpus, "cpus"),
+        memory=in_force,
         storage=given.storage or _not_stated("storage"),
-        shared=given.shared or _shared(service, others),
+        shared=given.shared or _shared(service, others, alone=alone),
         container=service is not None,
-        limited=_limit(service, "cpus") is not None,
+        limited=cpus is not None,
     )
 
 
-def _limit(service: RunningService | None, name: str) -> Value[float] | Unknown | None:
-    limit: Value[float] | Unknown | None = getattr(service.service, name) if service else None
-    return limit
+def _cpus(service: RunningService | None) -> Value[float] | Unknown | None:
+    """
+    Cpus that a container may use: its quota, or the cores it is pinned to if they are fewer.
+    """
+    if service is None:
+        return None
+    quota, pinned = service.service.cpus, service.service.cpuset
+    if not isinstance(pinned, Value):
+        return pinned if quota is None else quota
+    cores: Value[float] = Value(pinned.value, pinned.origin, pinned.location, "pinned by cpuset")
+    return quota if isinstance(quota, Value) and quota.value <= cores.value else cores
 
 
-def _smaller(limit: Value[float] | Unknown | None, stated: Number | None, name: str) -> Number:
-    if isinstance(limit, Value):
-        if isinstance(stated, Value) and stated.value < limit.value:
-            return stated
+def _smaller(
+    limit: Value[N] | Unknown | None, stated: Value[N] | None, name: str
+) -> Value[N] | Unknown:
+    if stated is None:
+        return limit or _not_stated(name)
+    if isinstance(limit, Value) and limit.value <= stated.value:
         return limit
-    if isinstance(stated, Value):
-        return stated
-    return limit if isinstance(limit, Unknown) else _not_stated(name)
+    return stated
 
 
 _WORDS = {
@@ -59,14 +72,14 @@ def _not_stated(name: str) -> Unknown:
 
 
 def _shared(
-    service: RunningService | None, others: Sequence[RunningService]
-) -> Value[bool] | Unknown:
+    service: RunningService | None, others: Sequence[RunningService], *, alone: bool
+) -> Value[bool]:
     """
-    A container with a memory limit has that memory for itself.
+    A container has the memory for itself that its own limit gives it.
     """
-    if service is None:
+    if service is None or not service.composed:
         return Value(value=False, origin=Origin.ASSUMED, note="a host of its own is assumed")
-    if isinstance(service.service.memory, Value):
+    if alone:
         return Value(value=False, origin=Origin.EVALUATED, note="the limit is the service's own")
-    alone = all(other.name == service.name for other in others)
-    return Value(value=not alone, origin=Origin.EVALUATED, note="no memory limit of its own")
+    company = any(other is not service for other in others)
+    return Value(value=company, origin=Origin.EVALUATED, note="no memory limit of its own")

@@ -72,6 +72,8 @@ class Application:
     engines: tuple[Engine, ...]
     location: Location | None
     """Where it is started or configured."""
+    assumed: frozenset[str | Location] = frozenset()
+    """Variables, and places of arguments, whose text is a default of Compose."""
 
 
 @dataclass(frozen=True, slots=True)

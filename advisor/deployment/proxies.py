@@ -4,81 +4,121 @@ nginx configurations of a deployment and the services they fit.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TypeAlias
 
 from advisor.deployment.hosts import host_of
 from advisor.deployment.model import Proxy, Version
-from advisor.deployment.services import RunningService, Services, join, tag_version
+from advisor.deployment.paths import Placed, exists, is_in, name_of, outermost
+from advisor.deployment.services import RunningService, Services, tag_version
 from advisor.model import Given, Tree, Unknown
 from advisor.parsers.nginx import NginxDocument, read_config
 from advisor.parsers.nginx_scope import build
 
-_PREFIX = "/etc/nginx"
+_FOLDERS = (
+    "/etc/nginx",
+    "/opt/bitnami/nginx/conf",
+    "/usr/local/openresty/nginx/conf",
+    "/usr/local/nginx/conf",
+)
+"""Where images keep nginx.conf and what it includes."""
+Owned: TypeAlias = tuple[NginxDocument, RunningService | None]
 
 
 def find_proxies(
     files: Iterable[str], services: Services, tree: Tree, given: Given
 ) -> tuple[tuple[Proxy, ...], tuple[str, ...]]:
     """
-    One proxy per main configuration, or per set of fragments; and notes.
+    One proxy per main configuration, or per fragment that no main one includes; and notes.
+
+    A file belongs to the service whose container holds it; a single configuration and a single
+    service belong together. Includes are followed with the mounts of the one service.
     """
+    ordered = sorted(files, key=_main_first)
     running = services.running_program("nginx")
-    path_map = {**_mounted_folders(running), **given.path_map}
-    documents = list(_documents(files, tree, path_map))
-    notes: list[str] = []
+    owned = [
+        (document, service)
+        for service in running
+        for document in _of_service(service, ordered, tree, given)
+    ]
+    held = {path for document, _ in owned for path in document.files}
+    free = _read([path for path in ordered if path not in held], tree, given.path_map)
+    found = _with_mains(owned, free)
+    waiting = [one for one in running if all(service is not one for _, service in found)]
+    left = [document for document, service in found if service is None]
+    if len(left) == 1 and len(waiting) == 1:
+        found = [(document, service or waiting[0]) for document, service in found]
+        left = []
+    notes = [f"{one.path} could not be matched to one nginx service" for one in left if running]
     proxies = []
-    for document in documents:
-        service = _service_of(document, running, alone=len(documents) == 1)
-        if service is None and running:
-            notes.append(f"{document.path} could not be matched to one nginx service")
-        proxies.append(_proxy(document, service, services, given))
+    for at, (document, service) in enumerate(found):
+        first = all(other is not service for _, other in found[:at])
+        proxies.append(_proxy(document, service, services, given, first=first))
     return tuple(proxies), tuple(notes)
 
 
-def _documents(
-    files: Iterable[str], tree: Tree, path_map: Mapping[str, str]
-) -> Iterator[NginxDocument]:
+def _main_first(path: str) -> tuple[bool, str]:
+    return (name_of(path) != "nginx.conf", path)
+
+
+def _of_service(
+    service: RunningService, files: Sequence[str], tree: Tree, given: Given
+) -> list[NginxDocument]:
     """
-    Main files first; what they include is no configuration of its own.
+    What the container of a service holds of the files, read as nginx in it would.
     """
-    ordered = sorted(files, key=lambda path: (path.rpartition("/")[2] != "nginx.conf", path))
-    documents = []
+    placed = [one for one in service.placed() if _is_configuration(one)]
+    held = [path for path in files if any(is_in(path, one.source) for one in placed)]
+    # Likeliest first, so the first of several on one place counts.
+    mounted = {one.target: one.source for one in reversed(placed) if exists(tree, one.source)}
+    return _read(held, tree, {**mounted, **given.path_map})
+
+
+def _is_configuration(placed: Placed) -> bool:
+    return any(is_in(placed.target.rstrip("/"), folder) for folder in _FOLDERS)
+
+
+def _read(files: Iterable[str], tree: Tree, path_map: Mapping[str, str]) -> list[NginxDocument]:
+    """
+    Documents of these files; what one of them includes is no configuration of its own.
+    """
+    documents: list[NginxDocument] = []
     included: set[str] = set()
-    for path in ordered:
+    for path in files:
         if path not in included:
             document = read_config(path, tree, path_map=path_map)
             included.update(document.files)
             documents.append(document)
-    # A fragment read before the file that includes it is part of that file.
-    inner = {path for one in documents for path in one.files if path != one.path}
-    yield from (one for one in documents if one.path not in inner)
+    return outermost(documents)
 
 
-def _mounted_folders(running: Sequence[RunningService]) -> dict[str, str]:
-    return {
-        mount.target.rstrip("/"): join(service.folder, mount.source)
-        for service in running
-        for mount in service.mounts()
-        if mount.target.startswith(_PREFIX)
-    }
-
-
-def _service_of(
-    document: NginxDocument, running: Sequence[RunningService], *, alone: bool
-) -> RunningService | None:
-    for service in running:
-        sources = [join(service.folder, mount.source) for mount in service.mounts()]
-        if any(path == source or path.startswith(f"{source}/") for source in sources
-               for path in document.files):
-            return service
-    return running[0] if alone and len(running) == 1 else None
+def _with_mains(
+    owned: Sequence[tuple[NginxDocument, RunningService]], free: Sequence[NginxDocument]
+) -> list[Owned]:
+    """
+    Free documents take in the fragments that they include, and belong to the service of those.
+    """
+    found: list[Owned] = []
+    inside: set[str] = set()
+    for document in free:
+        files = frozenset(document.files)
+        services = {service.name: service for one, service in owned if one.path in files}
+        found.append((document, services.popitem()[1] if len(services) == 1 else None))
+        inside |= files
+    return [*(pair for pair in owned if pair[0].path not in inside), *found]
 
 
 def _proxy(
-    document: NginxDocument, service: RunningService | None, services: Services, given: Given
+    document: NginxDocument,
+    service: RunningService | None,
+    services: Services,
+    given: Given,
+    *,
+    first: bool,
 ) -> Proxy:
+    name = service.title if service and first else document.path
     return Proxy(
-        name=f"service {service.name}" if service else document.path,
+        name=name,
         service=service.name if service else "",
         document=document,
         config=build(document),

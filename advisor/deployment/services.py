@@ -8,12 +8,13 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from advisor.model import Location, Origin, Problem, Secret, Tree, Unknown, Value
+from advisor.deployment.paths import Placed, copies, join
+from advisor.model import Location, Origin, Problem, Secret, Unknown, Value
 from advisor.parsers.images import ImageName, parse_image
 
 if TYPE_CHECKING:
     from advisor.parsers.compose import Mount, Service
-    from advisor.parsers.dockerfile import Copy, Stage
+    from advisor.parsers.dockerfile import Stage
 
 PROGRAM_IMAGES: Mapping[str, frozenset[str]] = {
     "nginx": frozenset({"nginx", "nginx-unprivileged", "openresty"}),
@@ -23,27 +24,6 @@ PROGRAM_IMAGES: Mapping[str, frozenset[str]] = {
     "pooler": frozenset({"pgbouncer", "pgcat", "pgpool", "odyssey", "supavisor"}),
 }
 """Last components of image names, by the program they run."""
-
-
-@dataclass(frozen=True, slots=True)
-class Placed:
-    """
-    A file or folder of the deployment and where it appears in a container.
-    """
-
-    source: str
-    """Relative to the root."""
-    target: str
-    """Absolute."""
-
-    def source_of(self, path: str) -> str | None:
-        """
-        What lies at an absolute path if it is this, or below it.
-        """
-        place = self.target.rstrip("/")
-        if path != place and not path.startswith(f"{place}/"):
-            return None
-        return join(self.source, path[len(place) :])
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,10 +172,10 @@ class RunningService:
 
         Mounts hide what the image holds, and longer paths what shorter ones hold.
         """
-        longest = sorted(self._mounted(), key=_depth, reverse=True)
+        mounted, copied = list(self._mounted()), list(self._copied())
         # What is copied last stays.
-        copied = sorted(reversed(list(self._copied())), key=_depth, reverse=True)
-        return (*longest, *copied)
+        copied.reverse()
+        return (*sorted(mounted, key=_shortness), *sorted(copied, key=_shortness))
 
     def sources_of(self, target: str) -> Iterator[str]:
         """
@@ -212,7 +192,7 @@ class RunningService:
     def _copied(self) -> Iterator[Placed]:
         for copy in self.stage.copies if self.stage and self.context is not None else ():
             if not copy.stage and copy.target.startswith("/"):
-                yield from _copies(copy, self.context or "")
+                yield from copies(copy, self.context or "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,29 +210,6 @@ class Services:
         Services that run a program, told by their images.
         """
         return tuple(one for one in self.running if one.program == program)
-
-
-def join(folder: str, path: str) -> str:
-    """
-    A path relative to a folder, as a path relative to the root, ``./`` and ``..`` taken out.
-
-    A path that leaves the root keeps its ``..`` in front: no file has such a path.
-    """
-    parts: list[str] = []
-    for part in f"{folder}/{path}".split("/"):
-        if part == ".." and parts and parts[-1] != "..":
-            parts.pop()
-        elif part not in ("", "."):
-            parts.append(part)
-    return "/".join(parts)
-
-
-def exists(tree: Tree, path: str) -> bool:
-    """
-    Whether there is a file of this path.
-    """
-    folder, _, name = path.rpartition("/")
-    return bool(name) and name in tree.names(folder)
 
 
 def tag_version(service: RunningService) -> Value[tuple[int, ...]] | Unknown:
@@ -281,25 +238,10 @@ def weakest(*origins: Origin) -> Origin:
     return max(origins, key=list(Origin).index)
 
 
-def _depth(placed: Placed) -> int:
-    return len(placed.target.rstrip("/"))
+def _shortness(placed: Placed) -> int:
+    return -len(placed.target.rstrip("/"))
 
 
 def _is_below(mount: Mount) -> bool:
     relative = mount.source and not mount.source.startswith(("/", "~"))
     return bool(mount.kind in ("bind", "config") and relative)
-
-
-def _copies(copy: Copy, context: str) -> Iterator[Placed]:
-    """
-    What a ``COPY`` brings in. Whether a source is a file or a folder is not known here: a folder's
-    contents go into the target, a file goes into it if it ends with a slash.
-    """
-    for source in copy.sources:
-        folder, _, name = source.rstrip("/").rpartition("/")
-        if "*" in name:
-            yield Placed(join(context, folder), copy.target)
-            continue
-        if copy.target.endswith("/") and not source.endswith("/"):
-            yield Placed(join(context, source), f"{copy.target}{name}")
-        yield Placed(join(context, source), copy.target)

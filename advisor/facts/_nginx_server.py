@@ -22,6 +22,7 @@ from advisor.facts._nginx_values import (
 from advisor.facts.common import computed
 from advisor.model import Origin, Unknown, Value
 from advisor.model.subject import Fact
+from advisor.parsers.nginx import Directive
 from advisor.parsers.nginx_scope import Listen, NginxConfig, Scope
 from advisor.units import parse_nginx_size
 
@@ -90,7 +91,8 @@ class Servers:
         directive = server.effective("http2")
         place = directive.location if directive else None
         off = directive is not None and directive.args == ("off",)
-        plain = [_without_http2(one) for one in self._encrypted(server)] or ["listen 443 ssl"]
+        own = (one.directive for one in self._encrypted(server))
+        plain = [_without_http2(one) for one in own if one is not None] or ["listen 443 ssl"]
         return {
             "server.tls": self.tls(server),
             "server.http2": self._http2(server),
@@ -186,10 +188,8 @@ class Servers:
                 yield listen
 
 
-def _without_http2(listen: Listen) -> str:
-    if listen.directive is None:
-        return "listen 443 ssl"
-    return " ".join(("listen", *(arg for arg in listen.directive.args if arg != "http2")))
+def _without_http2(listen: Directive) -> str:
+    return " ".join(("listen", *(arg for arg in listen.args if arg != "http2")))
 
 
 def _is_local(listen: Listen) -> bool:

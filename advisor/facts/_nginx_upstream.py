@@ -65,7 +65,8 @@ class Upstreams:
         """
         Facts under ``upstream.`` except those about what stands behind it.
         """
-        records = tuple(self._use(scope) for scope in uses)
+        scopes = tuple(uses)
+        records = tuple(self._use(scope) for scope in scopes)
         scope, place = upstream.scope, upstream.scope.location
         keepalive = self._of(scope, "keepalive", number)
         return {
@@ -81,6 +82,8 @@ class Upstreams:
             "upstream.old_http": _of_any(records, "http_old"),
             "upstream.closing": _of_any(records, "closes"),
             "upstream.mapped_close": _of_any(records, "maps_to_close"),
+            "upstream.map_entry": _entry_at_fault(records),
+            "upstream.header_line": computed(header_line(scopes)),
             "upstream.reused": _reused(keepalive, records),
         }
 
@@ -101,6 +104,9 @@ class Upstreams:
         # The reference knows HTTP/1.0 connections that persist because the header asks for it.
         old = NO if connection.value == "keep-alive" else mapped(version, lambda one: one == "1.0")
         closes = self._closes(scope, connection, version)
+        # A location for WebSockets alone has no ordinary requests that a map could close.
+        everything = connection.table is not None and _takes_everything(scope)
+        mapped_close = closes if everything else NO
         return Record(
             fields={
                 "label": Value(scope.label, Origin.LITERAL, scope.location),
@@ -110,7 +116,9 @@ class Upstreams:
                 "closes": NO if connection.table else closes,
                 "header_unset": computed(connection.directive is None and not connection.doubt),
                 "header_lost": computed(connection.directive is None and _set_around(scope)),
-                "maps_to_close": _maps_to_close(scope, closes) if connection.table else NO,
+                "maps_to_close": mapped_close,
+                "map_entry": _map_entry(connection.table),
+                "sockets_only": computed(_upgrades(scope) and not _takes_everything(scope)),
                 "reuses": _reuses(old, closes),
             },
             location=_place(scope),
@@ -172,16 +180,49 @@ class Upstreams:
         return Value(connection.value == "close", Origin.LITERAL, connection.directive.location)
 
 
-def _maps_to_close(scope: Scope, closes: Fact) -> Fact:
+def _takes_everything(scope: Scope) -> bool:
     """
-    Whether the ``map`` that gives the header closes the connections of ordinary requests.
-
-    A location that is there for WebSockets alone has no ordinary requests, so only those that
-    take everything count: ``/``, and named ones, which ``try_files`` falls back to.
+    Whether a location is for all requests: ``/``, or named, which ``try_files`` falls back to.
     """
     location = scope.around("location")
     label = location.label if location else ""
-    return closes if label in _EVERYTHING or label.startswith("location @") else NO
+    return label in _EVERYTHING or label.startswith("location @")
+
+
+def _upgrades(scope: Scope) -> bool:
+    """
+    Whether the Upgrade header of WebSockets is passed on.
+    """
+    names = (one.args[0].lower() for one in scope.effective_all(_HEADER) if one.args)
+    return "upgrade" in names
+
+
+def header_line(scopes: tuple[Scope, ...]) -> str:
+    """
+    What lets connections live on: an empty header, which would break WebSockets, or a map.
+    """
+    if any(_upgrades(scope) for scope in scopes):
+        return "# leave Connection to WebSockets; its map needs '' '' instead of '' close"
+    return 'proxy_set_header Connection "";'
+
+
+def _map_entry(table: Map | None) -> Fact:
+    """
+    What the map gives for a request without Upgrade, where it says so.
+    """
+    entries = {entry.name: entry for entry in table.entries} if table else {}
+    entry = entries.get("", entries.get("default"))
+    if entry is None:
+        return computed("")
+    return Value(" ".join(entry.args), Origin.LITERAL, entry.location)
+
+
+def _entry_at_fault(records: tuple[Record, ...]) -> Fact:
+    for one in records:
+        closes = one.fields["maps_to_close"]
+        if isinstance(closes, Value) and closes.value is True:
+            return one.fields["map_entry"]
+    return computed("")
 
 
 def _late_method(upstream: Upstream) -> Fact:

@@ -17,9 +17,6 @@ from advisor.units import parse_nginx_time
 Parse = Callable[[tuple[str, ...]], bool | float | str | None]
 """Arguments of a directive → value of a fact; None when they make no sense."""
 
-_NOT_INHERITED = frozenset({"listen"})
-"""Asked for here, and never taken over from the level around."""
-
 
 @dataclass(frozen=True, slots=True)
 class Settings:
@@ -64,7 +61,7 @@ class Settings:
                 return Unknown("an include that was not read may set it", include.location)
         if level is not None:
             return None
-        if not _visible(scope, name):
+        if not _visible(scope):
             return Unknown("the file is a fragment; it may be set around it", scope.location)
         return self.unreadable(scope)
 
@@ -154,18 +151,14 @@ def _level(scope: Scope, name: str) -> Scope | None:
     """
     around: Scope | None = scope
     while around is not None and not around.own(name):
-        around = None if _alone(around, name) else around.parent
+        around = None if around.kind == "upstream" else around.parent
     return around
 
 
-def _visible(scope: Scope, name: str) -> bool:
+def _visible(scope: Scope) -> bool:
     around: Scope | None = scope
     while around is not None:
         if not around.visible:
             return False
-        around = None if _alone(around, name) else around.parent
+        around = None if around.kind == "upstream" else around.parent
     return True
-
-
-def _alone(scope: Scope, name: str) -> bool:
-    return scope.kind == "upstream" or name in _NOT_INHERITED

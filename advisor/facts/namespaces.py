@@ -134,6 +134,8 @@ _UPSTREAM: Rows = {
     "old_http": (BOOL, "whether a location speaks HTTP/1.0 to it"),
     "closing": (BOOL, "whether a location sends Connection: close to it"),
     "mapped_close": (BOOL, "whether a map sends Connection: close with ordinary requests"),
+    "map_entry": (STRING, "the value of that map for them, else empty"),
+    "header_line": (STRING, "the Connection header that lets connections live, ready to paste"),
     "reused": (BOOL, "whether connections are really reused, for at least one location"),
     "backend": (STRING, "kind of worker of the gunicorn behind it, as gunicorn.class"),
 }
@@ -145,6 +147,7 @@ _LOCATION: Rows = {
     "literal_target": (STRING, "host:port that proxy_pass names without an upstream block"),
     "literal": (BOOL, "whether it passes to an address instead of an upstream block"),
     "websocket": (BOOL, "whether it passes the Upgrade header on"),
+    "header_line": (STRING, "the Connection header that lets connections live, ready to paste"),
     "buffering": (BOOL, "proxy_buffering"),
     "cached": (BOOL, "whether proxy_cache is in effect"),
     "proxy_read_timeout": (DURATION, "proxy_read_timeout"),
@@ -286,6 +289,8 @@ RECORDS: Mapping[str, Mapping[str, Type]] = {
         "header_unset": BOOL,
         "header_lost": BOOL,
         "maps_to_close": BOOL,
+        "map_entry": STRING,
+        "sockets_only": BOOL,
         "reuses": BOOL,
     },
 }

@@ -11,7 +11,7 @@ from advisor.catalog.nginx import at_least
 from advisor.deployment.model import Deployment, Proxy
 from advisor.facts._nginx_gzip import Gzip
 from advisor.facts._nginx_server import HTTP2_SWITCH, Servers
-from advisor.facts._nginx_upstream import POOLS_BY_DEFAULT, Upstreams
+from advisor.facts._nginx_upstream import POOLS_BY_DEFAULT, Upstreams, header_line
 from advisor.facts._nginx_values import Settings, either, switch, text, time
 from advisor.facts.common import computed, host_facts
 from advisor.facts.gunicorn import gunicorn_facts
@@ -243,6 +243,7 @@ class Reader:
             "location.literal_target": Value(shown, Origin.LITERAL, place),
             "location.exact": computed(_takes_few(scope)),
             "location.websocket": computed("upgrade" in named),
+            "location.header_line": computed(header_line((scope,))),
             "location.buffering": self.settings.of(scope, "proxy_buffering", switch),
             "location.cached": computed(cache is not None and cache.args[:1] != ("off",)),
             "location.proxy_read_timeout": self.settings.of(scope, "proxy_read_timeout", time),

@@ -9,34 +9,32 @@ from __future__ import annotations
 
 import gzip
 import http.client
-import http.server
-import itertools
 import json
-import os
-import re
-import shutil
-import socket
 import ssl
 import subprocess
-import threading
-import time
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
 from advisor.rules.loader import load_folder
-
-NGINX = os.environ.get("ADVISOR_NGINX") or shutil.which(
-    "nginx", path="/usr/sbin:/usr/local/sbin:/usr/bin:/usr/local/bin:/opt/nginx/sbin"
+from tests.support.nginx_servers import (
+    NGINX,
+    OPENSSL,
+    WAIT,
+    Nginx,
+    backend,
+    check,
+    free_ports,
+    resumed,
+    running,
+    version,
 )
-OPENSSL = shutil.which("openssl")
+
 RULES = Path(__file__).parents[2] / "rules" / "nginx"
 POOLS_BY_DEFAULT = (1, 29, 7)
 HTTP2_SWITCH = (1, 25, 1)
 REQUESTS = 4
-WAIT = 10
 
 pytestmark = [
     pytest.mark.oracle,
@@ -48,14 +46,6 @@ DOCUMENT = json.dumps(
     [{"id": n, "name": f"template {n}", "size": n * 7919 % 1000} for n in range(1500)]
 )
 
-HTTP = """
-    access_log off;
-    client_body_temp_path tmp;
-    proxy_temp_path tmp;
-    fastcgi_temp_path tmp;
-    uwsgi_temp_path tmp;
-    scgi_temp_path tmp;
-"""
 LOCATIONS = """
     map $http_upgrade $closing { default upgrade; '' close; }
     map $http_upgrade $open { default upgrade; '' ''; }
@@ -137,69 +127,6 @@ TLS = """
 """
 
 
-@dataclass(frozen=True)
-class Nginx:
-    version: tuple[int, ...]
-    folder: Path
-    port: int
-    none: int
-    shared: int
-    tickets: int
-
-    def get(
-        self, path: str, host: str = "", **headers: str
-    ) -> tuple[bytes, http.client.HTTPMessage]:
-        """One request over a connection of its own."""
-        client = http.client.HTTPConnection("127.0.0.1", self.port, timeout=WAIT)
-        try:
-            client.request("GET", path, headers={"Host": host or "none", **headers})
-            answer = client.getresponse()
-            return answer.read(), answer.headers
-        finally:
-            client.close()
-
-    def connections(self, path: str, host: str = "") -> int:
-        """How many connections nginx opened to the backend for four requests."""
-        return len({self.get(path, host)[0].split()[0] for _ in range(REQUESTS)})
-
-    def check(self, text: str) -> str:
-        """What ``nginx -t`` holds against the inside of an http block, empty when nothing."""
-        return check(self.folder, f"events {{}}\nhttp {{\n{text}\n}}\n")
-
-
-class Backend(http.server.BaseHTTPRequestHandler):
-    """Answers with the number of the connection and the Connection header it got."""
-
-    protocol_version = "HTTP/1.1"
-    numbers = itertools.count()
-
-    def setup(self) -> None:
-        super().setup()
-        self.number = next(self.numbers)
-
-    def do_GET(self) -> None:
-        text = f"{self.number} {self.headers.get('Connection')}".encode()
-        self.send_response(200)
-        self.send_header("Content-Length", str(len(text)))
-        self.end_headers()
-        self.wfile.write(text)
-
-    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - its name in the base
-        """Quiet."""
-
-
-@pytest.fixture(scope="module")
-def backend() -> Iterator[int]:
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Backend)
-    server.daemon_threads = True
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    yield server.server_address[1]
-    server.shutdown()
-    server.server_close()
-    thread.join(WAIT)
-
-
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A prefix for nginx, with a page and, where openssl is there, a certificate."""
@@ -217,65 +144,28 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def nginx(folder: Path, backend: int) -> Iterator[Nginx]:
-    """The running server, stopped by its own process."""
-    port, none, shared, tickets = free_ports(4)
+def ports() -> dict[str, int]:
+    return dict(zip(("PORT", "NONE", "SHARED", "TICKETS"), free_ports(4), strict=True))
+
+
+@pytest.fixture(scope="module")
+def nginx(folder: Path, ports: dict[str, int]) -> Iterator[Nginx]:
     text = LOCATIONS + (TLS if OPENSSL else "")
-    numbers = {"PORT": port, "BACKEND": backend, "NONE": none, "SHARED": shared, "TICKETS": tickets}
-    for word, number in numbers.items():
-        text = text.replace(f":{word}", f":{number}")
-    head = "daemon off; master_process off; pid run.pid; error_log run.log warn; events {}"
-    # The default modules of Debian stay out: only what nginx itself does is asked.
-    (folder / "run.conf").write_text(f"{head}\nhttp {{ {HTTP} {text} }}\n")
-    command = [str(NGINX), "-p", str(folder), "-e", "run.log", "-c", str(folder / "run.conf")]
-    process = subprocess.Popen(command, stderr=subprocess.DEVNULL)
-    try:
-        wait_for(port, process, folder / "run.log")
-        yield Nginx(version(), folder, port, none, shared, tickets)
-    finally:
-        process.terminate()
-        process.wait(WAIT)
+    with backend() as behind:
+        for word, number in {**ports, "BACKEND": behind}.items():
+            text = text.replace(f":{word}", f":{number}")
+        with running(folder, text, ports["PORT"]) as server:
+            yield server
 
 
-def free_ports(number: int) -> list[int]:
-    sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(number)]
-    ports = [one.getsockname()[1] for one in sockets]
-    for one in sockets:
-        one.close()
-    return ports
+@pytest.fixture(scope="module")
+def release() -> tuple[int, ...]:
+    return version()
 
 
-def wait_for(port: int, process: subprocess.Popen[bytes], log: Path) -> None:
-    deadline = time.monotonic() + WAIT
-    while time.monotonic() < deadline and process.poll() is None:
-        with socket.socket() as probe:
-            if probe.connect_ex(("127.0.0.1", port)) == 0:
-                return
-        time.sleep(0.02)
-    pytest.fail(f"nginx did not start: {log.read_text() if log.exists() else 'no log'}")
-
-
-def version() -> tuple[int, ...]:
-    said = subprocess.run([str(NGINX), "-v"], capture_output=True, text=True, check=True).stderr
-    found = re.search(r"/(\d+)\.(\d+)\.(\d+)", said)
-    assert found, said
-    return tuple(map(int, found.groups()))
-
-
-def check(folder: Path, text: str) -> str:
-    """What ``nginx -t`` holds against a main file, empty when nothing."""
-    # Ports below 1024 are root's; everything nginx opens goes below the folder.
-    text = re.sub(
-        r"listen (\d{2,3})(?=[ ;])", lambda found: f"listen {int(found[1]) + 18000}", text
-    )
-    text = text.replace("http {", f"http {{ {HTTP}", 1)
-    (folder / "check.conf").write_text(f"pid check.pid; error_log stderr warn;\n{text}")
-    command = [str(NGINX), "-t", "-p", str(folder), "-e", "stderr", "-c", f"{folder}/check.conf"]
-    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
-    if done.returncode == 0:
-        return "".join(re.findall(r"\[warn\] \d+#\d+: (.*?) in /", done.stderr))
-    found = re.search(r"\[emerg\] \d+#\d+: (.*?)(?: in /.*)?\n", done.stderr)
-    return found[1] if found else done.stderr
+def said_of(folder: Path, text: str) -> str:
+    """What nginx holds against the inside of an http block."""
+    return check(folder, f"events {{}}\nhttp {{\n{text}\n}}\n")
 
 
 @pytest.mark.parametrize(
@@ -296,25 +186,29 @@ def check(folder: Path, text: str) -> str:
     ],
 )
 def test_connections_to_an_upstream(
-    nginx: Nginx, host: str, path: str, *, before: bool, since: bool
+    nginx: Nginx, release: tuple[int, ...], host: str, path: str, *, before: bool, since: bool
 ) -> None:
     """NGX301 to NGX305: keepalive, HTTP/1.1 and an empty Connection header are all needed."""
-    reused = since if nginx.version >= POOLS_BY_DEFAULT else before
-    assert nginx.connections(path, host) == (1 if reused else REQUESTS)
+    reused = since if release >= POOLS_BY_DEFAULT else before
+    assert nginx.connections(path, host, requests=REQUESTS) == (1 if reused else REQUESTS)
 
 
-def test_a_method_behind_keepalive_takes_its_place(nginx: Nginx) -> None:
+def test_a_method_behind_keepalive_takes_its_place(
+    nginx: Nginx, folder: Path, release: tuple[int, ...]
+) -> None:
     """NGX306: nginx warns, and opens a connection for every request."""
-    if nginx.version >= POOLS_BY_DEFAULT:
+    if release >= POOLS_BY_DEFAULT:
         return
-    assert nginx.connections("/after", "modern") == REQUESTS
-    said = nginx.check("upstream a { server 127.0.0.1:1; keepalive 8; least_conn; }")
+    assert nginx.connections("/after", "modern", requests=REQUESTS) == REQUESTS
+    said = said_of(folder, "upstream a { server 127.0.0.1:1; keepalive 8; least_conn; }")
     assert said == "load balancing method redefined"
 
 
-def test_a_header_of_the_location_drops_the_inherited_ones(nginx: Nginx) -> None:
+def test_a_header_of_the_location_drops_the_inherited_ones(
+    nginx: Nginx, release: tuple[int, ...]
+) -> None:
     """NGX303: the default Connection header is back although the server sets it."""
-    default = "None" if nginx.version >= POOLS_BY_DEFAULT else "close"
+    default = "None" if release >= POOLS_BY_DEFAULT else "close"
     assert nginx.get("/kept", "modern")[0].split()[1] == b"None"
     assert nginx.get("/lost", "modern")[0].split()[1].decode() == default
 
@@ -327,10 +221,12 @@ def test_the_widely_copied_map_closes_ordinary_requests(nginx: Nginx) -> None:
     assert upgraded.split()[1] == b"upgrade"
 
 
-def test_keepalive_zero_is_refused_before_it_means_off(nginx: Nginx) -> None:
+def test_keepalive_zero_is_refused_before_it_means_off(
+    folder: Path, release: tuple[int, ...]
+) -> None:
     """NGX301: the variant for older versions."""
-    said = nginx.check("upstream a { server 127.0.0.1:1; keepalive 0; }")
-    old = nginx.version < POOLS_BY_DEFAULT
+    said = said_of(folder, "upstream a { server 127.0.0.1:1; keepalive 0; }")
+    old = release < POOLS_BY_DEFAULT
     assert said == ('invalid value "0" in "keepalive" directive' if old else "")
 
 
@@ -384,48 +280,35 @@ def test_the_highest_level_saves_next_to_nothing(nginx: Nginx) -> None:
     assert 0.9 * five < nine <= five
 
 
-def test_http2_is_a_directive_only_in_newer_versions(nginx: Nginx) -> None:
+def test_http2_is_a_directive_only_in_newer_versions(
+    folder: Path, release: tuple[int, ...]
+) -> None:
     """NGX206: and NGX205, as its older form then earns a warning."""
-    new = nginx.version >= HTTP2_SWITCH
-    switch = nginx.check("server { listen 127.0.0.1:18443; http2 on; }")
-    listen = nginx.check("server { listen 127.0.0.1:18443 http2; }")
+    new = release >= HTTP2_SWITCH
+    switch = said_of(folder, "server { listen 127.0.0.1:18443; http2 on; }")
+    listen = said_of(folder, "server { listen 127.0.0.1:18443 http2; }")
     assert switch == ("" if new else 'unknown directive "http2"')
     assert listen.startswith('the "listen ... http2" directive is deprecated') == new
     assert bool(listen) == new
 
 
-def resumed(port: int, name: str, protocol: ssl.TLSVersion) -> bool:
-    """Whether a client that comes back resumes its session."""
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    context.check_hostname = False
-    context.verify_mode = ssl.CERT_NONE
-    context.minimum_version = context.maximum_version = protocol
-    session: ssl.SSLSession | None = None
-    for _ in range(2):
-        plain = socket.create_connection(("127.0.0.1", port), WAIT)
-        with context.wrap_socket(plain, server_hostname=name, session=session) as secure:
-            secure.sendall(f"GET / HTTP/1.0\r\nHost: {name}\r\n\r\n".encode())
-            secure.recv(1000)
-            session = secure.session
-            reused = bool(secure.session_reused)
-    return reused
-
-
 @needs_openssl
 @pytest.mark.parametrize("protocol", [ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3])
-def test_sessions_need_tickets_or_a_cache(nginx: Nginx, protocol: ssl.TLSVersion) -> None:
+def test_sessions_need_tickets_or_a_cache(
+    nginx: Nginx, ports: dict[str, int], protocol: ssl.TLSVersion
+) -> None:
     """NGX230 and NGX231: with neither nothing is resumed, with one of them everything is."""
-    assert not resumed(nginx.none, "first", protocol)
-    assert resumed(nginx.shared, "first", protocol)
-    assert resumed(nginx.tickets, "first", protocol)
+    assert not resumed(ports["NONE"], "first", protocol)
+    assert resumed(ports["SHARED"], "first", protocol)
+    assert resumed(ports["TICKETS"], "first", protocol)
 
 
 @needs_openssl
-def test_the_cache_of_the_default_server_counts(nginx: Nginx) -> None:
+def test_the_cache_of_the_default_server_counts(nginx: Nginx, ports: dict[str, int]) -> None:
     """NGX230: a cache of another server of the socket is never asked."""
-    assert not resumed(nginx.none, "second", ssl.TLSVersion.TLSv1_2)
-    assert not resumed(nginx.none, "second", ssl.TLSVersion.TLSv1_3)
-    assert resumed(nginx.shared, "second", ssl.TLSVersion.TLSv1_3)
+    assert not resumed(ports["NONE"], "second", ssl.TLSVersion.TLSv1_2)
+    assert not resumed(ports["NONE"], "second", ssl.TLSVersion.TLSv1_3)
+    assert resumed(ports["SHARED"], "second", ssl.TLSVersion.TLSv1_3)
 
 
 def fixed_examples() -> Iterator[tuple[str, str]]:
@@ -436,9 +319,9 @@ def fixed_examples() -> Iterator[tuple[str, str]]:
 
 
 @needs_openssl
-def test_nginx_accepts_what_the_rules_recommend(folder: Path) -> None:
+def test_nginx_accepts_what_the_rules_recommend(folder: Path, release: tuple[int, ...]) -> None:
     """Every configuration after a fix starts, where this version knows the directives."""
-    modern = version() >= HTTP2_SWITCH
+    modern = release >= HTTP2_SWITCH
     said = {name: check(folder, text) for name, text in fixed_examples()}
     refused = {name: text for name, text in said.items() if text}
     if modern:

@@ -41,8 +41,10 @@ def define_function(
 
 
 def _is_simple(node: ast.FunctionDef) -> bool:
-    hard = (ast.Yield, ast.YieldFrom, ast.Nonlocal)
-    return not any(isinstance(inner, hard) for inner in _own_nodes(node))
+    if any(isinstance(inner, ast.Yield | ast.YieldFrom) for inner in _own_nodes(node)):
+        return False
+    # A function inside may change names of this one, and at any time.
+    return not any(isinstance(inner, ast.Nonlocal) for inner in ast.walk(node))
 
 
 def _own_nodes(node: ast.AST) -> Iterator[ast.AST]:

@@ -74,7 +74,7 @@ def get_variable(machine: Machine, call: Call) -> Abstract:
         return name
     value = machine.variable(name, call.location)
     if value is not None:
-        return tainted(value, call.taint)
+        return tainted(computed(value, call.location), call.taint)
     default = call.argument(1, "default") or Known(None, call.location)
     return tainted(computed(default, call.location), machine.unset(name) | call.taint)
 

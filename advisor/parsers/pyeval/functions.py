@@ -183,14 +183,23 @@ def _len(machine: Machine, call: Call) -> Abstract:
     value = call.args[0] if len(call.args) == 1 else None
     if isinstance(value, Listing) and value.kind is not set:
         return Known(len(value.members), call.location, taint=value.taint)
-    return apply(machine, len, call)
+    return apply(machine, len, call, sets=True)
 
 
 def _isinstance(_machine: Machine, call: Call) -> Abstract:
     value, kind = (*call.args, None, None)[:2]
-    if isinstance(value, Known) and isinstance(kind, Symbol) and kind.name in _TYPES:
-        return Known(isinstance(value.value, _TYPES[kind.name]), call.location, taint=value.taint)
+    found = _type_of(value)
+    if found is not None and isinstance(kind, Symbol) and kind.name in _TYPES:
+        return Known(issubclass(found, _TYPES[kind.name]), call.location, taint=call.taint)
     return Undecided("tests a type in a way not evaluated", call.location, call.taint)
+
+
+def _type_of(value: Abstract | None) -> type | None:
+    if isinstance(value, Known):
+        return type(value.value)
+    if isinstance(value, Listing):
+        return value.kind
+    return dict if isinstance(value, Table) else None
 
 
 def _make_url(machine: Machine, call: Call) -> Abstract:

@@ -89,7 +89,7 @@ def _call_listing(machine: Machine, method: Method, listing: Listing, call: Call
         return tainted(handler(machine, listing, call), listing.taint)
     if method.name in {"index", "count"} and listing.kind is not set:
         whole = replace(call, args=(listing, *call.args))
-        return apply(machine, getattr(list, method.name), whole)
+        return apply(machine, getattr(listing.kind, method.name), whole)
     return _lose(machine, method, listing, call)
 
 

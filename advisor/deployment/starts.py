@@ -1,0 +1,284 @@
+"""
+Where gunicorn is started, with which arguments, variables and configuration file.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from advisor.deployment.paths import folder_of, innermost, is_in, is_variant, join, name_of
+from advisor.deployment.services import RunningService, Services
+from advisor.errors import SourceError
+from advisor.model import Location, Origin, Tree, Value
+from advisor.parsers.gunicorn import GunicornCommand, parse_cmd_args, parse_command, split_script
+
+_DEFAULT_CONFIG = "gunicorn.conf.py"
+_ARGUMENTS = "GUNICORN_CMD_ARGS"
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """
+    One place where gunicorn is started; `command` None for a configuration file on its own.
+    """
+
+    service: RunningService | None
+    command: GunicornCommand | None
+    cmd_args: GunicornCommand | None = None
+    """What the variable ``GUNICORN_CMD_ARGS`` adds."""
+    env: Mapping[str, str] = field(default_factory=dict, repr=False)
+    """Variables of the process without those that hold secrets."""
+    config: str = ""
+    """Path of the configuration file, empty when there is none."""
+    missing: str = ""
+    """The configuration file as it is named, when it is not among the files."""
+    folder: str | None = None
+    """Folder of the code, None when it cannot be told."""
+    assumed: frozenset[str | Location] = frozenset()
+    """Variables, and places of arguments, whose text is a default of Compose."""
+
+
+def find_starts(
+    configs: Mapping[str, str], services: Services, tree: Tree
+) -> tuple[tuple[Start, ...], dict[str, str], tuple[str, ...]]:
+    """
+    Starts by services, then configuration files that nobody starts; the texts of all
+    configuration files, those included that only a command names; and notes.
+    """
+    contexts = tuple(one.context for one in services.running if one.context is not None)
+    finder = _Finder(tree, dict(configs), contexts)
+    started = [one for service in services.running if (one := finder.of_service(service))]
+    used = {one.config for one in started}
+    lone, notes = _lone(sorted(finder.texts.keys() - used), used)
+    hidden = [one for one in services.running if finder.is_hidden(one)]
+    starts = (*started, *(_lone_start(path, hidden) for path in lone))
+    return starts, finder.texts, tuple(notes)
+
+
+@dataclass(frozen=True, slots=True)
+class _Finder:
+    tree: Tree
+    texts: dict[str, str]
+    """Configuration files by path."""
+    contexts: tuple[str, ...]
+    """Folders that images of services are built from."""
+
+    def of_service(self, service: RunningService) -> Start | None:
+        """
+        How a service starts gunicorn, None when it starts something else.
+        """
+        words = service.words
+        command = _parse(words) or self._in_script(service)
+        if command is None:
+            return None
+        env = service.environment
+        inner = dict(command.environment)
+        cmd_args = _cmd_args({**env, **inner}, service, command.location)
+        named = command.config or (cmd_args.config if cmd_args else None)
+        config, missing = self._config(named, service)
+        return Start(
+            service=service,
+            command=command,
+            cmd_args=cmd_args,
+            env=env,
+            config=config,
+            missing=missing,
+            folder=service.context,
+            assumed=_assumed(service, words),
+        )
+
+    def is_hidden(self, service: RunningService) -> bool:
+        """
+        Whether the image of a service is built here and what it starts cannot be told.
+        """
+        if service.context is None or service.program:
+            return False
+        words = [word.value for word in service.words]
+        return not words or (words[0].endswith(".sh") and self._script(service) is None)
+
+    def _in_script(self, service: RunningService) -> GunicornCommand | None:
+        """
+        The start of gunicorn in the shell script that a service runs.
+        """
+        path = self._script(service)
+        text = self._read(path) if path else None
+        if path is None or text is None:
+            return None
+        lines = [line for line in text.split("\n") if not line.lstrip().startswith("#")]
+        number = next((n for n, line in enumerate(text.split("\n"), 1) if _starts(line)), 1)
+        return parse_command(split_script("\n".join(lines)), Location(path, number))
+
+    def _script(self, service: RunningService) -> str | None:
+        """
+        The shell script among the files that a service runs, told by its place or its name.
+        """
+        named = next((word.value for word in service.words if word.value.endswith(".sh")), None)
+        if named is None:
+            return None
+        found = (path for path in self._candidates(named, service) if self._read(path) is not None)
+        return next(found, None)
+
+    def _config(self, named: str | None, service: RunningService) -> tuple[str, str]:
+        """
+        The configuration file that gunicorn loads, and how it is named if it is not there.
+
+        Without ``-c`` that is gunicorn.conf.py of the folder it starts in (gunicorn
+        "Configuration overview").
+        """
+        written = _as_path(named or _DEFAULT_CONFIG)
+        for path in self._candidates(written, service):
+            if path in self.texts or self._load(path):
+                return path, ""
+        # A folder that is known and does not hold the file leaves nothing to guess.
+        if named is None and service.working_dir and any(self._sources(written, service)):
+            return "", ""
+        near = _most_alike(written, self._others(service, everywhere=named is not None))
+        return (near, "") if near else ("", written if named else "")
+
+    def _others(self, service: RunningService, *, everywhere: bool) -> list[str]:
+        """
+        Files that may be meant although they do not lie where the name says.
+
+        What is loaded without being named comes with the code of the service.
+        """
+        return [
+            path
+            for path in self.texts
+            if not is_variant(path)
+            and (
+                everywhere
+                or (_is_default(path) and innermost(path, self.contexts) == service.context)
+            )
+        ]
+
+    def _candidates(self, written: str, service: RunningService) -> Iterator[str]:
+        """
+        Paths below the root that a path inside a container may stand for, likeliest first.
+        """
+        yield from self._sources(written, service)
+        for folder in (service.context, service.folder):
+            if folder is not None:
+                yield join(folder, written)
+
+    def _sources(self, written: str, service: RunningService) -> Iterator[str]:
+        if written.startswith("/"):
+            yield from service.sources_of(f"/{join('', written)}")
+        elif service.working_dir is not None:
+            yield from service.sources_of(f"/{join(service.working_dir, written)}")
+
+    def _load(self, path: str) -> bool:
+        text = self._read(path)
+        if text is not None:
+            self.texts[path] = text
+        return text is not None
+
+    def _read(self, path: str) -> str | None:
+        try:
+            return self.tree.read(path)
+        except SourceError:
+            return None
+
+
+def _parse(words: Sequence[Value[str]]) -> GunicornCommand | None:
+    places = [word.location for word in words if word.location]
+    if not words or len(places) < len(words):
+        return None
+    first, last = places[0], places[-1]
+    whole = Location(first.path, first.line, first.column, last.end_line, last.end_column)
+    same = first.path == last.path and first.line <= last.line
+    texts = [word.value for word in words]
+    return parse_command(texts, whole if same else last, places=places)
+
+
+def _cmd_args(
+    env: Mapping[str, str], service: RunningService, place: Location
+) -> GunicornCommand | None:
+    text = env.get(_ARGUMENTS, "")
+    stated = service.variables.get(_ARGUMENTS)
+    return parse_cmd_args(text, (stated and stated.location) or place) if text else None
+
+
+def _assumed(service: RunningService, words: Sequence[Value[str]]) -> frozenset[str | Location]:
+    variables = {name for name, one in service.variables.items() if one.origin is Origin.ASSUMED}
+    places = {word.location for word in words if word.origin is Origin.ASSUMED and word.location}
+    stated = service.variables.get(_ARGUMENTS)
+    if _ARGUMENTS in variables and stated and stated.location:
+        places.add(stated.location)
+    return frozenset(variables | places)
+
+
+def _starts(line: str) -> bool:
+    return "gunicorn" in line and not line.lstrip().startswith("#")
+
+
+def _as_path(named: str) -> str:
+    """
+    The file behind ``-c``: a path, ``file:PATH`` or ``python:module``.
+    """
+    if named.startswith("python:"):
+        return f"{named.removeprefix('python:').replace('.', '/')}.py"
+    return named.removeprefix("file:")
+
+
+def _most_alike(written: str, known: Sequence[str]) -> str:
+    """
+    The file whose path ends like `written` in most components, empty when two are equally alike.
+    """
+    wanted = written.split("/")[::-1]
+    scores = {path: _common(path.split("/")[::-1], wanted) for path in known}
+    best = max(scores.values(), default=0)
+    found = [path for path, score in scores.items() if score == best]
+    return found[0] if best and len(found) == 1 else ""
+
+
+def _common(parts: Sequence[str], wanted: Sequence[str]) -> int:
+    pairs = enumerate(zip(parts, wanted, strict=False))
+    return next((n for n, (one, two) in pairs if one != two), min(len(parts), len(wanted)))
+
+
+def _lone(paths: Sequence[str], used: set[str]) -> tuple[list[str], list[str]]:
+    """
+    Configuration files that stand for an application of their own, and notes about variants.
+
+    Of one folder the file that is in use counts, or the one with the default name: the others
+    are variants, which must never be added up.
+    """
+    found: list[str] = []
+    notes: list[str] = []
+    for path in sorted(paths, key=lambda path: (is_variant(path), path)):
+        taken = [one for one in (*used, *found) if folder_of(one) == folder_of(path)]
+        main = next((one for one in taken if one in used or _is_default(one)), None)
+        if is_variant(path) and taken:
+            main = main or taken[0]
+        if main is None and not _is_default(path):
+            default = join(folder_of(path), _DEFAULT_CONFIG)
+            main = default if default in paths else None
+        if main is None:
+            found.append(path)
+        else:
+            notes.append(f"{path} is not judged: {main} configures the application")
+    return found, notes
+
+
+def _lone_start(path: str, hidden: Sequence[RunningService]) -> Start:
+    """
+    A configuration file on its own, or with the only service that may be the one to load it.
+    """
+    around = [one for one in hidden if one.context is not None and is_in(path, one.context)]
+    if len(around) != 1:
+        return Start(None, None, config=path, folder=folder_of(path))
+    service = around[0]
+    return Start(
+        service=service,
+        command=None,
+        cmd_args=_cmd_args(service.environment, service, service.service.location),
+        env=service.environment,
+        config=path,
+        folder=service.context,
+        assumed=_assumed(service, ()),
+    )
+
+
+def _is_default(path: str) -> bool:
+    return name_of(path) == _DEFAULT_CONFIG

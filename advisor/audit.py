@@ -11,8 +11,8 @@ from pathlib import Path
 from advisor.config import given_from
 from advisor.deployment.assemble import assemble
 from advisor.deployment.model import Deployment
-from advisor.facts.collect import collect
 from advisor.errors import SourceError
+from advisor.facts.collect import collect
 from advisor.guide import guide_rows
 from advisor.model import (
     Change,
@@ -124,9 +124,26 @@ def _sources(findings: Iterable[Finding], tree: Tree) -> dict[str, tuple[str, ..
     """
     Lines of the files that findings point into.
     """
-    paths = {place.path for one in findings for place in _places(one)}
-    texts = ((path, tree.read(path)) for path in sorted(paths))
-    return {path: tuple(text.splitlines()) for path, text in texts if text is not None}
+    paths = sorted({place.path for one in findings for place in _places(one)})
+    texts = ((path, _text(path, tree)) for path in paths)
+    return {path: _lines(text) for path, text in texts if text is not None}
+
+
+def _lines(text: str) -> tuple[str, ...]:
+    """
+    Lines as parsers count them: form feeds and the like end none.
+    """
+    return tuple(line.removesuffix("\r") for line in text.removesuffix("\n").split("\n"))
+
+
+def _text(path: str, tree: Tree) -> str | None:
+    """
+    A file to show lines of, None when it cannot be read: that may be the finding itself.
+    """
+    try:
+        return tree.read(path)
+    except SourceError:
+        return None
 
 
 def _places(finding: Finding) -> Iterator[Location]:
@@ -151,7 +168,9 @@ def _as_written(change: Change, sources: Mapping[str, tuple[str, ...]]) -> Chang
     lines = sources.get(place.path, ()) if place else ()
     if place is None or not 0 < place.line <= len(lines):
         return change
-    line = lines[place.line - 1]
-    ends_here = place.end_column and place.end_line in (0, place.line)
-    end = place.end_column - 1 if ends_here else len(line)
-    return replace(change, now=line[place.column - 1 : end].strip())
+    last = min(max(place.end_line, place.line), len(lines))
+    taken = [*lines[place.line - 1 : last]]
+    if place.end_column:
+        taken[-1] = taken[-1][: place.end_column - 1]
+    taken[0] = taken[0][place.column - 1 :]
+    return replace(change, now=" ".join(line.strip() for line in taken))

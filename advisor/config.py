@@ -14,13 +14,20 @@ from typing import Any
 
 from advisor.errors import ConfigError
 from advisor.model import Given, Origin, Severity, Value
+from advisor.parsers.redaction import redact
 from advisor.suggest import closest
 from advisor.units import KIB, parse_size
 
 STORAGE = ("ssd", "hdd", "san")
+WORKLOADS = ("web", "oltp", "dw", "mixed")
+PLATFORMS = ("rds", "aurora", "cloudsql", "azure")
 PROGRAMS = ("postgresql", "nginx", "gunicorn", "sqlalchemy", "uvicorn")
 FAIL_ON = (*(str(severity) for severity in Severity), "never")
 FILE = "advisor.toml"
+_LONGEST = 60
+"""Characters of a value that a message shows."""
+_MOST_MEMORY = 2**50
+"""A petabyte: more is a slip."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +90,8 @@ def parse_severity(text: str) -> Severity:
     try:
         return Severity[text.upper()]
     except KeyError:
-        raise ConfigError(f"{text!r} is no severity", hint=f"one of {', '.join(FAIL_ON)}") from None
+        names = ", ".join(map(str, Severity))
+        raise ConfigError(f"{_quoted(text)} is no severity", hint=f"one of {names}") from None
 
 
 def _from_file(folder: Path) -> Settings:
@@ -104,6 +112,8 @@ def _read(path: Path) -> Settings:
         raise ConfigError(f"cannot be read: {error}", path=str(path)) from error
     except tomllib.TOMLDecodeError as error:
         raise ConfigError(f"is not valid TOML: {error}", path=str(path)) from error
+    except RecursionError as error:
+        raise ConfigError("is nested too deep", path=str(path)) from error
     try:
         return _settings(data, path.parent)
     except ConfigError as error:
@@ -117,7 +127,8 @@ def _settings(data: Mapping[str, Any], folder: Path) -> Settings:
     for key in data:
         _one_of(key, _KEYS, "key")
     given = given_from(_table(data, "host"), _table(data, "target"))
-    mapping = {str(key): str(value) for key, value in _table(data, "path-map").items()}
+    pairs = _table(data, "path-map").items()
+    mapping = dict(_mapped(str(source), _text(target), "path-map") for source, target in pairs)
     rules = data.get("rules", [])
     if not isinstance(rules, list) or not all(isinstance(rule, str) for rule in rules):
         raise ConfigError("rules must be a list of folders")
@@ -141,17 +152,22 @@ def _pairs(text: str, option: str) -> list[tuple[str, str]]:
     for part in text.split(","):
         key, sign, value = (piece.strip() for piece in part.partition("="))
         if not sign or not key or not value:
-            raise ConfigError(f"{option} takes key=value pairs, got {part.strip()!r}")
+            raise ConfigError(f"{option} takes key=value pairs, got {_quoted(part.strip())}")
         pairs.append((key, value))
     return pairs
 
 
 def _mapping(text: str) -> tuple[str, str]:
     source, sign, target = text.partition("=")
-    if not sign or not source.startswith("/"):
+    return _mapped(source if sign else "", target if sign else text, "--path-map")
+
+
+def _mapped(source: str, target: str, what: str) -> tuple[str, str]:
+    if not source.startswith("/"):
+        written = f"{source}={target}" if source else target
         raise ConfigError(
-            f"--path-map takes /absolute=relative, got {text!r}",
-            hint="for example --path-map /etc/nginx=deploy/nginx",
+            f"{what} takes /absolute=relative, got {_quoted(written)}",
+            hint="for example /etc/nginx=deploy/nginx",
         )
     return source.rstrip("/") or "/", target.strip("/")
 
@@ -169,20 +185,33 @@ def _cpus(given: Given, text: str) -> Given:
     except ValueError:
         cpus = 0.0
     if not 0 < cpus < 1e5:
-        raise ConfigError(f"cpus must be a positive number, got {text!r}")
+        raise ConfigError(f"cpus must be a positive number, got {_quoted(text)}")
     return replace(given, cpus=Value(int(cpus) if cpus.is_integer() else cpus, Origin.GIVEN))
 
 
 def _memory(given: Given, text: str) -> Given:
-    size = parse_size(text)
-    if not size or re.fullmatch(r"[\d.]+", text):
-        raise ConfigError(f"memory must be a size, got {text!r}", hint="for example memory=16GB")
+    size = parse_size(text) if len(text) <= _LONGEST else None
+    bare = re.fullmatch(r"[\d.]+", text)
+    if not size or bare or size > _MOST_MEMORY:
+        raise ConfigError(
+            f"memory must be a size, got {_quoted(text)}", hint="for example memory=16GB"
+        )
     return replace(given, memory=Value(size, Origin.GIVEN))
 
 
 def _storage(given: Given, text: str) -> Given:
     _one_of(text.lower(), STORAGE, "storage")
     return replace(given, storage=Value(text.lower(), Origin.GIVEN))
+
+
+def _workload(given: Given, text: str) -> Given:
+    _one_of(text.lower(), WORKLOADS, "workload")
+    return replace(given, workload=Value(text.lower(), Origin.GIVEN))
+
+
+def _platform(given: Given, text: str) -> Given:
+    _one_of(text.lower(), PLATFORMS, "platform")
+    return replace(given, platform=Value(text.lower(), Origin.GIVEN))
 
 
 def _shared(given: Given, text: str) -> Given:
@@ -195,6 +224,8 @@ _HOST: Mapping[str, Callable[[Given, str], Given]] = {
     "memory": _memory,
     "storage": _storage,
     "shared": _shared,
+    "workload": _workload,
+    "platform": _platform,
 }
 
 
@@ -204,7 +235,8 @@ def _target(given: Given, pairs: Iterable[tuple[str, str]]) -> Given:
         _one_of(key, PROGRAMS, "program")
         if not re.fullmatch(r"\d{1,4}(\.\d{1,4}){0,3}", text):
             raise ConfigError(
-                f"{key}={text} is no version", hint=f"write numbers, for example {key}=16.2"
+                f"{key}={_shown(text)} is no version",
+                hint=f"write numbers, for example {key}=16.2",
             )
         version = tuple(int(part) for part in text.split("."))
         versions[key] = Value(version, Origin.GIVEN)
@@ -230,9 +262,21 @@ def _one_of(name: str, names: tuple[str, ...], what: str) -> None:
         return
     near = closest(name, names)
     raise ConfigError(
-        f"unknown {what} {name!r}",
+        f"unknown {what} {_quoted(name)}",
         hint=f"did you mean {near!r}?" if near else f"one of {', '.join(names)}",
     )
+
+
+def _quoted(text: str) -> str:
+    return repr(_shown(text))
+
+
+def _shown(text: str) -> str:
+    """
+    What the user wrote, short and without passwords.
+    """
+    shown = redact(text)
+    return shown if len(shown) <= _LONGEST else f"{shown[:_LONGEST]}…"
 
 
 def _text(value: object) -> str:

@@ -62,7 +62,9 @@ class ExpressionError(RuleError):
     `column` is the 1-based column in `expression`; `excerpt()` shows the place with a caret.
     """
 
-    def __init__(self, message: str, *, expression: str, column: int, hint: str | None = None):
+    def __init__(
+        self, message: str, *, expression: str, column: int, hint: str | None = None
+    ) -> None:
         super().__init__(message, column=column, hint=hint)
         self.expression = expression
         """The whole source text of the expression."""

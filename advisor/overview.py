@@ -4,14 +4,13 @@ The deployment at a glance: its stack on one line, its edges with numbers, its f
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 
 from advisor.deployment.model import Application, Database, Deployment, Proxy
 from advisor.facts.engine import engine_facts
 from advisor.facts.gunicorn import gunicorn_facts
 from advisor.facts.namespaces import scope_of
-from advisor.facts.nginx import Reader
-from advisor.facts.postgresql import database_facts
 from advisor.facts.schema import DURATION, Kind
 from advisor.model import FactRow, Origin, Unknown, Value
 from advisor.model.subject import Fact, Subject
@@ -35,11 +34,12 @@ def stack_line(deployment: Deployment) -> str:
     """
     ``nginx 1.30 → gunicorn, 9 uvicorn workers → SQLAlchemy 20 + 10 → PostgreSQL 16``.
     """
+    proxies = {_server(one): _proxy(one) for one in deployment.proxies}
     parts = [
-        " + ".join(_proxy(one) for one in deployment.proxies),
-        " + ".join(_application(one) for one in deployment.applications),
+        _counted(proxies.values()),
+        _counted(_application(one) for one in deployment.applications),
         _pools(deployment),
-        " + ".join(_database(one) for one in deployment.databases),
+        _counted(_database(one) for one in deployment.databases),
     ]
     plans = len(deployment.plans)
     if plans and not any(parts):
@@ -104,6 +104,23 @@ def _value(fact: Fact) -> object:
     return fact.value if isinstance(fact, Value) else None
 
 
+def _server(proxy: Proxy) -> str:
+    """
+    What tells one nginx from another: fragments without a main file may all belong to one.
+    """
+    if proxy.service:
+        return f"service {proxy.service}"
+    return proxy.document.path if proxy.document.context == "main" else ""
+
+
+def _counted(parts: Iterable[str]) -> str:
+    """
+    ``nginx 1.30 + 2 × nginx``.
+    """
+    counts = Counter(parts)
+    return " + ".join(f"{n} × {part}" if n > 1 else part for part, n in counts.items())
+
+
 def _proxy(proxy: Proxy) -> str:
     return f"nginx {_version(proxy.version)}".rstrip()
 
@@ -139,6 +156,8 @@ def _version(version: Value[tuple[int, ...]] | Unknown) -> str:
 
 
 def _reuse(proxy: Proxy, name: str) -> str:
+    from advisor.facts.nginx import Reader  # noqa: PLC0415 - start-up cost
+
     upstream = next((one for one in proxy.config.upstreams if one.name == name), None)
     if upstream is None:
         return "a connection per request"
@@ -146,10 +165,14 @@ def _reuse(proxy: Proxy, name: str) -> str:
     reused, kept = _value(facts["upstream.reused"]), _value(facts["upstream.keepalive_timeout"])
     if reused is None:
         return ""
-    return f"reused for {show(kept, DURATION)}" if reused else "a connection per request"
+    if not reused:
+        return "a connection per request"
+    return "reused" if kept is None else f"reused for {show(kept, DURATION)}"
 
 
 def _connections(deployment: Deployment, database: Database) -> str:
+    from advisor.facts.postgresql import database_facts  # noqa: PLC0415 - start-up cost
+
     facts = database_facts(deployment, database)
     names = ("connections.formula", "connections.peak", "connections.usable")
     formula, peak, usable = (_value(facts[name]) for name in names)

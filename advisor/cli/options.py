@@ -20,7 +20,8 @@ HOST = click.option(
     envvar="ADVISOR_HOST",
     multiple=True,
     metavar="KEY=VALUE,…",
-    help="Facts about the target: memory=16GB,cpus=4,storage=ssd|hdd|san,shared=true. "
+    help="Facts about the target: memory=16GB, cpus=4, storage=ssd|hdd|san, "
+    "workload=web|oltp|dw|mixed, platform=rds|aurora|cloudsql|azure, shared=true. "
     "'auto' takes this machine.",
 )
 TARGET = click.option(

@@ -32,6 +32,8 @@ def host_of(
         memory=in_force,
         storage=given.storage or _not_stated("storage"),
         shared=given.shared or _shared(service, others, alone=alone),
+        workload=given.workload or _not_stated("workload"),
+        platform=given.platform,
         container=service is not None,
         limited=cpus is not None,
     )
@@ -64,6 +66,7 @@ _WORDS = {
     "cpus": "the number of cpus is not stated",
     "memory": "the memory is not stated",
     "storage": "the kind of storage is not stated",
+    "workload": "the workload is not stated",
 }
 
 

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 Number: TypeAlias = Value[float] | Value[int] | Unknown
 Version: TypeAlias = Value[tuple[int, ...]] | Unknown
+_NO_WORKLOAD = Unknown("the workload is not stated", needs=("host.workload",))
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +38,10 @@ class Host:
     container: bool
     limited: bool
     """Whether the cpus are a container's limit, which `cpu_count()` does not see."""
+    workload: Value[str] | Unknown = _NO_WORKLOAD
+    """``web``, ``oltp``, ``dw`` or ``mixed``."""
+    platform: Value[str] | None = None
+    """The managed service, None for a server that its operator configures himself."""
 
 
 @dataclass(frozen=True, slots=True)

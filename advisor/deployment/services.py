@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from advisor.deployment.paths import Placed, copies, join
-from advisor.model import Location, Origin, Problem, Secret, Unknown, Value
+from advisor.model import Problem, Secret, Unknown, Value
 from advisor.parsers.images import ImageName, parse_image
 
 if TYPE_CHECKING:
@@ -222,20 +222,6 @@ def tag_version(service: RunningService) -> Value[tuple[int, ...]] | Unknown:
         return Unknown(f"the image of {service.title} has no version", place)
     note = f"image {image.name}:{image.tag}"
     return Value(image.version, written.origin, written.location, note)
-
-
-def location_of(service: RunningService | None) -> Location | None:
-    """
-    Where a service is declared.
-    """
-    return service.service.location if service else None
-
-
-def weakest(*origins: Origin) -> Origin:
-    """
-    The least sure of several origins.
-    """
-    return max(origins, key=list(Origin).index)
 
 
 def _shortness(placed: Placed) -> int:

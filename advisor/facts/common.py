@@ -4,11 +4,17 @@ What several targets say in the same way.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping
 
 from advisor.deployment.model import Host
-from advisor.model import Origin, Value
+from advisor.facts.schema import Kind, Type
+from advisor.model import Origin, Unknown, Value
 from advisor.model.subject import Fact
+
+LARGEST = 1e15
+"""No setting of a program is larger than this; more is a slip or an attack."""
+_PYTHON: Mapping[Kind, type] = {Kind.BOOL: bool, Kind.STRING: str, Kind.VERSION: tuple}
 
 
 def host_facts(host: Host) -> dict[str, Fact]:
@@ -20,6 +26,7 @@ def host_facts(host: Host) -> dict[str, Fact]:
         "host.memory": host.memory,
         "host.storage": host.storage,
         "host.shared": host.shared,
+        "host.workload": host.workload,
     }
 
 
@@ -28,6 +35,63 @@ def computed(value: bool | float | str) -> Fact:  # noqa: FBT001 - a fact's valu
     A fact that follows from what was read, at no place of its own.
     """
     return Value(value, Origin.EVALUATED)
+
+
+def of_type(fact: Fact | Value[object] | Unknown, type_: Type) -> Fact:
+    """
+    A setting as a fact, if its value is of the type that the schema promises.
+
+    Code may set anything: what the program would not take as this type is unknown.
+    """
+    if isinstance(fact, Unknown):
+        return fact
+    value = fact.value
+    wanted = _PYTHON.get(type_.kind)
+    if value is None:
+        return Value(None, fact.origin, fact.location, fact.note)
+    if wanted is None and isinstance(value, (int, float)) and not isinstance(value, bool):
+        if math.isfinite(value) and abs(value) < LARGEST:
+            return Value(value, fact.origin, fact.location, fact.note)
+    elif wanted is not None and isinstance(value, (bool, str, tuple)) and isinstance(value, wanted):
+        return Value(value, fact.origin, fact.location, fact.note)
+    return Unknown(f"its value is no usable {type_}", fact.location)
+
+
+def number(fact: Fact) -> int:
+    """
+    The whole number of a known fact, 0 for any other.
+    """
+    value = fact.value if isinstance(fact, Value) else 0
+    return int(value) if isinstance(value, (int, float)) else 0
+
+
+def holds(fact: Fact) -> bool:
+    """
+    Whether a fact is known and true.
+    """
+    return isinstance(fact, Value) and bool(fact.value)
+
+
+def first_unknown(*facts: Fact) -> Unknown | None:
+    """
+    The first of several facts that is not known, None when all are.
+    """
+    return next((fact for fact in facts if isinstance(fact, Unknown)), None)
+
+
+def origin_of(*facts: Fact) -> Origin:
+    """
+    The origin of what is computed from facts: assumed if one of them is.
+    """
+    assumed = any(isinstance(one, Unknown) or one.origin is Origin.ASSUMED for one in facts)
+    return Origin.ASSUMED if assumed else Origin.EVALUATED
+
+
+def weakest(*origins: Origin) -> Origin:
+    """
+    The least sure of several origins.
+    """
+    return max(origins, key=list(Origin).index)
 
 
 class Joined(Mapping[str, Fact]):

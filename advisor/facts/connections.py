@@ -4,10 +4,12 @@ Connections: what the pools of all applications may open, and what the server se
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from advisor.catalog.pools import limits
 from advisor.deployment.model import Application, Database, DatabaseEdge, Deployment
+from advisor.facts.common import computed, first_unknown, holds, number, origin_of
 from advisor.facts.engine import engine_facts
 from advisor.facts.gunicorn import gunicorn_facts
 from advisor.model import Origin, Unknown, Value
@@ -16,7 +18,48 @@ from advisor.model.subject import Fact
 HEADROOM = 0.8
 """Part of the usable connections that pools should take at most."""
 _ONE_PER_THREAD = ("sync", "gthread")
-"""Worker classes whose threads hold at most one connection each at a time."""
+"""Worker classes whose threads hold at most one connection of each engine at a time."""
+_UNSIZED: Mapping[object, tuple[int, int | None]] = {
+    "NullPool": (0, None),
+    "StaticPool": (1, 1),
+    "AssertionPool": (1, 1),
+}
+"""
+Connections that a process keeps, and opens at most, with pools that have no size.
+
+NullPool keeps none and opens one whenever one is needed.
+"""
+_SUMS = ("peak", "steady", "formula")
+_BUDGET = ("workers", "pool_size", "max_overflow", "demand")
+_KEPT = ("kept_pool_size", "kept_max_overflow", "kept_demand")
+
+
+@dataclass(frozen=True, slots=True)
+class Use:
+    """
+    What one process holds of one engine's pool.
+    """
+
+    size: int
+    overflow: int
+    kept: int
+    """Connections it keeps open."""
+    most: int
+    """Connections it opens at most."""
+    origin: Origin
+
+    def fit(self, allowed: int) -> tuple[int, int, int]:
+        """
+        Size, overflow and connections of the largest such pool that opens no more than `allowed`.
+
+        The pool as it is where it fits, else two thirds kept and the rest as overflow.
+        """
+        if self.most <= allowed:
+            return self.size, self.overflow, self.most
+        allowed = max(allowed, 1)
+        size, overflow = self.size or allowed, self.overflow if self.overflow >= 0 else allowed
+        kept = min(size, max((allowed * 2 + 2) // 3, allowed - overflow))
+        return kept, allowed - kept, allowed
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,17 +68,26 @@ class Demand:
     What one application opens on one server.
     """
 
-    application: Application
-    processes: int
-    """Workers × replicas."""
     workers: int
     replicas: int
-    kept: int
-    """Connections one process keeps open."""
-    most: int
-    """Connections one process opens at most."""
+    uses: tuple[Use, ...]
+    """One for each of its engines."""
     sure: bool
     """False when a value rests on an assumption."""
+
+    @property
+    def processes(self) -> int:
+        """
+        Processes with pools of their own.
+        """
+        return self.workers * self.replicas
+
+    @property
+    def most(self) -> int:
+        """
+        Connections of one process at most.
+        """
+        return sum(use.most for use in self.uses)
 
     @property
     def peak(self) -> int:
@@ -45,11 +97,18 @@ class Demand:
         return self.processes * self.most
 
     @property
+    def steady(self) -> int:
+        """
+        Connections that all processes keep open.
+        """
+        return self.processes * sum(use.kept for use in self.uses)
+
+    @property
     def formula(self) -> str:
         """
         How `peak` comes about: ``2 replicas × 9 workers × 30``.
         """
-        copies = f"{self.replicas} replicas × " if self.replicas > 1 else ""
+        copies = f"{self.replicas} replicas × " if self.replicas != 1 else ""
         noun = "worker" if self.workers == 1 else "workers"
         return f"{copies}{self.workers} {noun} × {self.most}"
 
@@ -62,21 +121,15 @@ def connection_facts(
     """
     edges = [edge for edge in deployment.database_edges if edge.database is database]
     direct = [edge for edge in edges if not edge.pooler]
-    usable = _usable(pg)
-    demands = _demands(direct)
-    poolers = Value(bool(edges) and not direct, Origin.EVALUATED)
-    endless = Value(any(_unbounded(edge) for edge in direct), Origin.EVALUATED)
-    if isinstance(demands, Unknown):
-        unknown = dict.fromkeys(("peak", "steady", "formula", "processes"), demands)
-        facts: dict[str, Fact] = {f"connections.{name}": fact for name, fact in unknown.items()}
-    else:
-        facts = _sums(demands)
+    nobody = Unknown("a pooler opens them" if edges else "no application could be matched to it")
+    demands = _demands(direct) if direct else nobody
     return {
-        "connections.usable": usable,
-        "connections.pooler": poolers,
-        "connections.unbounded": endless,
+        "connections.usable": _usable(pg),
+        "connections.pooler": computed(bool(edges) and not direct),
+        "connections.unbounded": computed(any(map(is_unbounded, direct))),
         "connections.planned": _planned(pg["pg.max_connections"], demands),
-        **facts,
+        "connections.processes": _processes(direct) if direct else nobody,
+        **_sums(demands),
     }
 
 
@@ -84,69 +137,67 @@ def budget_facts(edge: DatabaseEdge, connections: Mapping[str, Fact]) -> dict[st
     """
     Facts under ``budget.``: workers and pool of one application that fit the server.
 
-    What the other applications of the server take is left to them.
+    Nothing is ever more than today. What the other pools of the server take is left to them,
+    unless they leave nothing: then everybody is to give up the same part.
     """
-    demand = _demand(edge.application, [edge])
     usable, peak = connections["connections.usable"], connections["connections.peak"]
-    for fact in (demand, usable, peak):
-        if isinstance(fact, Unknown):
-            return {f"budget.{name}": fact for name in _BUDGET}
-    return _budget(edge, demand, int(usable.value), int(peak.value))  # type: ignore[arg-type, union-attr]  # unknown ones are gone
+    bound: Fact = usable
+    if isinstance(usable, Value):
+        bound = Value(int(HEADROOM * number(usable)), origin_of(usable))
+    demand = _demand(edge.application, [edge])
+    if isinstance(demand, Unknown):
+        return {"budget.bound": bound, **_undecided(demand)}
+    if unknown := first_unknown(bound, peak):
+        return {"budget.bound": bound, **_undecided(unknown)}
+    room = number(bound) - (number(peak) - demand.peak)
+    if room < demand.replicas:
+        room = number(bound) * demand.peak // max(number(peak), 1)
+    recommended = gunicorn_facts(edge.application)["gunicorn.recommended_workers"]
+    known = isinstance(recommended, Value)
+    wanted = number(recommended) if known else demand.workers
+    origin = origin_of(bound, peak, *((recommended,) if known else ()))
+    return {"budget.bound": bound, **_budget(demand, room, wanted, origin)}
 
 
-_BUDGET = (
-    "bound",
-    "workers",
-    "pool_size",
-    "max_overflow",
-    "demand",
-    "kept_pool_size",
-    "kept_max_overflow",
-    "kept_demand",
-)
+def _undecided(unknown: Unknown) -> dict[str, Fact]:
+    return {f"budget.{name}": unknown for name in (*_BUDGET, *_KEPT)}
 
 
-def _budget(edge: DatabaseEdge, demand: Demand, usable: int, peak: int) -> dict[str, Fact]:
-    engine, gunicorn = engine_facts(edge.engine), gunicorn_facts(edge.application)
-    bound = int(HEADROOM * usable)
-    room = bound - (peak - demand.peak)
-    recommended = gunicorn["gunicorn.recommended_workers"]
-    wanted = int(recommended.value) if isinstance(recommended, Value) else demand.workers  # type: ignore[arg-type]  # a number by schema
-    workers = min(demand.workers, wanted)
-    size, overflow = (_number(engine[f"engine.{name}"]) for name in ("pool_size", "max_overflow"))
-    fitted = _fit(size, overflow, room // (workers * demand.replicas))
-    kept = _fit(size, overflow, room // demand.processes)
-    numbers = {
-        "bound": bound,
-        "workers": workers,
-        "pool_size": fitted[0],
-        "max_overflow": fitted[1],
-        "demand": workers * demand.replicas * sum(fitted),
-        "kept_pool_size": kept[0],
-        "kept_max_overflow": kept[1],
-        "kept_demand": demand.processes * sum(kept),
-    }
-    origin = Origin.EVALUATED if demand.sure else Origin.ASSUMED
-    return {f"budget.{name}": Value(number, origin) for name, number in numbers.items()}
-
-
-def peak_of(edge: DatabaseEdge) -> int:
+def _budget(demand: Demand, room: int, wanted: int, origin: Origin) -> dict[str, Fact]:
     """
-    Connections that one application opens through one engine at most; 0 when not known.
+    Numbers for `room` connections, with at most `wanted` workers and with those of today.
+    """
+    (use,) = demand.uses
+    copies = max(demand.replicas, 1)
+    workers = max(min(demand.workers, wanted, room // copies), 1)
+    size, overflow, each = use.fit(room // (workers * copies))
+    values = (workers, size, overflow, workers * copies * each)
+    facts: dict[str, Fact] = {
+        f"budget.{name}": Value(value, origin) for name, value in zip(_BUDGET, values, strict=True)
+    }
+    allowed = room // max(demand.processes, 1)
+    if allowed < 1:
+        unknown = Unknown("even one connection for each of today's workers is too much")
+        return {**facts, **{f"budget.{name}": unknown for name in _KEPT}}
+    size, overflow, each = use.fit(allowed)
+    kept = zip(_KEPT, (size, overflow, demand.processes * each), strict=True)
+    return {**facts, **{f"budget.{name}": Value(value, origin) for name, value in kept}}
+
+
+def weight(edge: DatabaseEdge) -> tuple[bool, bool, int]:
+    """
+    Sorts edges by what they mean for the server: direct ones, unbounded pools, largest demand.
     """
     demand = _demand(edge.application, [edge])
-    return 0 if isinstance(demand, Unknown) else demand.peak
+    peak = 0 if isinstance(demand, Unknown) else demand.peak
+    return not edge.pooler, is_unbounded(edge), peak
 
 
-def _fit(size: int, overflow: int, capacity: int) -> tuple[int, int]:
+def is_unbounded(edge: DatabaseEdge) -> bool:
     """
-    The pool as it is where it fits, else two thirds kept and the rest as overflow.
+    Whether the pool of an engine surely has no upper bound.
     """
-    if size + overflow <= capacity:
-        return size, overflow
-    capacity = max(capacity, 1)
-    kept = max(min(size, (capacity * 2 + 2) // 3), 1)
-    return kept, capacity - kept
+    return holds(engine_facts(edge.engine)["engine.unbounded"])
 
 
 def _usable(pg: Mapping[str, Fact]) -> Fact:
@@ -155,27 +206,43 @@ def _usable(pg: Mapping[str, Fact]) -> Fact:
     """
     total, first = pg["pg.max_connections"], pg["pg.superuser_reserved_connections"]
     second = pg["pg.reserved_connections"]
-    for fact in (total, first):
-        if isinstance(fact, Unknown):
-            return fact
-    reserved = _number(first) + (_number(second) if isinstance(second, Value) else 0)
-    return Value(max(_number(total) - reserved, 0), Origin.EVALUATED)
+    if isinstance(second, Unknown) and second.location is None:
+        # Nobody set it, so it is 0 where a version has it at all.
+        second = Value(0, Origin.DEFAULT)
+    unknown = first_unknown(total, first, second)
+    if unknown is not None:
+        return unknown
+    left = number(total) - number(first) - number(second)
+    return Value(max(left, 0), origin_of(total, first, second))
 
 
-def _planned(limit: Fact, demands: list[Demand] | Unknown) -> Fact:
-    if isinstance(limit, Unknown) or isinstance(demands, Unknown) or not demands:
+def _planned(limit: Fact, demands: Sequence[Demand] | Unknown) -> Fact:
+    if isinstance(limit, Unknown) or isinstance(demands, Unknown):
         return limit
     peak = sum(demand.peak for demand in demands)
-    return Value(min(peak, _number(limit)), Origin.EVALUATED)
+    return Value(min(peak, number(limit)), _origin(demands))
 
 
-def _demands(edges: list[DatabaseEdge]) -> list[Demand] | Unknown:
+def _processes(edges: Sequence[DatabaseEdge]) -> Fact:
+    """
+    Workers × replicas of every application, however large their pools are.
+    """
+    applications = {edge.application.name: edge.application for edge in edges}.values()
+    workers = [gunicorn_facts(one)["gunicorn.workers"] for one in applications]
+    unknown = first_unknown(*workers)
+    if unknown is not None:
+        return unknown
+    pairs = zip(workers, applications, strict=True)
+    count = sum(number(one) * number(application.replicas) for one, application in pairs)
+    return Value(count, origin_of(*workers, *(one.replicas for one in applications)))
+
+
+def _demands(edges: Sequence[DatabaseEdge]) -> list[Demand] | Unknown:
     """
     One demand per application; unknown when one of them is.
     """
     demands: list[Demand] = []
-    applications = {edge.application.name: edge.application for edge in edges}
-    for application in applications.values():
+    for application in {edge.application.name: edge.application for edge in edges}.values():
         own = [edge for edge in edges if edge.application is application]
         demand = _demand(application, own)
         if isinstance(demand, Unknown):
@@ -184,60 +251,69 @@ def _demands(edges: list[DatabaseEdge]) -> list[Demand] | Unknown:
     return demands
 
 
-def _demand(application: Application, edges: list[DatabaseEdge]) -> Demand | Unknown:
+def _demand(application: Application, edges: Sequence[DatabaseEdge]) -> Demand | Unknown:
     facts = gunicorn_facts(application)
-    workers, concurrency = facts["gunicorn.workers"], facts["gunicorn.concurrency"]
+    workers, threads = facts["gunicorn.workers"], _threads(facts)
     if isinstance(workers, Unknown):
         return workers
-    engines = [engine_facts(edge.engine) for edge in edges]
-    for engine in engines:
-        for name in ("engine.pool_size", "engine.capacity"):
-            fact = engine[name]
-            if isinstance(fact, Unknown):
-                return fact
-    most = sum(_number(engine["engine.capacity"]) for engine in engines)
-    kept = sum(_number(engine["engine.pool_size"]) for engine in engines)
-    if _class(facts) in _ONE_PER_THREAD and isinstance(concurrency, Value):
-        most, kept = min(most, _number(concurrency)), min(kept, _number(concurrency))
-    sure = all(_is_sure(fact) for fact in (workers, *_sizes(engines)))
-    copies = _number(application.replicas)
-    count = _number(workers)
-    return Demand(application, count * copies, count, copies, kept, most, sure)
+    if isinstance(threads, Unknown):
+        return threads
+    uses = []
+    for edge in edges:
+        use = _use(engine_facts(edge.engine), threads)
+        if isinstance(use, Unknown):
+            return use
+        uses.append(use)
+    replicas = application.replicas
+    given = (workers, replicas, *((threads,) if threads else ()))
+    sure = origin_of(*given) is not Origin.ASSUMED
+    sure = sure and all(use.origin is not Origin.ASSUMED for use in uses)
+    return Demand(number(workers), number(replicas), tuple(uses), sure)
 
 
-def _sums(demands: list[Demand]) -> dict[str, Fact]:
-    if not demands:
-        unknown = Unknown("no application could be matched to this server")
-        return {f"connections.{name}": unknown for name in ("peak", "steady", "formula", "processes")}
-    origin = Origin.EVALUATED if all(one.sure for one in demands) else Origin.ASSUMED
+def _threads(facts: Mapping[str, Fact]) -> Fact | None:
+    """
+    Requests that one process works on at once, None when it takes on as many as arrive.
+    """
+    kind = facts["gunicorn.class"]
+    if isinstance(kind, Unknown):
+        return kind
+    return facts["gunicorn.concurrency"] if kind.value in _ONE_PER_THREAD else None
+
+
+def _use(engine: Mapping[str, Fact], threads: Fact | None) -> Use | Unknown:
+    """
+    What one process holds of a pool; no more than a connection for each thread.
+    """
+    pooled, name = engine["engine.pooled"], engine["engine.poolclass"]
+    size, overflow = engine["engine.pool_size"], engine["engine.max_overflow"]
+    sized = (size, overflow) if holds(pooled) else ()
+    unknown = first_unknown(pooled, name, *sized)
+    if unknown is not None:
+        return unknown
+    own = name.value if isinstance(name, Value) else None
+    bounds = limits(number(size), number(overflow)) if sized else _UNSIZED.get(own)
+    if bounds is None:
+        return Unknown("the pool class keeps no fixed number of connections", name.location)
+    known = [one for one in (bounds[1], number(threads) if threads else None) if one is not None]
+    if not known:
+        return Unknown("the pool has no upper bound", name.location)
+    most = min(known)
+    # Without a limit everything is kept.
+    kept = most if sized and not number(size) else min(bounds[0], most)
+    return Use(number(size), number(overflow), kept, most, origin_of(pooled, *sized))
+
+
+def _sums(demands: Sequence[Demand] | Unknown) -> dict[str, Fact]:
+    if isinstance(demands, Unknown):
+        return dict.fromkeys((f"connections.{name}" for name in _SUMS), demands)
+    origin = _origin(demands)
     return {
         "connections.peak": Value(sum(one.peak for one in demands), origin),
-        "connections.steady": Value(sum(one.processes * one.kept for one in demands), origin),
+        "connections.steady": Value(sum(one.steady for one in demands), origin),
         "connections.formula": Value(" + ".join(one.formula for one in demands), origin),
-        "connections.processes": Value(sum(one.processes for one in demands), origin),
     }
 
 
-def _sizes(engines: list[Mapping[str, Fact]]) -> Iterator[Fact]:
-    for engine in engines:
-        yield engine["engine.pool_size"]
-        yield engine["engine.max_overflow"]
-
-
-def _unbounded(edge: DatabaseEdge) -> bool:
-    fact = engine_facts(edge.engine)["engine.unbounded"]
-    return isinstance(fact, Value) and bool(fact.value)
-
-
-def _class(facts: Mapping[str, Fact]) -> object:
-    fact = facts["gunicorn.class"]
-    return fact.value if isinstance(fact, Value) else None
-
-
-def _is_sure(fact: Fact) -> bool:
-    return isinstance(fact, Value) and fact.origin is not Origin.ASSUMED
-
-
-def _number(fact: object) -> int:
-    value = fact.value if isinstance(fact, Value) else 0
-    return int(value) if isinstance(value, (int, float)) else 0
+def _origin(demands: Sequence[Demand]) -> Origin:
+    return Origin.EVALUATED if all(one.sure for one in demands) else Origin.ASSUMED

@@ -7,19 +7,19 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
-from advisor.catalog.pools import ACCEPTS, ARGUMENTS, QUEUED, default_poolclass
+from advisor.catalog.pools import ACCEPTS, ARGUMENTS, QUEUED, default_poolclass, limits
+from advisor.deployment.edges import LOOPBACK, POOLER_PORT
 from advisor.deployment.model import Deployment
-from advisor.facts.common import computed
+from advisor.facts.common import computed, first_unknown, holds, number, of_type, origin_of
+from advisor.facts.namespaces import namespace
+from advisor.facts.schema import BOOL
 from advisor.model import Origin, Unknown, Value
 from advisor.model.subject import Fact, Subject
 
 if TYPE_CHECKING:
     from advisor.parsers.engines import Engine
 
-_LOCAL = ("", "localhost", "127.0.0.1", "::1")
 _SIZING = ("pool_size", "max_overflow", "pool_timeout", "pool_use_lifo")
-_SETTINGS = ("pool_size", "max_overflow", "pool_timeout", "pool_recycle", "pool_pre_ping")
-_POOLER_PORT = 6432
 _OPEN = "arguments come from elsewhere (**) and are not all known"
 
 
@@ -31,19 +31,27 @@ def subjects(deployment: Deployment) -> Iterator[Subject]:
         yield Subject(
             target="engine",
             name=f"engine in {engine.location}",
-            facts=engine_facts(engine),
+            facts=engine_facts(engine, pooler=behind_pooler(deployment, engine)),
             location=engine.location,
             path=engine.location.path,
         )
 
 
-def engine_facts(engine: Engine) -> dict[str, Fact]:
+def behind_pooler(deployment: Deployment, engine: Engine) -> bool:
     """
-    Facts under ``engine.`` for one engine.
+    Whether an engine was found to reach its server through a pooler.
+    """
+    return any(edge.pooler for edge in deployment.database_edges if edge.engine is engine)
+
+
+def engine_facts(engine: Engine, *, pooler: bool = False) -> dict[str, Fact]:
+    """
+    Facts under ``engine.`` for one engine. `pooler` says that one was found behind its URL.
     """
     place = engine.location
     poolclass = _poolclass(engine)
-    settings = {f"engine.{name}": _setting(engine, name) for name in _SETTINGS}
+    specs = [one for one in namespace("engine").values() if one.program]
+    settings = {one.name: of_type(_setting(engine, one.setting), one.type) for one in specs}
     size, overflow = settings["engine.pool_size"], settings["engine.max_overflow"]
     pooled = _of_class(poolclass, lambda name: name in QUEUED)
     return {
@@ -62,13 +70,13 @@ def engine_facts(engine: Engine) -> dict[str, Fact]:
         "engine.refused_arguments": _of_class(
             poolclass, lambda name: " and ".join(_refused(engine, name))
         ),
-        "engine.through_pooler": computed(_through_pooler(engine)),
+        "engine.through_pooler": computed(pooler or _through_pooler(engine)),
         "engine.resolved": computed(not engine.starred),
         **settings,
     }
 
 
-def _setting(engine: Engine, name: str) -> Fact:
+def _setting(engine: Engine, name: str) -> Value[object] | Unknown:
     argument = engine.arguments.get(name)
     if argument is None:
         if engine.starred:
@@ -77,9 +85,12 @@ def _setting(engine: Engine, name: str) -> Fact:
     value = argument.value()
     if isinstance(value, Unknown):
         return value
-    if not isinstance(value.value, (bool, int, float)):
-        return Unknown("is no number", argument.location)
-    return Value(value.value, value.origin, argument.location, value.note)
+    # SQLAlchemy takes anything that is true for a switch.
+    switch = namespace("engine")[name].type == BOOL and isinstance(value.value, (int, type(None)))
+    known = bool(value.value) if switch else value.value
+    if known is None:
+        return Unknown("is None, which stands for no number", argument.location)
+    return Value(known, value.origin, argument.location, value.note)
 
 
 def _poolclass(engine: Engine) -> Fact:
@@ -88,6 +99,8 @@ def _poolclass(engine: Engine) -> Fact:
         return named
     if named is not None:
         return Value(named, Origin.LITERAL, engine.arguments["poolclass"].location)
+    if "pool" in engine.arguments:
+        return Unknown("a pool made elsewhere is passed", engine.arguments["pool"].location)
     if engine.starred:
         return Unknown(_OPEN, engine.location)
     dialect = engine.url.dialect
@@ -113,21 +126,23 @@ def _refused(engine: Engine, poolclass: str) -> list[str]:
 
 
 def _capacity(size: Fact, overflow: Fact, pooled: Fact) -> Fact:
-    for fact in (pooled, size, overflow):
-        if isinstance(fact, Unknown):
-            return fact
-    if not _truth(pooled):
+    unknown = first_unknown(pooled, size, overflow)
+    if unknown is not None:
+        return unknown
+    if not holds(pooled):
         return Unknown("the pool class keeps no fixed number of connections")
-    origin = max(_origin(size), _origin(overflow), key=list(Origin).index)
-    total = _number(size) + max(_number(overflow), 0)
-    return Value(total, Origin.EVALUATED if origin is not Origin.ASSUMED else origin)
+    most = limits(number(size), number(overflow))[1]
+    if most is None:
+        return Unknown("the pool has no upper bound")
+    return Value(most, origin_of(size, overflow))
 
 
 def _unbounded(size: Fact, overflow: Fact, pooled: Fact) -> Fact:
-    for fact in (pooled, size, overflow):
-        if isinstance(fact, Unknown):
-            return fact
-    return computed(_truth(pooled) and (_number(size) == 0 or _number(overflow) < 0))
+    unknown = first_unknown(pooled, size, overflow)
+    if unknown is not None:
+        return unknown
+    bound = limits(number(size), number(overflow))[1]
+    return Value(holds(pooled) and bound is None, origin_of(size, overflow))
 
 
 def _local(engine: Engine) -> Fact:
@@ -138,27 +153,14 @@ def _local(engine: Engine) -> Fact:
     if url.dialect is None or isinstance(url.dialect, Unknown) or isinstance(url.host, Unknown):
         return Unknown("the URL is not known", engine.location)
     host = url.host.value if url.host is not None else ""
-    return computed(host.lower() in _LOCAL or host.startswith("/"))
+    return computed(host.lower() in ("", *LOOPBACK) or host.startswith("/"))
 
 
 def _through_pooler(engine: Engine) -> bool:
     host, port = engine.url.host, engine.url.port
     named = isinstance(host, Value) and "bouncer" in host.value.lower()
-    return named or (isinstance(port, Value) and port.value == _POOLER_PORT)
+    return named or (isinstance(port, Value) and port.value == POOLER_PORT)
 
 
 def _text(part: Value[str] | Unknown | None) -> Fact:
     return computed("") if part is None else part
-
-
-def _truth(fact: Fact) -> bool:
-    return isinstance(fact, Value) and bool(fact.value)
-
-
-def _number(fact: Fact) -> int:
-    value = fact.value if isinstance(fact, Value) else 0
-    return int(value) if isinstance(value, (int, float)) else 0
-
-
-def _origin(fact: Fact) -> Origin:
-    return fact.origin if isinstance(fact, Value) else Origin.ASSUMED

@@ -4,12 +4,21 @@ Facts of gunicorn applications: every setting in force, and what follows from th
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import math
+from collections.abc import Iterator, Mapping
 
+from advisor.catalog.gunicorn import effective_class
 from advisor.deployment.model import Application, Deployment
-from advisor.facts.common import computed, host_facts
+from advisor.facts.common import (
+    computed,
+    host_facts,
+    number,
+    of_type,
+    origin_of,
+    weakest,
+)
 from advisor.facts.namespaces import namespace
-from advisor.model import Location, Origin, Unknown, Value
+from advisor.model import Origin, Unknown, Value
 from advisor.model.subject import Fact, Subject
 
 MOST_WORKERS = 12
@@ -50,12 +59,11 @@ def gunicorn_facts(
     """
     cpus = _cpus(application)
     facts = {
-        spec.name: _setting(application, spec.setting, cpus)
+        spec.name: of_type(_setting(application, spec.setting, cpus), spec.type)
         for spec in namespace("gunicorn").values()
         if spec.program
     }
-    kind = application.settings.worker_class(cpus=cpus)
-    kind = _at_statement(application, "worker_class", kind)
+    kind = _class(facts)
     edges = deployment.proxy_edges if deployment else ()
     return {
         **facts,
@@ -64,7 +72,9 @@ def gunicorn_facts(
         "gunicorn.class": kind,
         "gunicorn.workers_from_cpus": computed(application.settings.from_cpus("workers")),
         "gunicorn.workers_set": computed(bool(application.settings.stated("workers"))),
-        "gunicorn.workers_on_64": application.settings.setting("workers", cpus=LARGE_HOST),
+        "gunicorn.workers_on_64": of_type(
+            _setting(application, "workers", LARGE_HOST), namespace("gunicorn")["workers"].type
+        ),
         "gunicorn.limited": computed(application.host.limited),
         "gunicorn.replicas": application.replicas,
         "gunicorn.concurrency": _concurrency(kind, facts),
@@ -80,35 +90,54 @@ def _cpus(application: Application) -> int | None:
     Whole cpus for ``cpu_count()``: the limit rounded up, as no process sees half a core.
     """
     cpus = application.host.cpus
-    return max(1, -int(-cpus.value // 1)) if isinstance(cpus, Value) else None
+    return max(1, math.ceil(cpus.value)) if isinstance(cpus, Value) else None
 
 
-def _setting(application: Application, name: str, cpus: int | None) -> Fact:
+def _setting(application: Application, name: str, cpus: int | None) -> Value[object] | Unknown:
+    """
+    A setting in force, at the place of its whole assignment, so that it can be shown and replaced.
+    """
     value = application.settings.setting(name, cpus=cpus)
-    if isinstance(value, Value) and isinstance(value.value, (list, dict)):
-        return Unknown("is a list", value.location)
-    return _at_statement(application, name, value)
-
-
-def _at_statement(application: Application, name: str, fact: Fact) -> Fact:
-    """
-    The fact at the place of its whole assignment, so that it can be shown and replaced.
-    """
     stated = application.settings.stated(name)
-    place: Location | None = stated[0].location if stated else None
-    if place is None or not isinstance(fact, Value) or fact.origin is Origin.DEFAULT:
-        return fact
-    return Value(fact.value, fact.origin, place, fact.note)
+    if isinstance(value, Unknown) or not stated or value.origin is Origin.DEFAULT:
+        return value
+    first = stated[0]
+    host = application.host.cpus
+    guessed = isinstance(host, Value) and host.origin is Origin.ASSUMED
+    assumed = (first.location or first.written) in application.assumed or (
+        guessed and application.settings.from_cpus(name)
+    )
+    origin = Origin.ASSUMED if assumed else value.origin
+    note = value.note or ("a default of Compose" if assumed else "")
+    return Value(value.value, origin, first.location or value.location, note)
 
 
-def _concurrency(kind: Fact, facts: dict[str, Fact]) -> Fact:
+def _class(facts: Mapping[str, Fact]) -> Fact:
+    """
+    The kind of worker, where it is stated: threads make a gthread of sync.
+    """
+    named, threads = facts["gunicorn.worker_class"], facts["gunicorn.threads"]
+    if isinstance(named, Unknown):
+        return named
+    kind = effective_class(str(named.value))
+    if kind != "sync":
+        return Value(kind, named.origin, named.location, named.note)
+    if isinstance(threads, Unknown):
+        return threads
+    if number(threads) > 1:
+        note = f"gthread, because threads is {number(threads)}"
+        return Value("gthread", weakest(named.origin, threads.origin), threads.location, note)
+    return Value(kind, named.origin, named.location, named.note)
+
+
+def _concurrency(kind: Fact, facts: Mapping[str, Fact]) -> Fact:
     """
     1 for sync, threads for gthread; event loops take on as many requests as arrive.
     """
     if isinstance(kind, Unknown):
         return kind
     if kind.value == "sync":
-        return Value(1, Origin.EVALUATED, note="one request at a time")
+        return Value(1, origin_of(kind), note="one request at a time")
     if kind.value == "gthread":
         return facts["gunicorn.threads"]
     return Unknown(f"{kind.value} workers take on as many requests as arrive")
@@ -125,9 +154,9 @@ def _recommended(kind: Fact, application: Application) -> Fact:
     if isinstance(kind, Unknown):
         return kind
     if kind.value in EVENT_LOOPS:
-        return Value(max(cpus, 1), Origin.EVALUATED, note=f"one per cpu, {cpus} cpus")
-    number = min(2 * cpus + 1, MOST_WORKERS)
-    return Value(number, Origin.EVALUATED, note=f"2 × {cpus} cpus + 1, at most {MOST_WORKERS}")
+        return Value(cpus, origin_of(host, kind), note=f"one per cpu, {cpus} cpus")
+    count = min(2 * cpus + 1, MOST_WORKERS)
+    return Value(count, origin_of(host, kind), note=f"2 × {cpus} cpus + 1, at most {MOST_WORKERS}")
 
 
 def _class_names(worker_class: Fact) -> dict[str, Fact]:

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 
+from advisor.facts import _postgresql_names as postgresql
 from advisor.facts.schema import (
     BOOL,
     DURATION,
@@ -51,35 +52,7 @@ _HOST: Rows = {
     "memory": (SIZE, "memory the service may use: its limit, else the stated host's"),
     "storage": (STRING, "kind of disk under the data: ssd, hdd or san"),
     "shared": (BOOL, "whether other services of the deployment share this memory"),
-}
-_PG: Rows = {
-    "major": (NUMBER, "major version of the server"),
-    "container": (BOOL, "whether the server runs in a container"),
-    "name": (STRING, "what the server is called in the deployment"),
-    "disposable": (BOOL, "whether a name says that its data may be lost: test, ci, e2e, dev"),
-}
-_CONNECTIONS: Rows = {
-    "usable": (NUMBER, "max_connections less the reserved ones"),
-    "peak": (NUMBER, "connections all pools may open together, overflow included"),
-    "steady": (NUMBER, "connections all pools keep open together once used"),
-    "planned": (NUMBER, "peak, but never more than max_connections; that if no pool is known"),
-    "formula": (STRING, "how peak is computed, for messages"),
-    "processes": (NUMBER, "processes that hold a pool: workers × replicas of every application"),
-    "pooler": (BOOL, "whether a pooler stands between applications and server"),
-    "unbounded": (BOOL, "whether one of the pools has no upper bound"),
-}
-_MEMORY: Rows = {
-    "backends": (SIZE, "private memory of planned connections, 10 MB each"),
-    "maintenance": (SIZE, "autovacuum workers × their work memory"),
-    "parallel": (NUMBER, "parallel workers that may help queries at once"),
-    "active": (NUMBER, "backends expected to work at once: 4 per cpu, at most the planned ones"),
-    "open": (NUMBER, "connections expected to be open: what known pools may open, else active"),
-    "work_factor": (NUMBER, "work_mem units a query uses: 1 + (hash_mem_multiplier − 1) / 2"),
-    "work_expected": (SIZE, "work memory of the expected active backends and parallel workers"),
-    "work_worst": (SIZE, "work memory if every planned connection ran such a query"),
-    "expected": (SIZE, "shared_buffers + 10 MB per open one + one vacuum worker + work_expected"),
-    "worst": (SIZE, "shared_buffers + backends + maintenance + work_worst"),
-    "exact": (BOOL, "true; not known while an unknown version makes the sums lower bounds"),
+    "workload": (STRING, "web, oltp, dw or mixed; web where an application server is deployed"),
 }
 _NGINX: Rows = {
     "version": (VERSION, "version of nginx"),
@@ -233,21 +206,6 @@ _INDEX: Rows = {
     "share": (SHARE, "saving as a share of the execution time, or of the cost if not run"),
     "measured": (BOOL, "whether times were measured (EXPLAIN ANALYZE)"),
 }
-_SETTING: Rows = {
-    "name": (STRING, "name as written"),
-    "raw": (STRING, "value as written"),
-    "verdict": (
-        STRING,
-        "ok, unknown, removed, internal, unit, range, enum, bool, number or value",
-    ),
-    "reason": (STRING, "what the server says against it, as a sentence"),
-    "suggestion": (STRING, "the right name or spelling; empty when there is none"),
-    "cure": (STRING, "what to do about it, as an imperative sentence"),
-    "line": (STRING, "the whole line to write instead; empty when it is not clear"),
-    "known_by": (STRING, "versions that know the name, as a list; empty when none does"),
-    "doubt": (STRING, "whether a bare number was meant in a larger unit: none, possible, clear"),
-    "amount": (STRING, "what a bare number means to the server: 128 kB, 30 ms"),
-}
 _TYPO: Rows = {
     "name": (STRING, "name as written in the configuration file"),
     "suggestion": (STRING, "the setting it resembles"),
@@ -257,16 +215,6 @@ _PROBLEM: Rows = {
     "category": (STRING, "syntax, include, template or unreadable"),
     "message": (STRING, "what is wrong"),
     "hint": (STRING, "what to do"),
-}
-_ADVICE: Rows = {
-    "shared_buffers": (SIZE, "a quarter of the memory, in whole steps"),
-    "effective_cache_size": (SIZE, "three quarters of the memory, half where it is shared"),
-    "maintenance_work_mem": (SIZE, "a sixteenth of the memory, at most 1 GB (2 GB from 17)"),
-    "work_mem": (SIZE, "what 80 % of the memory leaves per planned query"),
-    "lower_work_mem": (SIZE, "work_mem below today's that fits; absent when that is no cure"),
-    "autovacuum_work_mem": (SIZE, "an eighth of the memory over all autovacuum workers"),
-    "connections": (NUMBER, "connections that fit the memory; absent when too few would"),
-    "cure": (STRING, "what brings the worst case into the memory, as a sentence"),
 }
 _BUDGET: Rows = {
     "bound": (NUMBER, "connections to stay below: 80 % of the usable ones"),
@@ -298,9 +246,9 @@ RECORDS: Mapping[str, Mapping[str, Type]] = {
 
 _TABLES: Mapping[str, Rows] = {
     "host": _HOST,
-    "pg": _PG,
-    "connections": _CONNECTIONS,
-    "memory": _MEMORY,
+    "pg": postgresql.PG,
+    "connections": postgresql.CONNECTIONS,
+    "memory": postgresql.MEMORY,
     "nginx": _NGINX,
     "server": _SERVER,
     "upstream": _UPSTREAM,
@@ -310,10 +258,10 @@ _TABLES: Mapping[str, Rows] = {
     "plan": _PLAN,
     "node": _NODE,
     "index": _INDEX,
-    "setting": _SETTING,
+    "setting": postgresql.SETTING,
     "typo": _TYPO,
     "problem": _PROBLEM,
-    "advice": _ADVICE,
+    "advice": postgresql.ADVICE,
     "budget": _BUDGET,
 }
 _NGINX_SETTINGS = {
@@ -408,15 +356,15 @@ def _gunicorn_settings() -> Iterator[FactSpec]:
 
 
 def _postgres_settings() -> Iterator[FactSpec]:
-    from advisor.catalog import postgresql  # noqa: PLC0415 - read when a rule needs it
+    from advisor.catalog import postgresql as catalog  # noqa: PLC0415 - read when a rule needs it
 
     seen: set[str] = set()
-    for major in reversed(postgresql.MAJORS):
+    for major in reversed(catalog.MAJORS):
         # Newest first: its type counts where it changed.
-        fresh = [name for name in postgresql.names(major) if name not in seen and "." not in name]
+        fresh = [name for name in catalog.names(major) if name not in seen and "." not in name]
         seen.update(fresh)
         for name in fresh:
-            guc = postgresql.find(name, major)
+            guc = catalog.find(name, major)
             if guc is not None:
                 kind = postgres_type(guc.vartype, guc.unit)
                 yield FactSpec(f"pg.{name.lower()}", kind, f"PostgreSQL's {name}", "postgresql")

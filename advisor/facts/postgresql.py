@@ -61,12 +61,25 @@ def database_facts(deployment: Deployment, database: Database) -> Mapping[str, F
         "pg.container": computed(database.host.container),
         "pg.name": computed(database.name),
         "pg.disposable": computed(_disposable(database)),
+        "pg.platform": database.host.platform or computed(""),
+        "pg.managed": computed(database.host.platform is not None),
         **host_facts(database.host),
+        "host.workload": _workload(deployment, database),
     }
     facts = Joined(own, SettingFacts(database))
     facts = Joined(connection_facts(deployment, database, facts), facts)
     facts = Joined(memory_facts(facts), facts)
     return Joined(advice_facts(facts), facts)
+
+
+def _workload(deployment: Deployment, database: Database) -> Fact:
+    """
+    Requests of an application server make a web workload, unless something else is stated.
+    """
+    stated = database.host.workload
+    if isinstance(stated, Unknown) and deployment.applications:
+        return Value("web", Origin.EVALUATED, note="an application server is deployed")
+    return stated
 
 
 class SettingFacts(Mapping[str, Fact]):

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 
 from advisor.deployment.model import Database, DatabaseEdge, Deployment, ProxyEdge
 from advisor.facts.common import Joined
-from advisor.facts.engine import engine_facts
+from advisor.facts.engine import behind_pooler, engine_facts
 from advisor.facts.gunicorn import gunicorn_facts
 from advisor.model.subject import Fact, Subject
 
@@ -29,26 +29,27 @@ def subjects(deployment: Deployment) -> Iterator[Subject]:
             yield Subject(
                 target="stack.engine",
                 name=application.name,
-                facts={**engine_facts(engine), **gunicorn_facts(application, deployment)},
+                facts={
+                    **engine_facts(engine, pooler=behind_pooler(deployment, engine)),
+                    **gunicorn_facts(application, deployment),
+                },
                 location=engine.location,
                 path=engine.location.path,
             )
 
 
-def _database(
-    deployment: Deployment, database: Database, edges: list[DatabaseEdge]
-) -> Subject:
+def _database(deployment: Deployment, database: Database, edges: list[DatabaseEdge]) -> Subject:
     """
     The server with the application that takes the most of its connections.
     """
-    from advisor.facts.connections import budget_facts, peak_of  # noqa: PLC0415 - start-up cost
+    from advisor.facts.connections import budget_facts, weight  # noqa: PLC0415 - start-up cost
     from advisor.facts.postgresql import database_facts  # noqa: PLC0415 - start-up cost
 
     facts = database_facts(deployment, database)
-    largest = max(edges, key=peak_of)
+    largest = max(edges, key=weight)
     own: Mapping[str, Fact] = {
         **gunicorn_facts(largest.application, deployment),
-        **engine_facts(largest.engine),
+        **engine_facts(largest.engine, pooler=bool(largest.pooler)),
         **budget_facts(largest, facts),
     }
     place = database.location

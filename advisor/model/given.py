@@ -23,6 +23,10 @@ class Given:
     """``ssd``, ``hdd`` or ``san``."""
     shared: Value[bool] | None = None
     """Whether the database shares its host with the other services."""
+    workload: Value[str] | None = None
+    """``web``, ``oltp``, ``dw`` or ``mixed``."""
+    platform: Value[str] | None = None
+    """Service that runs PostgreSQL: ``rds``, ``aurora``, ``cloudsql``, ``azure``."""
     versions: Mapping[str, Value[tuple[int, ...]]] = field(default_factory=dict)
     """By program: ``postgresql``, ``nginx``, ``gunicorn``, ``sqlalchemy``."""
     path_map: Mapping[str, str] = field(default_factory=dict)

@@ -47,7 +47,8 @@ def flatten(path: str, tree: Tree) -> Flat:
     flat = Flat(tree)
     main = posixpath.normpath(path)
     if not _follow(flat, main, (), Location(path, 1)):
-        flat.problems.append(Problem(f"{path} could not be read", Location(path, 1), category="unreadable"))
+        message = f"{path} could not be read"
+        flat.problems.append(Problem(message, Location(path, 1), category="unreadable"))
     folder, name = posixpath.split(main)
     if name != AUTO_CONF:
         _follow(flat, posixpath.join(folder, AUTO_CONF), (), Location(path, 1))

@@ -23,8 +23,8 @@ VALUE = frozenset({"id", "string", "integer", "real", "unquoted"})
 """Kinds of token that may stand as a value: a name with a dot has to be quoted."""
 
 _BLANK = re.compile(r"[ \t\r]*")
-# Letters are A-Z, a-z, _ and all beyond ASCII. Written as what they are not: Python compiles a class
-# that ends at U+10FFFF a hundred times slower.
+# Letters are A-Z, a-z, _ and all beyond ASCII. Written as what they are not: Python compiles a
+# class that ends at U+10FFFF a hundred times slower.
 _LETTER = r"[^\x00-@\[-\^`{-\x7f]"
 _WORD = re.compile(_LETTER + r"[^\x00-,;-@\[-\^`{-\x7f]*")
 _ID = _LETTER + r"[^\x00-/:-@\[-\^`{-\x7f]*"

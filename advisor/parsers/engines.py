@@ -63,9 +63,9 @@ class Argument:
         """
         The value with its origin; a class comes as its dotted name.
         """
-        named = class_name(self.outcome)
+        named = class_of(self.outcome)
         if named is not None:
-            return Value(named, Origin.LITERAL, self.value_location)
+            return Value(named.name, Origin.LITERAL, self.value_location)
         return settle(self.outcome, self.value_location, cpus=cpus)
 
 
@@ -148,14 +148,12 @@ def role_of(path: str) -> Role:
     return Role.APP
 
 
-def class_name(outcome: Outcome) -> str | None:
+def class_of(outcome: Outcome) -> Code | None:
     """
-    The dotted name of a class or function, None for anything else.
+    The class that an outcome is, None for anything else.
     """
-    if isinstance(outcome, EnvDependent):
-        return None
-    known = isinstance(outcome, Known) and isinstance(outcome.value, Code)
-    return outcome.value.name if known and isinstance(outcome, Known) else None
+    code = outcome.value if isinstance(outcome, Known) else None
+    return code if isinstance(code, Code) and code.is_class else None
 
 
 def _engines(program: Program, found: Found) -> Iterator[Engine]:
@@ -251,9 +249,9 @@ def _turn(machine: Machine, found: Found, turn: int) -> Call | None:
 
 
 def _poolclass(argument: Argument) -> str | Unknown | None:
-    named = class_name(argument.outcome)
+    named = class_of(argument.outcome)
     if named is not None:
-        return named.rpartition(".")[2]
+        return named.base
     settled = argument.value()
     if isinstance(settled, Value):
         return None if settled.value is None else Unknown("is no class", settled.location)

@@ -19,6 +19,7 @@ HOW_TO_GIVE: Mapping[str, tuple[str, tuple[str, ...]]] = {
     "host.memory": ("--host memory=", ("16GB",)),
     "host.cpus": ("--host cpus=", ("4",)),
     "host.storage": ("--host storage=", ("ssd", "hdd")),
+    "host.workload": ("--host workload=", ("web", "oltp", "dw", "mixed")),
     "nginx.version": ("--target nginx=", ("1.30",)),
     "pg.major": ("--target postgresql=", ("16",)),
     "gunicorn.version": ("--target gunicorn=", ("27",)),

@@ -160,9 +160,9 @@ class TestOutput:
 
     def test_a_reader_that_goes_away(self) -> None:
         """``advisor audit … | head -1`` ends quietly."""
-        result = subprocess.run(
+        result = subprocess.run(  # noqa: S602 - the pipe is what is tested
             f"{sys.executable} -m advisor audit {GUIDE} | head -1",
-            shell=True,  # noqa: S602 - the pipe is what is tested
+            shell=True,
             cwd=ROOT,
             capture_output=True,
             text=True,

@@ -133,8 +133,12 @@ def test_every_value_that_is_decided_is_the_one_gunicorn_takes(
 SAMPLES = {
     "literals": "workers = 4\nbind = '0.0.0.0:8000'\ntimeout = 60\n",
     "cpus": "import multiprocessing\nworkers = multiprocessing.cpu_count() * 2 + 1\n",
-    "variables": "import os\nworkers = int(os.environ.get('WORKERS', 2))\nthreads = os.getenv('T', '4')\n",
-    "coerced": "workers = '0x10'\nreload = 'TRUE '\nforwarded_allow_ips = '10.0.0.0/8, *'\nbind = ()\n",
+    "variables": (
+        "import os\nworkers = int(os.environ.get('WORKERS', 2))\nthreads = os.getenv('T', '4')\n"
+    ),
+    "coerced": (
+        "workers = '0x10'\nreload = 'TRUE '\nforwarded_allow_ips = '10.0.0.0/8, *'\nbind = ()\n"
+    ),
 }
 
 
@@ -229,6 +233,22 @@ def test_what_gunicorn_takes_is_taken(tmp_path: Path, text: str) -> None:
 def test_the_catalogue_holds_what_the_installed_release_has(tmp_path: Path) -> None:
     theirs = ask_gunicorn(tmp_path, [""])[0]
     assert set(theirs) == set(catalog.defaults(VERSION))
+
+
+def test_the_catalogue_is_what_the_tool_writes() -> None:
+    """`tools/build_gunicorn_catalog.py` on the installed release."""
+    tool = Path(__file__).parents[2] / "tools" / "build_gunicorn_catalog.py"
+    done = subprocess.run(
+        [sys.executable, tool], capture_output=True, text=True, check=True, timeout=60
+    )
+    written = json.loads(done.stdout)["settings"]
+    for name, setting in catalog.settings().items():
+        form = setting.form(VERSION)
+        if form is not None:
+            (entry,) = written[name]["forms"]
+            assert (entry["kind"], entry["arity"]) == (form.kind, form.arity), name
+            assert entry["default"] == form.default, name
+            assert tuple(written[name]["flags"]) == setting.flags
 
 
 def test_worker_classes_are_told_as_gunicorn_tells_them() -> None:

@@ -1,33 +1,27 @@
 """
-The catalogue and the parser against a real server: same values, same refusals.
+The catalogue and the parser against real servers: same values, same refusals.
 
-``postgres -C NAME -D DIR`` needs no cluster, only a postgresql.conf in DIR. The server is that of
-``ADVISOR_POSTGRES``, or the newest one of Debian's.
+``ADVISOR_ORACLE_VALUES`` says how many values each server is asked about.
 """
 
 from __future__ import annotations
 
 import os
-import random
-import re
-import subprocess
-import tempfile
-from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
-from pathlib import Path
+from functools import cache
 
 import pytest
 
 from advisor.catalog import postgresql as catalog
-from advisor.catalog.postgresql import Canonical, Guc
+from advisor.catalog.postgresql import Canonical
 from advisor.parsers.postgresql import parse_file
+from tests.support.postgres_programs import Server, majors, program_of
+from tests.support.postgres_values import assignments, odd_lines
 
 pytestmark = pytest.mark.oracle
 
-REFUSED = None
-PAIRS = 1500
-SEED = 20
+VALUES = int(os.environ.get("ADVISOR_ORACLE_VALUES", "5000"))
+SLICES = 4
+"""Of the values of one server, so that they spread over the workers of pytest-xdist."""
 
 PRINTED_AS_PATH = {"config_file", "data_directory", "external_pid_file", "hba_file", "ident_file"}
 """The server prints where it found the file, not what was written."""
@@ -54,47 +48,10 @@ ZONES = {"TimeZone", "log_timezone"}
 """The zones of the host decide; only what no host has is refused, so only that is asked."""
 
 
-@dataclass(frozen=True)
-class Server:
-    program: str
-    major: int
-    folder: Path
-
-    def ask(self, name: str, text: str) -> str | None:
-        """What the server prints for a setting after reading `text`, None when it refuses."""
-        folder = Path(tempfile.mkdtemp(dir=self.folder))
-        (folder / "postgresql.conf").write_bytes(text.encode("utf-8", "surrogateescape"))
-        answer = subprocess.run(
-            [self.program, "-C", name, "-D", str(folder)],
-            env={"TZ": "UTC", "LD_LIBRARY_PATH": os.environ.get("LD_LIBRARY_PATH", "")},
-            capture_output=True,
-            check=False,
-        )
-        printed = answer.stdout.decode("utf-8", "surrogateescape").removesuffix("\n")
-        return printed if answer.returncode == 0 else REFUSED
-
-
-def _programs() -> list[str]:
-    given = os.environ.get("ADVISOR_POSTGRES")
-    if given:
-        return [given]
-    found = Path("/usr/lib/postgresql").glob("*/bin/postgres")
-    return [str(path) for path in sorted(found, key=lambda path: -int(path.parts[-3]))]
-
-
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Server:
-    programs = _programs()
-    if not programs:
-        pytest.skip("no PostgreSQL server found: set ADVISOR_POSTGRES to its program")
-    version = subprocess.run(
-        [programs[0], "--version"], capture_output=True, text=True, check=True
-    ).stdout
-    match = re.search(r"(\d+)", version)
-    major = int(match[1]) if match else 0
-    if major not in catalog.MAJORS:
-        pytest.skip(f"the catalogue does not know PostgreSQL {major}")
-    return Server(programs[0], major, tmp_path_factory.mktemp("postgres"))
+@pytest.fixture(scope="module", params=majors(), ids=lambda major: f"postgres-{major}")
+def server(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Server:
+    program = program_of(request.param)
+    return Server(program, request.param, tmp_path_factory.mktemp(f"postgres-{request.param}"))
 
 
 def _ours(major: int, name: str, text: str) -> Canonical | None:
@@ -102,219 +59,58 @@ def _ours(major: int, name: str, text: str) -> Canonical | None:
     parsed = parse_file("postgresql.conf", text)
     guc = catalog.find(name, major)
     if parsed.problems or guc is None or not parsed.assignments:
-        return REFUSED
+        return None
     value = catalog.canonical(guc, parsed.assignments[-1].raw, major)
-    return value if isinstance(value, Canonical) else REFUSED
+    return value if isinstance(value, Canonical) else None
 
 
 def _mismatches(server: Server, cases: list[tuple[str, str]]) -> list[tuple[object, ...]]:
-    with ThreadPoolExecutor(4) as pool:
-        answers = list(pool.map(lambda case: server.ask(*case), cases))
     wrong: list[tuple[object, ...]] = []
-    for (name, text), answer in zip(cases, answers, strict=True):
+    for (name, text), answer in zip(cases, server.ask_all(cases), strict=True):
         ours = _ours(server.major, name, text)
-        refused_by_build = answer is REFUSED and ours is not None and ours.build
-        if not refused_by_build and (ours.text if ours else REFUSED) != answer:
+        refused_by_build = answer is None and ours is not None and ours.build
+        if not refused_by_build and (ours.text if ours else None) != answer:
             wrong.append((name, text, "server:", answer, "ours:", ours))
     return wrong
 
 
-NUMBERS = (
-    *(
-        "0",
-        "1",
-        "2",
-        "3",
-        "4",
-        "7",
-        "8",
-        "15",
-        "16",
-        "63",
-        "64",
-        "127",
-        "128",
-        "255",
-        "1023",
-        "1024",
-    ),
-    *("8191", "16384", "65536", "262143", "262144", "2147483", "2147483647", "2147483648"),
-    *("9223372036854775807", "9223372036854775808", "1" + "0" * 40, "08", "0777", "0x1F", "0x"),
-    *(
-        ".5",
-        "4096.",
-        "0x1.8",
-        "0x10.8",
-        "0x1p4",
-        "010.5",
-        "1e",
-        "1E3",
-        "1e3",
-        "1e-3",
-        "5e-324",
-        "1e400",
-    ),
-    *(
-        ".",
-        "1.5.5",
-        ".e5",
-        "1.8e308",
-        "-0",
-        "-0.0",
-        "0.5",
-        "2.5",
-        "3.5",
-        "31.5",
-        "32.5",
-        "99.99999",
-    ),
-)
-UNITS = (
-    *("kB", "MB", "GB", "TB", "B", "us", "ms", "s", "min", "h", "d", "mb", "KB", "K", "m", "sec"),
-    *(" kB", " MB ", "  s", "minutes", "kB x"),
-)
-WORDS = (
-    *("on", "off", "TRUE", "fals", "y", "n", "t", "o", "of", "yess", "enable", "", " on", "on "),
-    *("default", "none", "all", "auto", "debug", "info", "always", "nan", "inf", "-inf", "x", "é"),
-)
-TEXTS = (
-    *(
-        "a, b",
-        "a b",
-        '"q',
-        '"a b", c',
-        '""',
-        ",",
-        "a,",
-        " a ",
-        "é, ß",
-        "A" * 64,
-        "é" * 40,
-        "\x01\x7f",
-    ),
-    *("ISO", "sql, euro", "german, mdy", "german, default", "iso, sql", "postgresql, us", "ymd"),
-    *("stderr, csvlog", "JSONLOG", "heap", "heap, xx", "set, inherit", "view", "data, wal"),
-    *("s1, S2", "slot_1", "Slot", "x" * 64, "*", "ANY 2 (a,b)", "0 (a)", "first(a)", "FIRST 1 (a"),
-    *('2 (a,b,"c d")', "a-b", "a$b", "any", "latest", "immediate", "0/0", "1FFFFFFFF/0", "0/"),
-    *(
-        "utf8",
-        "UTF-8",
-        "UNICODE",
-        "latin9",
-        "iso-8859-15",
-        "windows-1252",
-        "koi8",
-        "win936",
-        "utf16",
-    ),
-    *(
-        "read committed",
-        "serializable",
-        "\t",
-        "a\tb",
-        "it's",
-        'a"b',
-        "a\\b",
-        "a\nb",
-        "$user",
-        "%m [%p] ",
-    ),
-    *("CST", "Mars/Base", "utc", "EST5EDT", "none"),
-)
-
-
-def _number(pick: random.Random) -> str:
-    plain = (
-        pick.choice(NUMBERS)
-        if pick.random() < 0.6
-        else f"{pick.uniform(0, 9e4):.{pick.randrange(4)}f}"
-    )
-    sign = pick.choice(("", "", "", "", "-", "+"))
-    return sign + plain + (pick.choice(UNITS) if pick.random() < 0.5 else "")
-
-
-def _near_the_limits(guc: Guc, pick: random.Random) -> str:
-    low, high = guc.minimum or 0, guc.maximum or 0
-    limit = pick.choice((low, high)) + pick.choice((-1, -0.5, 0, 0, 0.5, 1))
-    return f"{limit:.0f}" if guc.vartype == "integer" and pick.random() < 0.7 else repr(limit)
-
-
-def _of_type(guc: Guc, pick: random.Random) -> str:
-    words = (*guc.members, *guc.build_members, *(word for word, _ in guc.hidden))
-    choices: dict[str, Callable[[], str]] = {
-        "bool": lambda: pick.choice(WORDS),
-        "enum": lambda: pick.choice((str.upper, str.title, str.lower))(pick.choice(words)),
-        "integer": lambda: pick.choice((_number(pick), _near_the_limits(guc, pick))),
-        "real": lambda: pick.choice((_number(pick), _near_the_limits(guc, pick))),
-        "string": lambda: pick.choice(TEXTS),
-    }
-    return choices[guc.vartype]() if pick.random() < 0.8 else pick.choice((*WORDS, *NUMBERS))
-
-
-def _line(name: str, value: str, pick: random.Random) -> str:
-    """Half of the values are quoted; the others show whether the same ones need to be."""
-    if pick.random() < 0.5:
-        value = "'" + value.replace("\\", "\\\\").replace("'", "''").replace("\n", "\\n") + "'"
-    return f"{name}{pick.choice((' = ', '=', ' '))}{value}\n"
-
-
-def _askable(major: int) -> list[str]:
+@cache
+def _cases(major: int) -> list[tuple[str, str]]:
     skipped = PRINTED_AS_PATH | NEEDS_A_CLUSTER | HOST_DECIDES | ZONES
-    return [name for name in catalog.names(major) if "." not in name and name not in skipped]
+    names = [name for name in catalog.names(major) if "." not in name and name not in skipped]
+    return assignments(names, major, VALUES)
 
 
-def _cases(major: int) -> Iterator[tuple[str, str]]:
-    """Every setting of the major gets its share of the pairs."""
-    pick = random.Random(SEED)  # noqa: S311 - a repeatable test
-    names = _askable(major)
-    for index in range(max(PAIRS, 5 * len(names))):
-        name = names[index % len(names)]
-        guc = catalog.find(name, major)
-        assert guc
-        yield name, _line(name, _of_type(guc, pick), pick)
-
-
-def test_values_are_taken_and_refused_like_the_server_does(server: Server) -> None:
-    cases = list(_cases(server.major))
-    assert len(cases) >= PAIRS
-    assert _mismatches(server, cases) == []
+@pytest.mark.parametrize("number", range(SLICES))
+def test_values_are_taken_and_refused_like_the_server_does(server: Server, number: int) -> None:
+    cases = _cases(server.major)
+    assert len(cases) == VALUES
+    assert _mismatches(server, cases[number::SLICES]) == []
 
 
 def test_defaults_are_the_servers(server: Server) -> None:
     """What the server uses when its file is empty."""
-    names = [
-        name
+    ours = {
+        name: value.text
         for name in catalog.names(server.major)
-        if "." not in name and name not in NEEDS_A_CLUSTER and catalog.default(name, server.major)
-    ]
-    with ThreadPoolExecutor(4) as pool:
-        answers = list(pool.map(lambda name: server.ask(name, ""), names))
-    ours = [catalog.default(name, server.major) for name in names]
+        if "." not in name and name not in NEEDS_A_CLUSTER
+        if (value := catalog.default(name, server.major))
+    }
+    answers = server.ask_all([(name, "") for name in ours])
     wrong = [
-        (name, answer, value)
-        for name, answer, value in zip(names, answers, ours, strict=True)
-        if value and value.text != answer
+        (name, "server:", answer, "ours:", value)
+        for (name, value), answer in zip(ours.items(), answers, strict=True)
+        if value != answer
     ]
     assert wrong == []
 
 
-def test_zones_no_host_has(server: Server) -> None:
-    cases = [
-        ("TimeZone", f"TimeZone = '{zone}'\n")
-        for zone in (
-            "CST",
-            "IST",
-            "Mars/Base",
-            " UTC",
-            "UTC ",
-            "",
-            "x",
-            "UTC",
-            "Europe/Paris",
-            "GMT+3",
-        )
-    ]
-    assert _mismatches(server, cases) == []
+@pytest.mark.parametrize(
+    "zone",
+    ["CST", "IST", "Mars/Base", " UTC", "UTC ", "", "x", "UTC", "Europe/Paris", "GMT+3"],
+)
+def test_zones_no_host_has(server: Server, zone: str) -> None:
+    assert _mismatches(server, [("TimeZone", f"TimeZone = '{zone}'\n")]) == []
 
 
 @pytest.mark.parametrize(
@@ -347,41 +143,10 @@ def test_grammar(server: Server, text: str) -> None:
     assert _mismatches(server, [("log_line_prefix", text)]) == []
 
 
-PIECES = (
-    *("'", "''", "\\'", "\\", "\\n", "\\101", "\\777", "\\0", "a", "ab", "_b", ".", "..", "-", "+"),
-    *(
-        "1",
-        "0x1F",
-        "1e4",
-        "1.5",
-        "MB",
-        ":",
-        "/",
-        "=",
-        "#",
-        " ",
-        "\t",
-        "\r",
-        "é",
-        "*",
-        "%",
-        '"',
-        ",",
-    ),
-    *("'abc'", "'a''b'", "a.b", "\f", "\v", "\u00a0"),
-)
-
-
 def test_random_lines(server: Server) -> None:
     """Tokens, escapes and comments are cut as the server cuts them."""
-    pick = random.Random(SEED)  # noqa: S311 - a repeatable test
-    cases = []
-    for _ in range(400):
-        value = "".join(pick.choice(PIECES) for _ in range(pick.randrange(1, 6)))
-        cases.append(
-            ("log_line_prefix", f"log_line_prefix{pick.choice((' = ', '=', ' '))}{value}\n")
-        )
-    assert _mismatches(server, cases) == []
+    lines = odd_lines("log_line_prefix", VALUES // 10)
+    assert _mismatches(server, [("log_line_prefix", line) for line in lines]) == []
 
 
 def test_names_are_known_and_unknown_like_in_the_server(server: Server) -> None:
@@ -389,11 +154,10 @@ def test_names_are_known_and_unknown_like_in_the_server(server: Server) -> None:
     every = {name for major in catalog.MAJORS for name in catalog.names(major)}
     names = [*sorted(every), "sort_mem", "Vacuum_MEM", "nonsense"]
     askable = [name for name in names if "." not in name and name not in NEEDS_A_CLUSTER]
-    with ThreadPoolExecutor(4) as pool:
-        answers = list(pool.map(lambda name: server.ask(name, ""), askable))
+    answers = server.ask_all([(name, "") for name in askable])
     wrong = [
         name
         for name, answer in zip(askable, answers, strict=True)
-        if (catalog.find(name, server.major) is None) != (answer is REFUSED)
+        if (catalog.find(name, server.major) is None) != (answer is None)
     ]
     assert wrong == []

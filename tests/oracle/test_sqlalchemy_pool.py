@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import warnings
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -15,7 +16,7 @@ from advisor.parsers.engines import Engine, find_engines
 pytestmark = pytest.mark.oracle
 sqlalchemy = pytest.importorskip("sqlalchemy", reason="SQLAlchemy is not installed")
 
-ATTRIBUTES = {
+ATTRIBUTES: dict[str, Callable[[Any], object]] = {
     "pool_size": lambda pool: pool.size(),
     "max_overflow": lambda pool: pool._max_overflow,
     "pool_timeout": lambda pool: pool._timeout,
@@ -50,18 +51,28 @@ QUEUED = [
     f"kw = dict(pool_size=4)\nkw['pool_recycle'] = 300\nengine = create_engine({URL}, **kw)",
     f"kw = {{'pool_size': 4}}\nkw.update(pool_timeout=9)\nengine = create_engine({URL}, **kw)",
     f"kw = {{'pool_size': 4}}\nkw |= {{'pool_size': 6}}\nengine = create_engine({URL}, **kw)",
-    f"kw = {{}}\nif not os.getenv('NO'):\n    kw['pool_size'] = 8\nengine = create_engine({URL}, **kw)",
+    (
+        f"kw = {{}}\n"
+        f"if not os.getenv('NO'):\n"
+        f"    kw['pool_size'] = 8\n"
+        f"engine = create_engine({URL}, **kw)"
+    ),
     f"engine = create_engine({URL}, **{{'pool_size': 2, **{{'max_overflow': 1}}}})",
-    f"def make(n, *, ping=False):\n    return create_engine({URL}, pool_size=n, pool_pre_ping=ping)\n"
-    "engine = make(9, ping=True)",
+    (
+        f"def make(n, *, ping=False):\n"
+        f"    return create_engine({URL}, pool_size=n, pool_pre_ping=ping)\n"
+        "engine = make(9, ping=True)"
+    ),
     f"class S:\n    size = 11\ns = S()\nengine = create_engine({URL}, pool_size=s.size)",
     f"engine = create_engine({URL}, poolclass=QueuePool, pool_size=13)",
     f"engine = create_engine({URL}, pool_size=0)",
     f"engine = create_engine({URL}, max_overflow=-1)",
     "engine = create_engine('sqlite:///file.db', pool_size=6)",
     f"for n in (1, 2, 3):\n    engine = create_engine({URL}, pool_size=n)",
-    f"try:\n    n = int(os.environ['POOL'])\nexcept KeyError:\n    n = 12\n"
-    f"engine = create_engine({URL}, pool_size=n)",
+    (
+        f"try:\n    n = int(os.environ['POOL'])\nexcept KeyError:\n    n = 12\n"
+        f"engine = create_engine({URL}, pool_size=n)"
+    ),
     f"engine = create_engine({URL}, pool_size=(os.getenv('POOL') and 1) or 14)",
 ]
 ASYNC = {"AsyncAdaptedQueuePool", "FallbackAsyncAdaptedQueuePool"}

@@ -118,11 +118,23 @@ def test_flags_as_argparse_reads_them() -> None:
         "--preload --no-sendfile -RD --grace 20 --log-file - --backlog=0x10 -k gthread app:app"
     )
     assert flags(parse(line)) == [
-        ("workers", "4"), ("timeout", "90"), ("threads", "2"), ("keepalive", "5"), ("bind", ":80"),
-        ("bind", "unix:/run/app.sock"), ("bind", ":81"), ("daemon", None), ("preload_app", None),
-        ("sendfile", None), ("enable_stdio_inheritance", None), ("daemon", None),
-        ("graceful_timeout", "20"), ("errorlog", "-"), ("backlog", "0x10"), ("worker_class", "gthread"),
-    ]  # fmt: skip
+        ("workers", "4"),
+        ("timeout", "90"),
+        ("threads", "2"),
+        ("keepalive", "5"),
+        ("bind", ":80"),
+        ("bind", "unix:/run/app.sock"),
+        ("bind", ":81"),
+        ("daemon", None),
+        ("preload_app", None),
+        ("sendfile", None),
+        ("enable_stdio_inheritance", None),
+        ("daemon", None),
+        ("graceful_timeout", "20"),
+        ("errorlog", "-"),
+        ("backlog", "0x10"),
+        ("worker_class", "gthread"),
+    ]
 
 
 def test_the_app_and_the_file() -> None:
@@ -213,11 +225,23 @@ def test_secrets_behind_env_do_not_show() -> None:
 
 def test_scripts_fall_into_words() -> None:
     assert split_script("a && b;c | d\ne \\\n f") == [
-        "a", "&&", "b", ";", "c", "|", "d", "\n", "e", "f",
-    ]  # fmt: skip
+        "a",
+        "&&",
+        "b",
+        ";",
+        "c",
+        "|",
+        "d",
+        "\n",
+        "e",
+        "f",
+    ]
     assert split_script("x $(( 2 * $(nproc) + 1 )) ${A:-b c} 'd e'") == [
-        "x", "$(( 2 * $(nproc) + 1 ))", "${A:-b c}", "d e",
-    ]  # fmt: skip
+        "x",
+        "$(( 2 * $(nproc) + 1 ))",
+        "${A:-b c}",
+        "d e",
+    ]
     assert split_script("x '") == []
 
 

@@ -77,7 +77,6 @@ def test_a_file_as_base_images_ship_it() -> None:
     for name, expected in (
         ("graceful_timeout", 120),
         ("keepalive", 5),
-        ("worker_tmp_dir", "/dev/shm"),
     ):
         value = ours.setting(name)
         assert isinstance(value, Value)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import Any
 
 import pytest
@@ -19,12 +20,29 @@ PYTHON = {
     "elif": "a = 2\nif a > 2:\n    b = 1\nelif a > 1:\n    b = 2\nelse:\n    b = 3",
     "for": "a = 0\nfor x in [1, 2, 3]:\n    a += x",
     "for-else": "for x in (1, 2):\n    if x == 5:\n        break\nelse:\n    a = 'none'",
-    "for-break": "a = 0\nfor x in range(9):\n    if x == 3:\n        break\n    a += x\nelse:\n    a = -1",
+    "for-break": (
+        "a = 0\nfor x in range(9):\n    if x == 3:\n        break\n    a += x\nelse:\n    a = -1"
+    ),
     "for-continue": "a = []\nfor x in range(5):\n    if x % 2:\n        continue\n    a.append(x)",
-    "for-nested": "a = 0\nfor x in (1, 2):\n    for y in (3, 4):\n        if y == 4:\n            break\n"
-    "        a += x * y\n    else:\n        a = -9",
-    "for-else-break": "a = 0\nfor x in (1, 2):\n    a += 1\n    for y in ():\n        pass\n    else:\n"
-    "        break",
+    "for-nested": (
+        "a = 0\n"
+        "for x in (1, 2):\n"
+        "    for y in (3, 4):\n"
+        "        if y == 4:\n"
+        "            break\n"
+        "        a += x * y\n"
+        "    else:\n"
+        "        a = -9"
+    ),
+    "for-else-break": (
+        "a = 0\n"
+        "for x in (1, 2):\n"
+        "    a += 1\n"
+        "    for y in ():\n"
+        "        pass\n"
+        "    else:\n"
+        "        break"
+    ),
     "for-pairs": "a = ''\nfor k, v in {'x': 1, 'y': 2}.items():\n    a += k * v",
     "for-text": "a = ''\nfor x in 'abc':\n    a = x + a",
     "while": "a = 0\nwhile a < 5:\n    a += 2\nelse:\n    b = 1",
@@ -33,12 +51,29 @@ PYTHON = {
     "try-fails": "try:\n    a = int('x')\nexcept (TypeError, ValueError) as error:\n    a = 0",
     "try-bare": "a = 1\ntry:\n    a = {}['k']\nexcept:\n    b = 2",
     "try-base": "try:\n    a = [][0]\nexcept LookupError:\n    a = 5",
-    "try-else": "try:\n    a = 1\nexcept ValueError:\n    a = 2\nelse:\n    b = 3\nfinally:\n    c = 4",
+    "try-else": (
+        "try:\n    a = 1\nexcept ValueError:\n    a = 2\nelse:\n    b = 3\nfinally:\n    c = 4"
+    ),
     "try-raise": "try:\n    raise KeyError('x')\nexcept KeyError:\n    a = 2",
-    "try-nested": "try:\n    try:\n        a = 1 / 0\n    except KeyError:\n        a = 1\n    finally:\n"
-    "        b = 2\nexcept ZeroDivisionError:\n    a = 3",
-    "try-loop": "a = 0\nfor x in ('1', 'x', '3'):\n    try:\n        a += int(x)\n    except ValueError:\n"
-    "        continue",
+    "try-nested": (
+        "try:\n"
+        "    try:\n"
+        "        a = 1 / 0\n"
+        "    except KeyError:\n"
+        "        a = 1\n"
+        "    finally:\n"
+        "        b = 2\n"
+        "except ZeroDivisionError:\n"
+        "    a = 3"
+    ),
+    "try-loop": (
+        "a = 0\n"
+        "for x in ('1', 'x', '3'):\n"
+        "    try:\n"
+        "        a += int(x)\n"
+        "    except ValueError:\n"
+        "        continue"
+    ),
     "function": "def f(x, y=2, *z, k=3, **rest):\n    return x + y + len(z) + k + len(rest)\n"
     "a = f(1)\nb = f(1, 2, 3, 4, k=5, q=6)\nc = f(x=1, y=1)",
     "function-branches": "def f(x):\n    if x < 1:\n        return 'low'\n    for y in (1, 2):\n"
@@ -46,17 +81,37 @@ PYTHON = {
     "function-none": "def f():\n    pass\na = f()",
     "function-global": "a = 1\ndef f():\n    global a, b\n    a = 2\n    b = 3\nf()",
     "function-local": "a = 1\ndef f():\n    a = 2\n    return a\nb = f()",
-    "function-closure": "def outer(x):\n    def inner(y):\n        return x + y\n    return inner(2)\na = outer(1)",
+    "function-closure": (
+        "def outer(x):\n    def inner(y):\n        return x + y\n    return inner(2)\na = outer(1)"
+    ),
     "function-made": "def outer(x):\n    return lambda y: x * y\na = outer(3)(4)",
     "function-recursive": "def f(n):\n    return 1 if n < 2 else n * f(n - 1)\na = f(5)",
     "function-list": "def f(items):\n    items.append(3)\na = [1]\nf(a)",
-    "function-try": "def f(x):\n    try:\n        return int(x)\n    except ValueError:\n        return None\n"
-    "    finally:\n        y = 1\na = f('5')\nb = f('z')",
-    "cached": "from functools import lru_cache\n@lru_cache(maxsize=None)\ndef f():\n    return 4\na = f()",
+    "function-try": (
+        "def f(x):\n"
+        "    try:\n"
+        "        return int(x)\n"
+        "    except ValueError:\n"
+        "        return None\n"
+        "    finally:\n"
+        "        y = 1\n"
+        "a = f('5')\n"
+        "b = f('z')"
+    ),
+    "cached": (
+        "from functools import lru_cache\n@lru_cache(maxsize=None)\ndef f():\n    return 4\na = f()"
+    ),
     "list": "a = [1]\nb = a\nb.append(2)\na.extend((3, 4))\nb += [5]\na.insert(0, 0)\na[1] = 9",
     "list-copied": "a = [1]\nb = a.copy()\nb.append(2)\nc = a[:]\nc.append(3)\nd = list(a)",
     "list-inside": "a = {'x': [1]}\nb = a['x']\nb.append(2)\na['x'].append(3)",
-    "dict": "a = {}\na['x'] = 1\na.update({'y': 2}, z=3)\na.setdefault('x', 9)\nb = a.pop('y')\ndel a['z']",
+    "dict": (
+        "a = {}\n"
+        "a['x'] = 1\n"
+        "a.update({'y': 2}, z=3)\n"
+        "a.setdefault('x', 9)\n"
+        "b = a.pop('y')\n"
+        "del a['z']"
+    ),
     "dict-alias": "a = {'x': 1}\nb = a\nb |= {'y': 2}\nc = a | {'z': 3}",
     "dict-nested": "a = {'x': {'y': 1}}\na['x']['z'] = 2\nb = {**a, 'q': 1}",
     "dict-pop": "a = {'x': 1}\nb = a.pop('z', 4)\nc = a.get('x')",
@@ -71,10 +126,14 @@ PYTHON = {
     "with": "import contextlib\nwith contextlib.nullcontext():\n    a = 1",
     "assert": "a = 1\nassert a == 1\nb = 2",
     "comprehension-scope": "x = 1\na = [x for x in (5, 6)]\nb = x",
-    "starred-call": "def f(*a, **k):\n    return len(a) + len(k)\nx = [1, 2]\na = f(*x, *x, **{'p': 1})",
+    "starred-call": (
+        "def f(*a, **k):\n    return len(a) + len(k)\nx = [1, 2]\na = f(*x, *x, **{'p': 1})"
+    ),
     "late-name": "def f():\n    return a\na = 1\nb = f()\na = 2\nc = f()",
     "exit": "a = 1\nraise SystemExit\na = 2",
-    "import": "import os.path as p\nfrom os.path import join as j\na = p.join('a', 'b')\nb = j('c', 'd')",
+    "import": (
+        "import os.path as p\nfrom os.path import join as j\na = p.join('a', 'b')\nb = j('c', 'd')"
+    ),
     "pass": "pass\na = 1\n'text'\n",
     "shadow": "def int(x):\n    return 7\na = int('4')",
     "tuple-add": "a = (1,)\nb = a\na += (2,)",
@@ -90,10 +149,8 @@ def names_of(text: str) -> dict[str, Outcome]:
 
 def run(text: str) -> dict[str, Any]:
     names: dict[str, Any] = {}
-    try:
+    with contextlib.suppress(SystemExit):
         exec(compile(text, "conf", "exec"), names)  # noqa: S102 - our own text
-    except SystemExit:
-        pass
     return {name: value for name, value in names.items() if _is_plain(value)}
 
 
@@ -172,12 +229,26 @@ JOINS: dict[str, tuple[str, dict[str, Any]]] = {
     ),
     "try assert": ("try:\n    assert u\n    a = 1\nexcept AssertionError:\n    a = 2", {"a": None}),
     "try returns": (
-        "def f(x):\n    try:\n        return int(x)\n    except ValueError:\n        return 1\na = f(u)",
+        (
+            "def f(x):\n"
+            "    try:\n"
+            "        return int(x)\n"
+            "    except ValueError:\n"
+            "        return 1\n"
+            "a = f(u)"
+        ),
         {"a": None},
     ),
     "try returns sure": (
-        "def f(x):\n    try:\n        module.f()\n        return 1\n    except ValueError:\n        return 2\n"
-        "a = f(u)",
+        (
+            "def f(x):\n"
+            "    try:\n"
+            "        module.f()\n"
+            "        return 1\n"
+            "    except ValueError:\n"
+            "        return 2\n"
+            "a = f(u)"
+        ),
         {"a": None},
     ),
     "suppress": (
@@ -186,8 +257,10 @@ JOINS: dict[str, tuple[str, dict[str, Any]]] = {
     ),
     "with target": ("with module.x as a:\n    b = 1", {"a": None, "b": 1}),
     "match": (
-        "match u:\n    case 1:\n        a = 1\n    case [x, *y]:\n        a = 2\n"
-        "    case {'k': 1, **z}:\n        a = 3\nb = 1",
+        (
+            "match u:\n    case 1:\n        a = 1\n    case [x, *y]:\n        a = 2\n"
+            "    case {'k': 1, **z}:\n        a = 3\nb = 1"
+        ),
         {"a": None, "b": 1},
     ),
     "starred target": ("a, *b = [1, 2, 3]\nc = 1", {"a": None, "b": None, "c": 1}),
@@ -233,8 +306,17 @@ JOINS: dict[str, tuple[str, dict[str, Any]]] = {
     "globals missing": ("a = globals()['nothing']\nb = 2", {"a": None, "b": 2}),
     "locals in function": ("def f():\n    return locals()\na = f()\nb = 2", {"a": None, "b": 2}),
     "nonlocal": (
-        "def f():\n    x = 1\n    def g():\n        nonlocal x\n        x = 2\n    g()\n    return x\n"
-        "a = f()\nb = 1",
+        (
+            "def f():\n"
+            "    x = 1\n"
+            "    def g():\n"
+            "        nonlocal x\n"
+            "        x = 2\n"
+            "    g()\n"
+            "    return x\n"
+            "a = f()\n"
+            "b = 1"
+        ),
         {"a": None, "b": 1},
     ),
     "type alias use": ("a: module.T = 4", {"a": 4}),
@@ -285,5 +367,5 @@ def test_what_is_no_python_is_a_problem() -> None:
 def test_odd_text_is_read() -> None:
     """A byte order mark, old line ends, escapes that Python warns about."""
     values = evaluate_module("\ufeffworkers = 4\r\nx = '\\d'\rthreads = 2\n", "conf.py")
-    assert [name for name in values.names] == ["workers", "x", "threads"]
+    assert list(values.names) == ["workers", "x", "threads"]
     assert values.names["threads"].statement.line == 3

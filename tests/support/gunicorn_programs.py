@@ -237,7 +237,9 @@ def _blocks(child: Text) -> Text:
             body,
         ),
         st.builds(
-            "try:\n    {} = int({})\nexcept ValueError as error:\n{}finally:\n    count = 1\n".format,
+            (
+                "try:\n    {} = int({})\nexcept ValueError as error:\n{}finally:\n    count = 1\n"
+            ).format,
             int_setting,
             texts,
             body,

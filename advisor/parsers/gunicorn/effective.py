@@ -16,7 +16,17 @@ from advisor.parsers.gunicorn.coerce import RefusedError, coerce, coerce_text
 from advisor.parsers.gunicorn.command import Flag, GunicornCommand
 from advisor.parsers.gunicorn.document import GunicornDocument, SettingValue
 from advisor.parsers.gunicorn.shelltext import evaluate_text
-from advisor.parsers.pyeval import Code, EnvDependent, Known, Outcome, PerCpu, settle
+from advisor.parsers.pyeval import (
+    ANY_VARIABLE,
+    Code,
+    EnvDependent,
+    Known,
+    Outcome,
+    PerCpu,
+    Taint,
+    describe,
+    settle,
+)
 
 Setting = Value[Any] | Unknown
 
@@ -87,7 +97,7 @@ class Effective:
         if flags:
             return self._by_flags(found, flags, cpus)
         stated = self.document.settings.get(name) if self.document is not None else None
-        if stated is not None and not stated.absent:
+        if stated is not None and self._is_set(stated, cpus):
             return self._by_file(found, stated, cpus)
         if self.document is not None and (self.document.problems or self.document.opened):
             return _not_told(self.document)
@@ -153,11 +163,21 @@ class Effective:
         for name in catalog.defaults(self.version):
             yield name, self._from_variable(catalog.settings()[name])
             stated = self.document.settings.get(name) if self.document is not None else None
-            if stated is not None and not stated.absent:
+            if stated is not None and self._is_set(stated, cpus):
                 yield name, self._by_file(stated.setting, stated, cpus)
             for command in (self.cmd_args, self.command):
                 for flag in command.given(name) if command is not None else ():
                     yield name, self._by_flags(flag.setting, (flag,), cpus)
+
+    def _is_set(self, stated: SettingValue, cpus: int | None) -> bool:
+        """
+        Whether the file sets it: some settings exist for some numbers of cpus only.
+        """
+        outcome = stated.outcome
+        inner = outcome.default if isinstance(outcome, EnvDependent) else outcome
+        if cpus is None or not isinstance(inner, PerCpu) or self.document is None:
+            return not stated.absent
+        return self.document.values.is_set(stated.setting.name, cpus=cpus)
 
     def _flags(self, name: str) -> tuple[Flag, ...]:
         for command in (self.command, self.cmd_args):
@@ -199,7 +219,8 @@ class Effective:
     def _by_file(self, setting: GunicornSetting, stated: SettingValue, cpus: int | None) -> Setting:
         named = _code(stated.outcome)
         form = setting.form(self.version)
-        if named is not None and form is not None and form.kind in {Kind.CALLABLE, Kind.CLASS}:
+        kind = form.kind if form is not None else Kind.ANY
+        if named is not None and (kind is Kind.CALLABLE or (kind is Kind.CLASS and named.is_class)):
             return Value(named.name, Origin.LITERAL, stated.location)
 
         def convert(value: object) -> object:
@@ -210,16 +231,16 @@ class Effective:
 
     def _default(self, setting: GunicornSetting, absent: SettingValue | None) -> Setting:
         value = self._from_variable(setting)
+        if isinstance(value, Unknown) or self.document is None:
+            return value
+        variables = frozenset({ANY_VARIABLE}) if self.document.env_opened else frozenset()
         if absent is not None and isinstance(absent.outcome, EnvDependent):
-            note = f"set elsewhere by {', '.join(absent.outcome.variables)}"
-            if isinstance(value, Value):
-                return replace(value, origin=Origin.ASSUMED, location=absent.statement, note=note)
-        if absent is not None and isinstance(value, Value):
-            return replace(value, location=absent.statement)
-        if self.document is not None and self.document.env_opened and isinstance(value, Value):
-            note = "if no variable of the environment replaces it"
-            return replace(value, origin=Origin.ASSUMED, note=note)
-        return value
+            variables |= frozenset(absent.outcome.variables)
+        if not variables:
+            return value
+        note = f"{value.note}, {describe(Taint(assumed=variables), None, None)}"
+        place = absent.statement if absent is not None else None
+        return replace(value, origin=Origin.ASSUMED, location=place, note=note)
 
     def _from_variable(self, setting: GunicornSetting) -> Setting:
         stated = self._environment().get(setting.variable) if setting.variable else None

@@ -16,6 +16,7 @@ from advisor.parsers.pyeval.module import (
 from advisor.parsers.pyeval.outcomes import describe, origin_of, settle
 from advisor.parsers.pyeval.program import Program, Watch, outcome_of
 from advisor.parsers.pyeval.results import (
+    ANY_VARIABLE,
     HOLE,
     Code,
     EnvDependent,
@@ -28,6 +29,7 @@ from advisor.parsers.pyeval.results import (
 from advisor.parsers.pyeval.source import Source, parse
 
 __all__ = [
+    "ANY_VARIABLE",
     "HOLE",
     "Assigned",
     "Code",

@@ -5,7 +5,6 @@ Functions of Python and its library that the evaluator understands, by dotted na
 from __future__ import annotations
 
 import ast
-import logging
 import math
 import posixpath
 from collections.abc import Callable, Iterable, Mapping
@@ -106,11 +105,11 @@ PURE_ON_SETS: Mapping[str, Callable[..., Any]] = {
 }
 """As `PURE`, for functions whose result does not depend on the order of a set."""
 CONSTANTS: Mapping[str, Any] = {
-    "logging.CRITICAL": logging.CRITICAL,
-    "logging.DEBUG": logging.DEBUG,
-    "logging.ERROR": logging.ERROR,
-    "logging.INFO": logging.INFO,
-    "logging.WARNING": logging.WARNING,
+    "logging.CRITICAL": 50,
+    "logging.DEBUG": 10,
+    "logging.ERROR": 40,
+    "logging.INFO": 20,
+    "logging.WARNING": 30,
     "math.inf": math.inf,
     "math.pi": math.pi,
     "os.devnull": "/dev/null",

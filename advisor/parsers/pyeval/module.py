@@ -65,6 +65,13 @@ class ModuleValues:
             return None
         return settle(assigned.outcome, assigned.location, cpus=cpus)
 
+    def is_set(self, name: str, *, cpus: int) -> bool:
+        """
+        Whether a name is set at the end of the file on a machine with so many cpus.
+        """
+        binding = self.program.run(cpus).module.names.get(name)
+        return binding is not None and not binding.absent
+
 
 class Evaluator:
     """

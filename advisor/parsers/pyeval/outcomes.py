@@ -35,9 +35,9 @@ def finish(value: Abstract) -> Known | Undecided:
     """
     taint = whole_taint(value)
     if isinstance(value, Function):
-        return Known(Code(value.name), value.location, taint=taint)
+        return Known(Code(value.name, "function"), value.location, taint=taint)
     if isinstance(value, Klass):
-        return Known(Code(value.node.name), value.location, taint=taint)
+        return Known(Code(value.node.name, "class"), value.location, taint=taint)
     if isinstance(value, Symbol):
         return Known(Code(value.name), value.location, taint=taint)
     try:

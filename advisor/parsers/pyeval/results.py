@@ -4,12 +4,15 @@ What evaluation says of a value: known, depending on cpus or environment, or und
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 from advisor.model import Location
 
+CodeOrigin = Literal["class", "function", "import"]
+_CLASS_NAME = re.compile(r"_?[A-Z]+[a-z0-9][A-Za-z0-9]*")
 HOLE = "\0"
 ANY_VARIABLE = "*"
 """Stands for all variables that no file states, in `Taint.assumed`."""
@@ -54,6 +57,8 @@ class Code:
 
     name: str
     """Dotted through the import it came by, bare when the file defines it."""
+    origin: CodeOrigin = "import"
+    """How the file got it. What is imported may as well be a plain value."""
 
     @property
     def base(self) -> str:
@@ -61,6 +66,15 @@ class Code:
         The last part of the name.
         """
         return self.name.rpartition(".")[2]
+
+    @property
+    def is_class(self) -> bool:
+        """
+        Whether it is a class: defined as one, or imported under a name that reads like one.
+        """
+        return self.origin == "class" or (
+            self.origin == "import" and _CLASS_NAME.fullmatch(self.base) is not None
+        )
 
 
 @dataclass(frozen=True, slots=True)

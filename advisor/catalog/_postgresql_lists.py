@@ -21,7 +21,7 @@ _STANDBY = re.compile(
 _STANDBYS = re.compile(r"[ND](?:,[ND])*|K?D\([ND](?:,[ND])*\)")
 
 _STYLES: Final = {"iso": "ISO", "sql": "SQL", "german": "German"}
-_ORDERS: Final = {"us": "MDY"}
+_ORDERS: Final = {"ymd": "YMD", "dmy": "DMY", "mdy": "MDY", "us": "MDY"}
 
 _ENCODINGS: Final = {
     "abc": "WIN1258",
@@ -144,11 +144,9 @@ def _style(item: str) -> str:
 
 
 def _order(item: str) -> str:
-    if item.startswith("ymd"):
-        return "YMD"
-    if item.startswith(("dmy", "euro")):
+    if item.startswith("euro"):
         return "DMY"
-    return "MDY" if item.startswith(("mdy", "noneuro")) else _ORDERS.get(item, "")
+    return "MDY" if item.startswith("noneuro") else _ORDERS.get(item, "")
 
 
 def encoding(text: str) -> str | None:

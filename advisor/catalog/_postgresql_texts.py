@@ -125,6 +125,21 @@ def _slots(guc: Guc, value: Canonical, _major: int) -> Canonical | Rejection:
     return refuse(guc, "takes slot names of lower case letters, digits and underscores")
 
 
+def _transaction_id(guc: Guc, value: Canonical, _major: int) -> Canonical | Rejection:
+    """
+    C's ``strtoull`` with base 0 reads it: text counts as 0, only what exceeds 64 bits is refused.
+    """
+    match = _LONG.match(value.text)
+    if match is None:
+        return value
+    digits, radix = next((match[group], base) for group, base in _RADIX if match[group])
+    # A 64-bit number has at most 22 octal digits; more need no converting.
+    significant = digits.lstrip("0") or "0"
+    if len(significant) <= _LONG_DIGITS and int(significant, radix) < 2**64:
+        return value
+    return refuse(guc, "does not fit into 64 bits")
+
+
 def _identity(guc: Guc, value: Canonical, _major: int) -> Canonical | Rejection:
     if guc.name == "role" and value.text == "none":
         return value
@@ -188,6 +203,9 @@ _ZONES = frozenset(
 )
 """Zones without area and digit; the IANA data base adds new zones only below an area."""
 
+_LONG = re.compile(r"[ \t\n\v\f\r]*[+-]?(?:0[xX]([0-9a-fA-F]+)|(0[0-7]*)|([1-9][0-9]*))")
+_RADIX: Final = ((1, 16), (2, 8), (3, 10))
+_LONG_DIGITS = 22
 _SLOT = re.compile(r"[a-z0-9_]{1,63}")
 TEXT_RULES: Final[dict[str, Rule]] = {
     **dict.fromkeys(("TimeZone", "log_timezone"), _zone),
@@ -212,6 +230,7 @@ TEXT_RULES: Final[dict[str, Rule]] = {
         r"|[0-9A-Fa-f]{1,8}/[0-9A-Fa-f]{1,8}", "takes a log position such as 0/16B3748"
     ),
     "recovery_target_name": _short,
+    "recovery_target_xid": _transaction_id,
     "restrict_nonsystem_relation_kind": _words("view foreign-table"),
     "synchronized_standby_slots": _slots,
     "synchronous_standby_names": _standbys,

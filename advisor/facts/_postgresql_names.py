@@ -17,6 +17,17 @@ PG: Rows = {
     "managed": (BOOL, "whether a managed service runs it, so that files decide little"),
     "name": (STRING, "what the server is called in the deployment"),
     "disposable": (BOOL, "whether a name says that its data may be lost: test, ci, e2e, dev"),
+    "ended": (BOOL, "whether this major version gets no fixes any more"),
+    "end_of_life": (STRING, "day of its last fixes, empty when the table does not say"),
+    "recovery_targets": (list_of(STRING), "recovery targets that are set and exclude each other"),
+    "certificate": (
+        STRING,
+        "certificate and key: there, missing, or not to be seen (default, elsewhere)",
+    ),
+    "certificate_missing": (list_of(STRING), "certificate and key that are not there"),
+    "tuned_memory": (SIZE, "memory that a generator's comment names, 0 when there is none"),
+    "tuned_cpus": (NUMBER, "cpus that a generator's comment names, 0 when there is none"),
+    "tuned_connections": (NUMBER, "connections that such a comment names, 0 when there is none"),
 }
 CONNECTIONS: Rows = {
     "usable": (NUMBER, "max_connections less the reserved ones"),
@@ -55,6 +66,21 @@ SETTING: Rows = {
     "known_by": (STRING, "versions that know the name, as a list; empty when none does"),
     "doubt": (STRING, "whether a bare number was meant in a larger unit: none, possible, clear"),
     "amount": (STRING, "what a bare number means to the server: 128 kB, 30 ms"),
+    "build": (STRING, "option of configure without which a server refuses it, empty for none"),
+    "zero": (STRING, "what 0 does, when the value is rounded to that; else empty"),
+    "octal": (STRING, "the number that a leading zero makes of it; else empty"),
+    "mode": (STRING, "the file mode that was meant without its leading zero; else empty"),
+    "library": (STRING, "library that this setting is for and that is not preloaded; else empty"),
+    "repeat": (STRING, "whether it overrides other lines: none, equal or different ones"),
+    "winner": (
+        STRING,
+        "where the winning line stands: same, main (over includes), include, auto or command",
+    ),
+    "stock": (BOOL, "whether the winning value is the default or what initdb writes"),
+    "stock_lost": (BOOL, "whether all overridden values are such ones"),
+    "loser": (STRING, "the overridden value"),
+    "losers": (list_of(STRING), "overridden values and their places"),
+    "lost_libraries": (list_of(STRING), "libraries that only overridden lines preload"),
 }
 ADVICE: Rows = {
     "shared_buffers": (SIZE, "a quarter of the memory, in whole steps"),

@@ -25,7 +25,7 @@ _USUAL_MODES = frozenset(
     }
 )
 _MODE = re.compile(r"\s*([1-7][0-7]{2})\s*")
-_OCTAL = re.compile(r"\s*[+-]?0([0-7]+)\s*[A-Za-z]*\s*")
+_OCTAL = re.compile(r"\s*0([0-7]{1,30})\s*[A-Za-z]*\s*")
 _NOT_ZERO = re.compile(r"\s*[+-]?(?:0[xX][0-9a-fA-F]*[1-9a-fA-F]|[0-9.]*[1-9])")
 _BUILDS = {"lz4": "--with-lz4", "zstd": "--with-zstd", "io_uring": "--with-liburing"}
 """Options of configure without which a server does not know the word."""
@@ -107,7 +107,7 @@ def trap_facts(
     return NO_TRAPS | {
         "setting.build": computed(_BUILDS.get(value.text, "") if value.build else ""),
         "setting.zero": computed(_zero(guc, assignment.raw, value)),
-        "setting.octal": computed(_octal(guc, assignment.raw, value)),
+        "setting.octal": computed(_octal(guc, assignment.raw)),
         "setting.mode": computed(_mode(guc, assignment.raw)),
     }
 
@@ -147,14 +147,13 @@ def _zero(guc: Guc, raw: str, value: Canonical) -> str:
     return _ZERO.get(guc.name, "") if rounded else ""
 
 
-def _octal(guc: Guc, raw: str, value: Canonical) -> str:
+def _octal(guc: Guc, raw: str) -> str:
     """
     The number that a leading zero makes, where it differs from the one that is written.
     """
     match = _OCTAL.fullmatch(raw) if guc.vartype == "integer" and guc.name not in MODES else None
     if match is None or int(match[1], 8) == int(match[1]):
         return ""
-    del value
     return str(int(match[1], 8))
 
 

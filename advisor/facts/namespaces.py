@@ -212,7 +212,7 @@ _TYPO: Rows = {
 }
 _PROBLEM: Rows = {
     "kind": (STRING, "kind of the file: postgresql, nginx, gunicorn, python, compose, plan …"),
-    "category": (STRING, "syntax, include, template or unreadable"),
+    "category": (STRING, "syntax, encoding, include, template or unreadable"),
     "message": (STRING, "what is wrong"),
     "hint": (STRING, "what to do"),
 }

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from advisor.catalog import postgresql as catalog
 from advisor.catalog.postgresql import Canonical, Rejection
 from advisor.deployment.model import Database, Deployment
+from advisor.facts._postgresql_server import server_facts
 from advisor.facts.advice import advice_facts
 from advisor.facts.common import Joined, computed, host_facts
 from advisor.facts.connections import connection_facts
@@ -63,6 +64,7 @@ def database_facts(deployment: Deployment, database: Database) -> Mapping[str, F
         "pg.disposable": computed(_disposable(database)),
         "pg.platform": database.host.platform or computed(""),
         "pg.managed": computed(database.host.platform is not None),
+        **server_facts(deployment, database),
         **host_facts(database.host),
         "host.workload": _workload(deployment, database),
     }

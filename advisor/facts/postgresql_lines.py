@@ -11,6 +11,13 @@ from dataclasses import dataclass
 from advisor.catalog import postgresql as catalog
 from advisor.catalog.postgresql import Canonical, Guc, Rejection
 from advisor.deployment.model import Database
+from advisor.facts._postgresql_repeats import NOT_REPEATED, repeat_facts
+from advisor.facts._postgresql_traps import (
+    NO_TRAPS,
+    meant_mode,
+    preloaded_libraries,
+    trap_facts,
+)
 from advisor.facts.common import computed
 from advisor.facts.postgresql_units import doubt_of, meant_unit
 from advisor.model import Origin, Unknown, Value
@@ -77,6 +84,7 @@ def lines(database: Database, majors: tuple[int, ...], memory: Fact) -> Iterator
     `majors` are the versions that may be meant, oldest first; `memory` is ``host.memory``.
     """
     dead, guesses = set(_overridden(database)), MAX_GUESSES
+    preloaded = preloaded_libraries(database)
     for index, assignment in enumerate(database.document.assignments):
         verdict = judge(assignment, majors, read=index not in dead, guess=guesses > 0)
         guesses -= isinstance(verdict, Verdict) and verdict.kind == "unknown"
@@ -84,6 +92,8 @@ def lines(database: Database, majors: tuple[int, ...], memory: Fact) -> Iterator
         counts = isinstance(verdict, Verdict) and verdict.kind == "ok"
         if counts and _is_effective(assignment, database):
             facts |= _doubt_facts(assignment, majors[-1], memory)
+            facts |= trap_facts(assignment, majors[-1], preloaded)
+            facts |= repeat_facts(assignment, database, majors[-1])
         yield Line(assignment, facts)
 
 
@@ -117,6 +127,8 @@ def _verdict_facts(assignment: Assignment, verdict: Verdict | Unknown) -> dict[s
         "setting.raw": Value(assignment.raw, Origin.LITERAL, assignment.value_location),
         "setting.doubt": computed("none"),
         "setting.amount": computed(""),
+        **NO_TRAPS,
+        **NOT_REPEATED,
     }
     if isinstance(verdict, Unknown):
         return facts | dict.fromkeys(("setting.verdict", *_TEXTS), verdict)
@@ -251,6 +263,8 @@ _CURES = {
 def _meant(guc: Guc, raw: str, kind: str) -> str:
     if kind in {"unit", "number"}:
         return _respelt(guc, raw)
+    if kind == "range":
+        return meant_mode(guc.name, raw)
     word = raw.strip().lower()
     if kind == "bool":
         return _SWITCHES.get(word) or closest(word, ("on", "off", "true", "false")) or ""

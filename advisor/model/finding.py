@@ -211,7 +211,10 @@ class Problem:
     hint: str = ""
     """What to do about it, as an imperative sentence."""
     category: str = "syntax"
-    """``syntax``, ``include``, ``template``, ``unreadable``; ``note`` for what is not wrong."""
+    """
+    ``syntax``, ``encoding``, ``include``, ``template``, ``unreadable``; ``note`` for what is not
+    wrong.
+    """
 
 
 @dataclass(frozen=True, slots=True)

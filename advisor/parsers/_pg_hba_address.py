@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv6Address
+from socket import AF_INET, AF_INET6, inet_ntop
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -21,6 +22,7 @@ _BITS = re.compile(r"[ \t\n\r\f\v]*([+-]?[0-9]+)", re.ASCII)
 _LONGEST = 64
 """Characters of a number that can still be an address."""
 _WIDTH = {4: 32, 6: 128}
+_FAMILY = {4: AF_INET, 6: AF_INET6}
 _PRIVATE = (
     (4, int(IPv4Address("10.0.0.0")), 8),
     (4, int(IPv4Address("172.16.0.0")), 12),
@@ -81,12 +83,14 @@ class Network:
         """
         Address and mask as the server prints them.
         """
-        kind = IPv4Address if self.version == 4 else IPv6Address  # noqa: PLR2004 - IP's own number
-        return str(kind(self.address)), str(kind(self.mask))
+        family, width = _FAMILY[self.version], _WIDTH[self.version] // 8
+        numbers = (one.to_bytes(width, "big") for one in (self.address, self.mask))
+        address, mask = (inet_ntop(family, one) for one in numbers)
+        return address, mask
 
     def _is_in(self, block: tuple[int, int, int]) -> bool:
         version, start, bits = block
-        return version == self.version and Network(version, start, _ones(version, bits)).covers(self)
+        return Network(version, start, _ones(version, bits)).covers(self)
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,11 +202,11 @@ def _number(text: str) -> tuple[int, int] | None:
 
 def _inet_aton(text: str) -> int | None:
     parts = text.split(".")
-    if len(parts) > 4 or not all(_PART.fullmatch(part) for part in parts):  # noqa: PLR2004 - octets
+    if len(parts) > 4 or not all(_PART.fullmatch(part) for part in parts):
         return None
     numbers = [_integer(part) for part in parts]
     *leading, last = numbers
-    if last is None or any(one is None or one > 255 for one in leading):  # noqa: PLR2004 - octets
+    if last is None or any(one is None or one > 255 for one in leading):
         return None
     if last >= 1 << (8 * (5 - len(parts))):
         return None
@@ -212,7 +216,7 @@ def _inet_aton(text: str) -> int | None:
 
 def _integer(text: str) -> int | None:
     digits, base = (text[2:], 16) if text[:2] in ("0x", "0X") else (text, 10)
-    if base == 10 and len(text) > 1 and text[0] == "0":  # noqa: PLR2004 - decimal
+    if base == 10 and len(text) > 1 and text[0] == "0":
         base = 8
     try:
         return int(digits, base) if digits else 0

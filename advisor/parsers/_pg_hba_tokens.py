@@ -1,7 +1,7 @@
 """
 Lines and tokens of pg_hba.conf, exactly as the server cuts them.
 
-Source: "The pg_hba.conf File" (auth-pg-hba-conf.html); behaviour checked with ``pg_hba_file_rules``.
+Source: "The pg_hba.conf File" (auth-pg-hba-conf.html); checked with ``pg_hba_file_rules``.
 """
 
 from __future__ import annotations
@@ -61,7 +61,7 @@ class Line(NamedTuple):
 
 def lines(text: str, *, continued: bool = True) -> Iterator[Line]:
     """
-    Logical lines that hold anything. `continued` is off for servers before 14, which know no ``\\``.
+    Logical lines that hold anything. Before 14 a backslash at the end continued nothing.
     """
     physical = text.replace("\0", "").split("\n")
     at = 0
@@ -105,7 +105,8 @@ def _next(line: str, at: int) -> tuple[Token | None, int, bool]:
     """
     while at < len(line) and line[at] in _BLANKS + ",":
         at += 1
-    start, word = at, []
+    start = at
+    word: list[str] = []
     inside = doubled = quoted = initial = False
     while at < len(line):
         char = line[at]

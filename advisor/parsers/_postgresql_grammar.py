@@ -129,6 +129,7 @@ def _byte_order_mark(path: str) -> Problem:
         "the file starts with a byte order mark, which the server takes for part of the first word",
         Location(path, 1, 1, 1, 2),
         "save the file as UTF-8 without BOM",
+        "encoding",
     )
 
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from advisor.facts.namespaces import FactSpec, namespace, scope_of
 from advisor.model import Change, Fix, Unknown
 from advisor.model.subject import Fact, Subject
+from advisor.rules.applying import apply_of
 from advisor.rules.compiled import CompiledRule
 from advisor.rules.expression import Reads, Undecided
 from advisor.rules.known import ABSENT
@@ -34,7 +35,8 @@ def propose(
         return None
     text = snippet.render(facts, reads).rstrip("\n") or _snippet(steps)
     changes = tuple(step.change() for step in steps)
-    return Fix(changes, text, spec.language, spec.safety, spec.apply, _program(steps))
+    apply = apply_of(spec.apply, [(step.spec.program, step.spec.setting) for step in steps], facts)
+    return Fix(changes, text, spec.language, spec.safety, apply, _program(steps))
 
 
 @dataclass(frozen=True, slots=True)

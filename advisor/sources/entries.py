@@ -5,6 +5,7 @@ Walking through folders, within limits.
 from __future__ import annotations
 
 import os
+import re
 from collections import deque
 from itertools import islice
 from pathlib import Path
@@ -39,6 +40,11 @@ _IGNORED_FOLDERS = frozenset(
         "dist-packages",
     }
 )
+
+_LIVE = re.compile(
+    r"(?:^|/)(?:nginx/(?:conf\.d|sites)|sites-enabled|postgresql/(?:.*/)?conf\.d)/[^/]+\.conf$"
+)
+"""Folders whose files a server reads; links elsewhere (fontconfig has many) do not count."""
 
 
 class Walker:
@@ -156,7 +162,7 @@ class Walker:
         """
         A configuration behind a link that cannot be followed was not judged, and that is said.
         """
-        if is_certain(path) or path.endswith(".conf"):
+        if is_certain(path) or _LIVE.search(path):
             self.unreadable.append((path, f"is a link that {what}"))
         else:
             self.skipped.append((path, f"a link that {what}"))

@@ -1,6 +1,6 @@
 """
-The reader of pg_hba.conf against ``pg_hba_file_rules`` of a real server: the same lines refused, the
-same fields read.
+The reader of pg_hba.conf against ``pg_hba_file_rules`` of a real server: the same lines refused,
+the same fields read.
 
 A temporary cluster is started as the user ``postgres``, on a unix socket only.
 """
@@ -19,7 +19,6 @@ from pathlib import Path
 
 import pytest
 
-from advisor.parsers._pg_hba_address import KEYWORDS
 from advisor.parsers.pg_hba import HbaRecord, read_hba
 from advisor.sources.tree import MemoryTree
 
@@ -144,10 +143,10 @@ WORDS = (
     ("local", "host", "host", "host", "hostssl", "hostnossl", "hostgssenc", "Host", "local,host"),
     ("all", "app", '"all"', "a,b", "replication", "sameuser", "@listed", '"x y",z', ",a"),
     ("all", "bob", "+staff", '"Bob"', "a,b", "all,bob", '"q""q"', "#c"),
-    ("all", "samehost", "samenet", "10.0.0.0/8", "10.0.0.1 255.255.0.0", "::/0", "fd00::/8")
-    + ("host.example", ".example", "127.0.0.1/32", "10.0.0.0/40", "1.2.3.4", "", "x/8", "0/0"),
-    ("trust", "md5", "password", "scram-sha-256", "peer", "cert", "ident", "reject", "pam", "")
-    + ("gss", "nothing", "ldap ldapserver=s", "radius", "md5,trust"),
+    "all samehost samenet 10.0.0.0/8 10.0.0.1/16 ::/0 fd00::/8 host.example .example 0/0".split()
+    + ["127.0.0.1/32", "10.0.0.0/40", "10.0.0.1 255.255.0.0", "1.2.3.4", "", "x/8"],
+    "trust md5 password scram-sha-256 peer cert ident reject pam gss nothing radius".split()
+    + ["", "ldap ldapserver=s", "md5,trust"],
     ("", "", "", "", "map=m", "clientcert=verify-full", "# end", "junk", "pamservice=p", "x=y"),
 )
 
@@ -256,7 +255,7 @@ def test_it_reads_what_the_server_reads(server: Server) -> None:
     for line, (*fields, error) in known.items():
         # Only this deployment's other files are known: a list that is missing is no refusal here.
         missing = isinstance(error, str) and "@missing" in error
-        off = isinstance(error, str) and "SSL is disabled" in error
+        off = isinstance(error, str) and "SSL is disabled" in error and fields[0] is not None
         accepted = error is None or off
         if missing or (accepted and found.get(line) == [line, *fields]):
             continue
@@ -266,4 +265,3 @@ def test_it_reads_what_the_server_reads(server: Server) -> None:
     assert wrong == []
     assert set(known) == set(found) | refused
     assert len(known) > LINES / 2
-    assert len(KEYWORDS) == 3

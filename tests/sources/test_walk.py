@@ -218,11 +218,13 @@ def test_links_out_of_the_folder_are_not_followed(tmp_path: Path) -> None:
 
 
 def test_links_that_hold_no_configuration_are_only_left_out(tmp_path: Path) -> None:
-    lay(tmp_path, {"Dockerfile": ""})
+    lay(tmp_path, {"Dockerfile": "", "nginx/sites-enabled/here.conf": NGINX})
     (tmp_path / "notes.txt").symlink_to("nowhere")
-    (tmp_path / "site.conf").symlink_to("nowhere")
+    (tmp_path / "fonts.conf").symlink_to("nowhere")
+    (tmp_path / "nginx" / "sites-enabled" / "gone.conf").symlink_to("nowhere")
     discovery = discover(tmp_path)
-    assert [item.path for item in discovery.skipped] == ["notes.txt"]
+    assert [item.path for item in discovery.skipped] == ["fonts.conf", "notes.txt"]
+    assert [one.location.path for one in discovery.problems] == ["nginx/sites-enabled/gone.conf"]
     assert [one.message for one in discovery.problems] == ["is a link that leads nowhere"]
 
 

@@ -88,7 +88,10 @@ def _run_round(machine: Machine, body: Sequence[ast.stmt]) -> bool:
 def _leave(machine: Machine, node: ast.For | ast.While, saved: Taint, *, finished: bool) -> None:
     if finished:
         run_block(machine, node.orelse)
-    gained, machine.context = machine.context, saved
+    gained = machine.context
+    if not any(isinstance(inner, ast.Return) for inner in ast.walk(node)):
+        # What follows a loop that may return is reached because it did not.
+        machine.context = saved
     machine.retaint(effects([node]), gained, machine.source.locate(node))
 
 

@@ -1,0 +1,41 @@
+"""
+What makes a changed setting take effect, where the program's catalogue knows better than a rule.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from advisor.catalog import postgresql as catalog
+from advisor.model import Apply, Value
+from advisor.model.subject import Fact
+from advisor.rules.known import ABSENT
+
+_POSTGRESQL = "postgresql"
+_ORDER = (Apply.NONE, Apply.RELOAD, Apply.RESTART, Apply.REBUILD)
+
+
+def apply_of(said: Apply, settings: Sequence[tuple[str, str]], facts: Mapping[str, Fact]) -> Apply:
+    """
+    The least that makes all `settings`, pairs of program and name, take effect.
+
+    `said` is what the rule says. Settings of PostgreSQL follow their context: ``postmaster`` needs
+    a restart, every other one a reload (``context`` of pg_settings).
+    """
+    programs = {program for program, _ in settings}
+    if _POSTGRESQL not in programs:
+        return said
+    needed = _of_postgresql((name for program, name in settings if program == _POSTGRESQL), facts)
+    return needed if len(programs) == 1 else max(said, needed, key=_ORDER.index)
+
+
+def _of_postgresql(names: Iterable[str], facts: Mapping[str, Fact]) -> Apply:
+    """
+    Without a known version the strictest one decides: contexts change between versions.
+    """
+    major = facts.get("pg.major", ABSENT)
+    known = isinstance(major, Value) and isinstance(major.value, int)
+    majors = (major.value,) if known and major.value in catalog.MAJORS else catalog.MAJORS
+    settings = (catalog.find(name, one) for name in names for one in majors)
+    restart = any(one is not None and one.context == "postmaster" for one in settings)
+    return Apply.RESTART if restart else Apply.RELOAD

@@ -1,0 +1,57 @@
+"""What is certain stays so, whatever the environment and the number of cpus turn out to be."""
+
+from __future__ import annotations
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from advisor.parsers.pyeval import EnvDependent, Known, evaluate_module
+from tests.support.gunicorn_programs import STATED, UNSET, programs
+
+environments = st.dictionaries(
+    st.sampled_from([*STATED, *UNSET]), st.sampled_from(["", "0", "3", "true", "x"]), max_size=5
+)
+quick = settings(
+    max_examples=8000,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
+)
+
+
+@quick
+@given(programs, environments)
+def test_a_value_without_assumptions_holds_in_every_environment(
+    text: str, env: dict[str, str]
+) -> None:
+    here, there = evaluate_module(text, "conf.py"), evaluate_module(text, "conf.py", env=env)
+    for name, assigned in here.names.items():
+        outcome = assigned.outcome
+        if isinstance(outcome, Known):
+            other = there.names[name].outcome
+            inner = other.default if isinstance(other, EnvDependent) else other
+            if isinstance(inner, Known):
+                assert inner.value == outcome.value, (name, text)
+
+
+@quick
+@given(programs, environments)
+def test_resolving_is_evaluating_again(text: str, env: dict[str, str]) -> None:
+    here, there = evaluate_module(text, "conf.py"), evaluate_module(text, "conf.py", env=env)
+    for name, assigned in here.names.items():
+        if isinstance(assigned.outcome, EnvDependent) and not assigned.absent:
+            resolved = assigned.outcome.resolve(env)
+            found = there.names.get(name)
+            if found is not None and not found.absent:
+                assert type(resolved) is type(found.outcome), (name, text)
+
+
+@quick
+@given(programs, st.integers(1, 64))
+def test_a_value_that_is_known_holds_for_every_number_of_cpus(text: str, cpus: int) -> None:
+    values = evaluate_module(text, "conf.py", env=STATED)
+    for name, assigned in values.names.items():
+        if isinstance(assigned.outcome, Known):
+            settled = values.program.run(cpus).module.names[name]
+            assert not settled.absent
+            value = getattr(settled.value, "value", assigned.outcome.value)
+            assert value == assigned.outcome.value, (name, text)

@@ -36,9 +36,11 @@ docs: dev
 
 bench: dev
 	$(BIN)/python benchmarks/startup.py
+	$(BIN)/python benchmarks/postgresql_parse.py
 
+# A hundred thousand settings for every PostgreSQL server found: about half an hour on two cores.
 oracle: dev
-	$(BIN)/python -m pytest -m oracle
+	ADVISOR_ORACLE_VALUES=$${ADVISOR_ORACLE_VALUES:-100000} $(BIN)/python -m pytest -n auto -m oracle
 
 check: lint types rules test
 

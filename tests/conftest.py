@@ -3,9 +3,19 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
 
 import pytest
+
+from advisor.catalog import postgresql_releases
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _one_day() -> Iterator[None]:
+    """Which versions are maintained must not depend on the day the tests are run."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(postgresql_releases, "today", lambda: postgresql_releases.AS_OF)
+        yield
 
 
 @pytest.hookimpl(wrapper=True)

@@ -24,7 +24,6 @@ TUNER_DEMO = {
 """
 The settings that the demonstration of EDB Postgres Tuner gets wrong, and the rules about each.
 
-https://www.enterprisedb.com/docs/pg_extensions/pg_tuner/
 """
 
 

@@ -1,19 +1,20 @@
 """
 Build ``advisor/catalog/postgresql.json`` from what servers say of their own settings.
 
-For a new major, start its newest minor and save its settings as ``pg_settings_<major>.csv``
-(anything may follow the number: ``pg_settings_19_contrib.csv``)::
+For a new major, or a new minor of an old one, name the folder of its programs::
 
-    psql -c "COPY (SELECT name, vartype, unit, category, context, min_val, max_val,
-             array_to_string(enumvals, '|') AS enumvals, boot_val
-             FROM pg_settings ORDER BY name) TO STDOUT CSV HEADER"
+    python tools/build_postgresql_catalog.py --server /usr/lib/postgresql/19/bin
 
-A second file from a server with the contrib modules in ``shared_preload_libraries`` adds their
-settings. Then run::
+That makes a cluster in a temporary folder (as the user postgres when root runs it), loads every
+module of `postgresql_server.MODULES` that the installation has, and reads ``pg_settings``. Where a
+server runs elsewhere, save the result of `postgresql_server.QUERY` there with a CSV header as
+``pg_settings_<major>.csv`` (anything may follow the number) and name the files instead; several
+files of one major add up::
 
     python tools/build_postgresql_catalog.py pg_settings_19.csv pg_settings_19_contrib.csv
 
-Majors of the given files are replaced in the existing JSON, all others are kept. Add the major to
+The majors of the server or the files are replaced in the existing JSON, all others are kept; so are
+the settings of modules that the server does not have. Add a new major to
 `advisor.catalog.postgresql.MAJORS`, then run the tests: they ask the server.
 
 What servers do not list (`UNLISTED`), what depends on how they were built (`BUILD_MEMBERS`,
@@ -22,6 +23,7 @@ What servers do not list (`UNLISTED`), what depends on how they were built (`BUI
 
 from __future__ import annotations
 
+import argparse
 import csv
 import json
 import re
@@ -30,6 +32,8 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
+
+import postgresql_server
 
 TARGET: Final = Path(__file__).parent.parent / "advisor" / "catalog" / "postgresql.json"
 
@@ -129,7 +133,6 @@ MASKED: Final = frozenset(
         "data_directory",
         "data_directory_mode",
         "debug_assertions",
-        "extension_destdir",
         "hba_file",
         "huge_pages_status",
         "ident_file",
@@ -149,6 +152,12 @@ MASKED: Final = frozenset(
 )
 """Settings whose default depends on the build, the cluster or the running server."""
 
+PATCHED: Final = frozenset({"extension_destdir"})
+"""Settings that only Debian's servers have."""
+
+SSL_DEFAULTS: Final = frozenset({"ssl_ciphers", "ssl_ecdh_curve", "ssl_groups"})
+"""Settings whose default is only ``none`` in a server that was built without OpenSSL."""
+
 # The page of each in https://www.postgresql.org/docs/current/runtime-config.html; the server
 # computes them before it reads any file.
 DEFAULTS: Final[Mapping[str, str]] = {
@@ -165,7 +174,7 @@ UNLISTED: Final[Mapping[str, tuple[int, Entry]]] = {
     "session_authorization": (10, {"type": "string", "context": "user"}),
     "ssl_renegotiation_limit": (
         10,
-        {"type": "integer", "unit": "kB", "context": "user", "min": 0, "max": 0, "default": "0"},
+        {"type": "integer", "context": "user", "min": 0, "max": 0, "default": "0"},
     ),
 }
 """Settings every server knows but ``pg_settings`` does not show, and since which major."""
@@ -214,19 +223,50 @@ REMOVED: Final[Mapping[str, tuple[str, str, str]]] = {
 """Names that are gone: the last version that had them, the successor, what to do instead."""
 
 
-def main(paths: Iterable[str]) -> None:
+def main(arguments: list[str]) -> None:
     """
-    Merge the given files into the catalogue and write it.
+    Merge what the given server or files say into the catalogue and write it.
     """
+    parser = argparse.ArgumentParser(description="Build the catalogue of PostgreSQL's settings.")
+    parser.add_argument("--server", type=Path, metavar="BIN", help="folder of initdb and postgres")
+    parser.add_argument("files", nargs="*", type=Path, help="pg_settings_<major>….csv")
+    options = parser.parse_args(arguments)
     settings = _decode(json.loads(TARGET.read_text("utf-8"))) if TARGET.exists() else {}
     fresh: defaultdict[int, dict[str, Entry]] = defaultdict(dict)
-    for path in map(Path, paths):
-        fresh[_major(path)] |= dict(_read(path, _major(path)))
+    for path in options.files:
+        fresh[_major(path)] |= _read(path, _major(path))
+    if options.server:
+        major, entries = _ask(options.server, settings)
+        fresh[major] |= entries
     settings |= {
         major: entries | dict(_unlisted(major, entries)) for major, entries in fresh.items()
     }
     TARGET.write_text(_encode(settings), "utf-8")
     sys.stdout.write(f"{TARGET}: majors {', '.join(map(str, sorted(settings)))}\n")
+
+
+def _ask(programs: Path, before: Mapping[int, Mapping[str, Entry]]) -> tuple[int, dict[str, Entry]]:
+    """
+    Major and settings of a server; what its build lacks is as it was.
+    """
+    major, rows = postgresql_server.settings(programs)
+    entries, old = dict(_entries(rows, major)), before.get(major, {})
+    for name in SSL_DEFAULTS & entries.keys():
+        if entries[name]["default"] == "none":
+            entries[name] = {**entries[name], "default": old.get(name, {}).get("default")}
+    return major, _not_loaded(old, entries) | entries
+
+
+def _not_loaded(before: Mapping[str, Entry], now: Mapping[str, Entry]) -> dict[str, Entry]:
+    """
+    Settings of modules that the server does not have.
+    """
+    loaded = {name.partition(".")[0] for name in now if "." in name}
+    return {
+        name: entry
+        for name, entry in before.items()
+        if "." in name and name.partition(".")[0] not in loaded
+    }
 
 
 def _major(path: Path) -> int:
@@ -236,9 +276,14 @@ def _major(path: Path) -> int:
     return int(match[1])
 
 
-def _read(path: Path, major: int) -> Iterator[tuple[str, Entry]]:
+def _read(path: Path, major: int) -> dict[str, Entry]:
     with path.open(encoding="utf-8", newline="") as file:
-        for row in csv.DictReader(file):
+        return dict(_entries(csv.DictReader(file), major))
+
+
+def _entries(rows: Iterable[Mapping[str, str]], major: int) -> Iterator[tuple[str, Entry]]:
+    for row in rows:
+        if row["name"] not in PATCHED:
             entry = _entry(row, major)
             yield (
                 row["name"],

@@ -6,6 +6,7 @@ What only the host knows is accepted: zones and locales that may be installed.
 
 from __future__ import annotations
 
+import posixpath
 import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
@@ -120,14 +121,16 @@ def _standbys(guc: Guc, value: Canonical, _major: int) -> Canonical | Rejection:
 
 def _slots(guc: Guc, value: Canonical, _major: int) -> Canonical | Rejection:
     items = split_identifiers(value.text)
-    if items is not None and all(_SLOT.fullmatch(item) for item in items):
+    # Lists of names cut each to 63 bytes, whatever it is a name of.
+    cut = [_name_bytes(item).decode("utf-8", "surrogateescape") for item in items or ()]
+    if items is not None and all(_SLOT.fullmatch(item) for item in cut):
         return value
     return refuse(guc, "takes slot names of lower case letters, digits and underscores")
 
 
-def _transaction_id(guc: Guc, value: Canonical, _major: int) -> Canonical | Rejection:
+def _long(guc: Guc, value: Canonical, _major: int) -> Canonical | Rejection:
     """
-    C's ``strtoull`` with base 0 reads it: text counts as 0, only what exceeds 64 bits is refused.
+    C's ``strtoull`` with base 0 reads it: words count as 0, only what exceeds 64 bits is refused.
     """
     match = _LONG.match(value.text)
     if match is None:
@@ -176,6 +179,14 @@ def _short(guc: Guc, value: Canonical, _major: int) -> Canonical | Rejection:
     return refuse(guc, f"takes at most {_NAME_BYTES} bytes")
 
 
+def _path(_guc: Guc, value: Canonical, _major: int) -> Canonical:
+    """
+    Printed without doubled slashes, ``.`` and ``..``, as ``canonicalize_path`` of path.c leaves it.
+    """
+    clean = re.sub("^//+", "/", posixpath.normpath(value.text)) if value.text else ""
+    return Canonical(clean, clean)
+
+
 def _matches(pattern: str, reason: str) -> Rule:
     compiled = re.compile(pattern)
 
@@ -222,6 +233,7 @@ TEXT_RULES: Final[dict[str, Rule]] = {
     "log_connections": _log_connections,
     "lc_messages": _matches(r"(?s).+", "takes a locale such as C or en_US.UTF-8"),
     "log_destination": _log_destination,
+    "log_directory": _path,
     "primary_slot_name": _matches(
         r"|[a-z0-9_]{1,63}", "takes slot names of lower case letters, digits and underscores"
     ),
@@ -230,7 +242,7 @@ TEXT_RULES: Final[dict[str, Rule]] = {
         r"|[0-9A-Fa-f]{1,8}/[0-9A-Fa-f]{1,8}", "takes a log position such as 0/16B3748"
     ),
     "recovery_target_name": _short,
-    "recovery_target_xid": _transaction_id,
+    **dict.fromkeys(("recovery_target_timeline", "recovery_target_xid"), _long),
     "restrict_nonsystem_relation_kind": _words("view foreign-table"),
     "synchronized_standby_slots": _slots,
     "synchronous_standby_names": _standbys,

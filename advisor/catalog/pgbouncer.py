@@ -81,6 +81,7 @@ _TEXTS: Mapping[str, str] = {
     "auth_hba_file": "",
     "unix_socket_dir": "",
     "ignore_startup_parameters": "",
+    "track_extra_parameters": "IntervalStyle",
     "server_reset_query": "DISCARD ALL",
 }
 SETTINGS: Mapping[str, Setting] = MappingProxyType(

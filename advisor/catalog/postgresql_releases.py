@@ -33,11 +33,18 @@ def end_of_life(major: int) -> date | None:
     return LAST_FIXES.get(major)
 
 
-def ended(major: int, today: date | None = None) -> bool:
+def ended(major: int, day: date | None = None) -> bool:
     """
-    Whether a version gets no fixes any more: `today`, or by the machine's clock.
+    Whether a version gets no fixes any more on a `day`, which is today unless stated.
 
     What the table knew when it was written holds whatever the clock says.
     """
     last = end_of_life(major)
-    return last is not None and last < max(today or datetime.now(tz=UTC).date(), AS_OF)
+    return last is not None and last < max(day or today(), AS_OF)
+
+
+def today() -> date:
+    """
+    The day by the machine's clock.
+    """
+    return datetime.now(tz=UTC).date()

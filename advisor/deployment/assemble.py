@@ -8,7 +8,15 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, TypeAlias
 
 from advisor.deployment.edges import database_edges, proxy_edges
-from advisor.deployment.model import Database, Deployment, FileProblem, Proxy
+from advisor.deployment.model import (
+    Access,
+    Database,
+    Deployment,
+    FileProblem,
+    Pooler,
+    PoolerEdge,
+    Proxy,
+)
 from advisor.deployment.services import Services
 from advisor.model import Given, Location, Problem, Tree
 from advisor.sources.kinds import Kind
@@ -44,7 +52,10 @@ def assemble(
     proxies, proxy_notes = _proxies(texts, services, tree, given)
     applications = _applications(texts, services, tree, given)
     upstreams, upstream_notes = proxy_edges(proxies, applications.found, services)
-    connections, connection_notes = database_edges(applications.found, databases, services)
+    access, access_notes = _access(texts, databases, services, tree)
+    poolers, pooler_notes = _poolers(texts, databases, services, tree, given)
+    pooled = _pooled(applications, poolers, services)
+    connections, connection_notes = database_edges(applications.found, databases, services, pooled)
     plans = dict(_plans(texts[Kind.PLAN]))
     found = dict.fromkeys(
         [
@@ -52,9 +63,12 @@ def assemble(
             *(FileProblem("compose", one) for one in services.problems),
             *(FileProblem("postgresql", one) for db in databases for one in db.document.problems),
             *(FileProblem("nginx", one) for proxy in proxies for one in proxy.document.problems),
+            *(FileProblem("pg_hba", one) for hba in access for one in hba.document.problems),
+            *(FileProblem("pgbouncer", one) for pb in poolers for one in pb.document.problems),
             *(FileProblem(kind, one) for kind, one in applications.problems),
             *_plan_problems(plans),
             *_templates(databases, proxies),
+            *_more_templates(access, poolers),
         ]
     )
     passing = [one.problem for one in found if one.problem.category == "note"]
@@ -77,7 +91,12 @@ def assemble(
             *applications.notes,
             *upstream_notes,
             *connection_notes,
+            *access_notes,
+            *pooler_notes,
         ),
+        access=access,
+        poolers=poolers,
+        pooler_edges=pooled,
     )
 
 
@@ -93,6 +112,15 @@ def _templates(databases: Iterable[Database], proxies: Iterable[Proxy]) -> Itera
     for proxy in proxies:
         if proxy.document.template:
             yield FileProblem("nginx", _template(Location(proxy.document.path, 1), 0))
+
+
+def _more_templates(access: Iterable[Access], poolers: Iterable[Pooler]) -> Iterator[FileProblem]:
+    for one in access:
+        if one.document.template:
+            yield FileProblem("pg_hba", _template(Location(one.document.path, 1), 0))
+    for pooler in poolers:
+        if pooler.document.template:
+            yield FileProblem("pgbouncer", _template(Location(pooler.document.path, 1), 0))
 
 
 def _template(place: Location, count: int) -> Problem:
@@ -128,11 +156,41 @@ def _databases(
 def _proxies(
     texts: Texts, services: Services, tree: Tree, given: Given
 ) -> tuple[tuple[Proxy, ...], Notes]:
-    if not texts[Kind.NGINX]:
+    if not texts[Kind.NGINX] and not services.running_program("nginx"):
         return (), ()
     from advisor.deployment.proxies import find_proxies  # noqa: PLC0415
 
     return find_proxies(texts[Kind.NGINX], services, tree, given)
+
+
+def _access(
+    texts: Texts, databases: tuple[Database, ...], services: Services, tree: Tree
+) -> tuple[tuple[Access, ...], Notes]:
+    if not texts[Kind.PG_HBA]:
+        return (), ()
+    from advisor.deployment.access import find_access  # noqa: PLC0415
+
+    return find_access(texts[Kind.PG_HBA], databases, services, tree)
+
+
+def _poolers(
+    texts: Texts, databases: tuple[Database, ...], services: Services, tree: Tree, given: Given
+) -> tuple[tuple[Pooler, ...], Notes]:
+    if not texts[Kind.PGBOUNCER] and not services.running_program("pooler"):
+        return (), ()
+    from advisor.deployment.poolers import find_poolers  # noqa: PLC0415
+
+    return find_poolers(texts[Kind.PGBOUNCER], databases, services, tree, given)
+
+
+def _pooled(
+    applications: Applications, poolers: tuple[Pooler, ...], services: Services
+) -> tuple[PoolerEdge, ...]:
+    if not poolers:
+        return ()
+    from advisor.deployment.poolers import pooler_edges  # noqa: PLC0415
+
+    return pooler_edges(applications.found, poolers, services)
 
 
 def _applications(texts: Texts, services: Services, tree: Tree, given: Given) -> Applications:

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from advisor.deployment.hosts import host_of
 from advisor.deployment.model import Database
-from advisor.deployment.paths import is_variant, name_of, outermost
+from advisor.deployment.paths import is_variant, name_of, outermost, text_of
 from advisor.deployment.services import RunningService, Services, tag_version
 from advisor.model import Given, Location, Tree, Unknown, Value
 from advisor.parsers.postgresql import (
@@ -38,8 +38,11 @@ def find_databases(
     A file belongs to the service that mounts it or names it on its command line; a single file and
     a single service belong together.
     """
-    documents = outermost([read_config(path, tree) for path in sorted(files, key=_main_first)])
     running = services.running_program("postgresql")
+    # What stands where a server reads its configuration is one, whatever it looks like.
+    named = (path for service in running for path in _named(service))
+    paths = {*files, *(path for path in named if text_of(tree, path) is not None)}
+    documents = outermost([read_config(path, tree) for path in sorted(paths, key=_main_first)])
     pairs = _mounting(documents, running)
     left, notes = _without_variants(documents, pairs)
     waiting = [service for service in running if service.name not in pairs]
@@ -94,12 +97,19 @@ def _mounted(service: RunningService) -> Iterator[str]:
     """
     Files of the deployment that a service may read as its configuration, likeliest first.
     """
-    named = [one.raw for one in _arguments(service) if one.name.lower() == _CONFIG_FILE]
-    for target in (*named[::-1], _STANDARD):
-        yield from service.sources_of(target)
+    yield from _named(service)
     for placed in service.placed():
         if placed.target.endswith(".conf"):
             yield placed.source
+
+
+def _named(service: RunningService) -> Iterator[str]:
+    """
+    Files that the command line names, the last one first, and the one in the standard place.
+    """
+    named = [one.raw for one in _arguments(service) if one.name.lower() == _CONFIG_FILE]
+    for target in (*named[::-1], _STANDARD):
+        yield from service.sources_of(target)
 
 
 def _unnamed(service: RunningService, document: PostgresDocument | None) -> Iterator[str]:

@@ -10,7 +10,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, TypeAlias
 
-from advisor.deployment.model import Application, Database, DatabaseEdge, Proxy, ProxyEdge
+from advisor.deployment.model import (
+    Application,
+    Database,
+    DatabaseEdge,
+    PoolerEdge,
+    Proxy,
+    ProxyEdge,
+)
 from advisor.deployment.services import RunningService, Services
 from advisor.model import Origin, Unknown, Value
 
@@ -115,10 +122,11 @@ def _answers(address: Address, application: Application, services: Services) -> 
     Whether an application is behind an address that names no service.
     """
     service = _service(application.service, services)
-    inside = tuple(service.publishes(address.port)) if service and address.port else ()
-    if service is not None and inside:
-        return any(_binds_port(port, application) for port in inside)
-    return _binds(address, application)
+    if service is None or not service.own_network or not service.service.ports:
+        return _binds(address, application)
+    # Who publishes ports is reached by those, and by no others.
+    inside = service.publishes(address.port) if address.port is not None else ()
+    return any(_binds_port(port, application) for port in inside)
 
 
 def _binds(address: Address, application: Application) -> bool:
@@ -162,7 +170,8 @@ def _port_of(bind: str) -> int | None:
 
 def _shown(upstream: str, address: Address) -> str:
     port = f":{address.port}" if address.port else ""
-    place = address.socket or f"{address.host}{port}" or "an unknown address"
+    known = address.socket or (address.host and f"{address.host}{port}")
+    place = known or "an unknown address"
     return f"upstream {upstream} ({place})" if upstream else f"proxy_pass to {place}"
 
 
@@ -171,7 +180,10 @@ def _service(name: str, services: Services) -> RunningService | None:
 
 
 def database_edges(
-    applications: Sequence[Application], databases: Sequence[Database], services: Services
+    applications: Sequence[Application],
+    databases: Sequence[Database],
+    services: Services,
+    pooled: Sequence[PoolerEdge] = (),
 ) -> tuple[tuple[DatabaseEdge, ...], tuple[str, ...]]:
     """
     Edges from the engines of applications to PostgreSQL servers; and notes.
@@ -181,6 +193,12 @@ def database_edges(
     for application in applications:
         for engine in application.engines:
             if str(engine.role) != "app" or _dialect(engine) not in (*_POSTGRES, ""):
+                continue
+            known = next((one.pooler for one in pooled if one.engine is engine), None)
+            if known is not None and known.database is not None:
+                edges.append(
+                    DatabaseEdge(application, engine, known.database, known.name, known.name)
+                )
                 continue
             found = _database_of(engine, databases, services)
             if isinstance(found, str):

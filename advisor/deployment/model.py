@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from advisor.parsers.gunicorn import UnknownName
     from advisor.parsers.nginx import NginxDocument
     from advisor.parsers.nginx_scope import NginxConfig
+    from advisor.parsers.pg_hba import HbaDocument
+    from advisor.parsers.pgbouncer import PgbouncerDocument
     from advisor.parsers.postgresql import PostgresDocument
     from advisor.plans.model import Plan
 
@@ -98,6 +100,47 @@ class Database:
 
 
 @dataclass(frozen=True, slots=True)
+class Access:
+    """
+    One pg_hba.conf and the server that reads it.
+    """
+
+    document: HbaDocument
+    database: Database | None
+    """None when the server could not be told."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pooler:
+    """
+    One PgBouncer, or several of the same.
+    """
+
+    name: str
+    service: str
+    document: PgbouncerDocument
+    """Its file, or what its image makes of variables."""
+    path: str
+    """Its file, empty when only variables are known."""
+    version: Version
+    replicas: Value[int] | Unknown
+    database: Database | None
+    """The server behind it, None when it could not be told."""
+    location: Location | None
+
+
+@dataclass(frozen=True, slots=True)
+class PoolerEdge:
+    """
+    An application's engine connects to a pooler.
+    """
+
+    application: Application
+    engine: Engine
+    pooler: Pooler
+
+
+@dataclass(frozen=True, slots=True)
 class ProxyEdge:
     """
     nginx passes requests to an application.
@@ -155,3 +198,6 @@ class Deployment:
     problems: tuple[FileProblem, ...]
     notes: tuple[str, ...]
     """What could not be paired or was left out, as sentences."""
+    access: tuple[Access, ...] = ()
+    poolers: tuple[Pooler, ...] = ()
+    pooler_edges: tuple[PoolerEdge, ...] = ()

@@ -123,6 +123,16 @@ def outermost(documents: Sequence[D]) -> list[D]:
     return [one for at, one in enumerate(documents) if not is_part(at)]
 
 
+def text_of(tree: Tree, path: str) -> str | None:
+    """
+    The text of a file, None when there is none or it cannot be read.
+    """
+    try:
+        return tree.read(path)
+    except SourceError:
+        return None
+
+
 def exists(tree: Tree, path: str) -> bool:
     """
     Whether there is a file of this path, or a folder with files in it.

@@ -9,7 +9,7 @@ from typing import TypeAlias
 
 from advisor.deployment.hosts import host_of
 from advisor.deployment.model import Proxy, Version
-from advisor.deployment.paths import Placed, exists, is_in, name_of, outermost
+from advisor.deployment.paths import Placed, exists, is_in, name_of, outermost, text_of
 from advisor.deployment.services import RunningService, Services, tag_version
 from advisor.model import Given, Tree, Unknown
 from advisor.parsers.nginx import NginxDocument, read_config
@@ -69,6 +69,10 @@ def _of_service(
     """
     placed = [one for one in service.placed() if _is_configuration(one)]
     held = [path for path in files if any(is_in(path, one.source) for one in placed)]
+    # What stands in the place of the main file is one, whatever it looks like.
+    mains = (source for folder in _FOLDERS for source in service.sources_of(f"{folder}/nginx.conf"))
+    main = next((source for source in mains if text_of(tree, source) is not None), None)
+    held = [*([main] if main else []), *(path for path in held if path != main)]
     # Likeliest first, so the first of several on one place counts.
     mounted = {one.target: one.source for one in reversed(placed) if exists(tree, one.source)}
     return _read(held, tree, {**mounted, **given.path_map})

@@ -6,12 +6,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 
-from advisor.deployment.paths import folder_of, innermost, is_in, is_variant, join, name_of
+from advisor.deployment.paths import folder_of, innermost, is_variant, join, name_of, text_of
+from advisor.deployment.scripts import read_script
 from advisor.deployment.services import RunningService, Services
-from advisor.errors import SourceError
 from advisor.model import Location, Origin, Tree, Value
-from advisor.parsers.gunicorn import GunicornCommand, parse_cmd_args, parse_command, split_script
+from advisor.parsers.gunicorn import GunicornCommand, parse_cmd_args, parse_command
 
 _DEFAULT_CONFIG = "gunicorn.conf.py"
 _ARGUMENTS = "GUNICORN_CMD_ARGS"
@@ -49,11 +50,23 @@ def find_starts(
     contexts = tuple(one.context for one in services.running if one.context is not None)
     finder = _Finder(tree, dict(configs), contexts)
     started = [one for service in services.running if (one := finder.of_service(service))]
-    used = {one.config for one in started}
-    lone, notes = _lone(sorted(finder.texts.keys() - used), used)
-    hidden = [one for one in services.running if finder.is_hidden(one)]
-    starts = (*started, *(_lone_start(path, hidden) for path in lone))
-    return starts, finder.texts, tuple(notes)
+    known = {one.service.name for one in started if one.service}
+    hidden = [one for one in services.running if one.name not in known and finder.is_hidden(one)]
+    used = {one.config for one in started if one.config}
+    lone, notes = _without_variants(sorted(finder.texts.keys() - used), used)
+    starts = list(started)
+    for path in lone:
+        context = innermost(path, contexts)
+        waiting = [one for one in hidden if one.context == context]
+        beside = [one for one in lone if innermost(one, contexts) == context]
+        owner = next((one for one in started if one.folder == context is not None), None)
+        if len(waiting) == len(beside) == 1:
+            starts.append(_hidden_start(path, waiting[0]))
+        elif owner is not None and owner.service is not None and not waiting:
+            notes.append(f"{path} is not judged: {owner.service.title} does not load it")
+        else:
+            starts.append(Start(None, None, config=path, folder=folder_of(path)))
+    return tuple(starts), finder.texts, tuple(notes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,30 +107,27 @@ class _Finder:
         """
         if service.context is None or service.program:
             return False
+        script = self._script(service)
         words = [word.value for word in service.words]
-        return not words or (words[0].endswith(".sh") and self._script(service) is None)
+        unread = any(word.endswith(".sh") for word in words) and script is None
+        return not words or unread or (script is not None and "gunicorn" in script[1])
 
     def _in_script(self, service: RunningService) -> GunicornCommand | None:
         """
         The start of gunicorn in the shell script that a service runs.
         """
-        path = self._script(service)
-        text = self._read(path) if path else None
-        if path is None or text is None:
-            return None
-        lines = [line for line in text.split("\n") if not line.lstrip().startswith("#")]
-        number = next((n for n, line in enumerate(text.split("\n"), 1) if _starts(line)), 1)
-        return parse_command(split_script("\n".join(lines)), Location(path, number))
+        script = self._script(service)
+        return read_script(*script) if script else None
 
-    def _script(self, service: RunningService) -> str | None:
+    def _script(self, service: RunningService) -> tuple[str, str] | None:
         """
-        The shell script among the files that a service runs, told by its place or its name.
+        Path and text of the shell script among the files that a service runs.
         """
         named = next((word.value for word in service.words if word.value.endswith(".sh")), None)
-        if named is None:
-            return None
-        found = (path for path in self._candidates(named, service) if self._read(path) is not None)
-        return next(found, None)
+        for path in self._candidates(named, service) if named else ():
+            if (text := text_of(self.tree, path)) is not None:
+                return path, text
+        return None
 
     def _config(self, named: str | None, service: RunningService) -> tuple[str, str]:
         """
@@ -168,16 +178,10 @@ class _Finder:
             yield from service.sources_of(f"/{join(service.working_dir, written)}")
 
     def _load(self, path: str) -> bool:
-        text = self._read(path)
+        text = text_of(self.tree, path)
         if text is not None:
             self.texts[path] = text
         return text is not None
-
-    def _read(self, path: str) -> str | None:
-        try:
-            return self.tree.read(path)
-        except SourceError:
-            return None
 
 
 def _parse(words: Sequence[Value[str]]) -> GunicornCommand | None:
@@ -201,15 +205,17 @@ def _cmd_args(
 
 def _assumed(service: RunningService, words: Sequence[Value[str]]) -> frozenset[str | Location]:
     variables = {name for name, one in service.variables.items() if one.origin is Origin.ASSUMED}
-    places = {word.location for word in words if word.origin is Origin.ASSUMED and word.location}
+    # A flag is found at its own word, and its value may be the next.
+    guessed = [pair for pair in pairwise((None, *words)) if _is_guess(pair[1])]
+    places = {word.location for pair in guessed for word in pair if word and word.location}
     stated = service.variables.get(_ARGUMENTS)
     if _ARGUMENTS in variables and stated and stated.location:
         places.add(stated.location)
     return frozenset(variables | places)
 
 
-def _starts(line: str) -> bool:
-    return "gunicorn" in line and not line.lstrip().startswith("#")
+def _is_guess(word: Value[str] | None) -> bool:
+    return word is not None and word.origin is Origin.ASSUMED
 
 
 def _as_path(named: str) -> str:
@@ -237,23 +243,20 @@ def _common(parts: Sequence[str], wanted: Sequence[str]) -> int:
     return next((n for n, (one, two) in pairs if one != two), min(len(parts), len(wanted)))
 
 
-def _lone(paths: Sequence[str], used: set[str]) -> tuple[list[str], list[str]]:
+def _without_variants(paths: Sequence[str], used: set[str]) -> tuple[list[str], list[str]]:
     """
-    Configuration files that stand for an application of their own, and notes about variants.
+    Configuration files that may stand for an application of their own, and notes about variants.
 
     Of one folder the file that is in use counts, or the one with the default name: the others
     are variants, which must never be added up.
     """
     found: list[str] = []
     notes: list[str] = []
-    for path in sorted(paths, key=lambda path: (is_variant(path), path)):
+    for path in sorted(paths, key=lambda path: (is_variant(path), not _is_default(path), path)):
         taken = [one for one in (*used, *found) if folder_of(one) == folder_of(path)]
         main = next((one for one in taken if one in used or _is_default(one)), None)
-        if is_variant(path) and taken:
-            main = main or taken[0]
-        if main is None and not _is_default(path):
-            default = join(folder_of(path), _DEFAULT_CONFIG)
-            main = default if default in paths else None
+        if main is None and taken and is_variant(path):
+            main = taken[0]
         if main is None:
             found.append(path)
         else:
@@ -261,14 +264,10 @@ def _lone(paths: Sequence[str], used: set[str]) -> tuple[list[str], list[str]]:
     return found, notes
 
 
-def _lone_start(path: str, hidden: Sequence[RunningService]) -> Start:
+def _hidden_start(path: str, service: RunningService) -> Start:
     """
-    A configuration file on its own, or with the only service that may be the one to load it.
+    A configuration file with the only service that may be the one to load it.
     """
-    around = [one for one in hidden if one.context is not None and is_in(path, one.context)]
-    if len(around) != 1:
-        return Start(None, None, config=path, folder=folder_of(path))
-    service = around[0]
     return Start(
         service=service,
         command=None,

@@ -4,9 +4,10 @@ The facts of PostgreSQL servers and their settings: rows of the table in `namesp
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
-from advisor.facts.schema import BOOL, NUMBER, SIZE, STRING, Type, list_of
+from advisor.facts.schema import BOOL, DURATION, NUMBER, SIZE, STRING, Type, list_of
+from advisor.units import DURATION_UNITS
 
 Rows = Mapping[str, tuple[Type, str]]
 
@@ -28,6 +29,23 @@ PG: Rows = {
     "tuned_memory": (SIZE, "memory that a generator's comment names, 0 when there is none"),
     "tuned_cpus": (NUMBER, "cpus that a generator's comment names, 0 when there is none"),
     "tuned_connections": (NUMBER, "connections that such a comment names, 0 when there is none"),
+    "switched_off": (list_of(STRING), "enable_* that are off and on by default"),
+    "switch": (BOOL, "on, what they should be; absent when a version lacks one of them"),
+    "timed_statements": (STRING, "statements auto_explain times at every node: none, some, most"),
+    "listens": (STRING, "widest it listens on: socket, loopback, private, network, everywhere"),
+    "clients_from": (
+        STRING,
+        "whom pg_hba.conf lets in unencrypted over a network: nobody, private, wide or unseen",
+    ),
+    "weak_ciphers": (list_of(STRING), "words of ssl_ciphers that let in weak suites"),
+    "secret_settings": (list_of(STRING), "settings with a password or key in clear text"),
+    "primary_sslmode": (STRING, "sslmode of primary_conninfo; empty when it crosses no network"),
+    "unsafe_switches": (list_of(STRING), "settings that switch a protection off"),
+    "unsafe_strings": (list_of(STRING), "settings, with value, that make quoting unsafe"),
+    "debug_switches": (list_of(STRING), "settings, with value, for developers of the server"),
+    "open_libraries": (list_of(STRING), "code is loaded from here, and all users may write there"),
+    "log_prefix_lacks": (list_of(STRING), "what log_line_prefix leaves out: the time, the process"),
+    "log_files_lost": (list_of(STRING), "kinds of log files that nothing writes: csvlog, jsonlog"),
 }
 CONNECTIONS: Rows = {
     "usable": (NUMBER, "max_connections less the reserved ones"),
@@ -90,5 +108,41 @@ ADVICE: Rows = {
     "lower_work_mem": (SIZE, "work_mem below today's that fits; absent when that is no cure"),
     "autovacuum_work_mem": (SIZE, "an eighth of the memory over all autovacuum workers"),
     "connections": (NUMBER, "connections that fit the memory; absent when too few would"),
+    "max_wal_size": (SIZE, "twice shared_buffers, 4 to 16 GB; 1 GB below 8 GB of memory"),
     "cure": (STRING, "what brings the worst case into the memory, as a sentence"),
+}
+
+
+def settings() -> Iterator[tuple[str, Type, str]]:
+    """
+    Every setting of every version: its name in lower case, its type and its meaning.
+    """
+    from advisor.catalog import postgresql as catalog  # noqa: PLC0415 - read when a rule needs it
+
+    seen: set[str] = set()
+    for major in reversed(catalog.MAJORS):
+        # Newest first: its type counts where it changed.
+        fresh = [name for name in catalog.names(major) if name not in seen and "." not in name]
+        seen.update(fresh)
+        for name in fresh:
+            guc = catalog.find(name, major)
+            if guc is not None:
+                yield name.lower(), postgres_type(guc.vartype, guc.unit), f"PostgreSQL's {name}"
+
+
+def postgres_type(vartype: str, unit: str) -> Type:
+    """
+    The fact type of a PostgreSQL setting, from ``vartype`` and ``unit`` of pg_settings.
+    """
+    if unit:
+        return DURATION if unit in DURATION_UNITS else SIZE
+    return _TYPES[vartype]
+
+
+_TYPES = {
+    "bool": BOOL,
+    "integer": NUMBER,
+    "real": NUMBER,
+    "enum": STRING,
+    "string": STRING,
 }

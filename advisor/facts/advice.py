@@ -27,6 +27,10 @@ MAINTENANCE_FLOOR = MB
 VACUUM_FLOOR = 16 * MB
 PER_QUERY = 2
 """Operations with work memory that every query may have at once, for the advised work_mem."""
+LARGE_MEMORY = 8 * GB
+"""From here on 1 GB of WAL between checkpoints is little."""
+WAL_LEAST, WAL_MOST = 4 * GB, 16 * GB
+"""More would make the recovery after a crash long and fill small volumes."""
 FEWEST = 10
 """Fewer connections than this are no advice."""
 WIDEST_FACTOR = 1.5
@@ -43,6 +47,7 @@ def advice_facts(facts: Mapping[str, Fact]) -> dict[str, Fact]:
     sheet = Terms(facts)
     _sizes(sheet)
     _left(sheet)
+    sheet.add("advice.max_wal_size", _max_wal_size, "host.memory", "buffers")
     _work(sheet)
     sheet.put("advice.cure", _cure(sheet))
     return {name: fact for name, fact in sheet.added.items() if name.startswith("advice.")}
@@ -207,6 +212,15 @@ def _effective_cache_size(memory: float, shared: float) -> float:
     size = memory * (0.5 if shared else 0.75)
     step = GB if size >= 8 * GB else 256 * MB if size >= GB else 16 * MB
     return max(_whole(size, step), 16 * MB)
+
+
+def _max_wal_size(memory: float, buffers: float) -> float:
+    """
+    It grows with shared_buffers, as the documentation of shared_buffers asks for.
+    """
+    if memory < LARGE_MEMORY:
+        return GB
+    return min(max(_whole(2 * buffers, GB), WAL_LEAST), WAL_MOST)
 
 
 def _whole(size: float, step: int) -> int:

@@ -13,6 +13,8 @@ from advisor.model.subject import Subject
 COLLECTORS: Mapping[str, Callable[[Deployment], bool]] = {
     "advisor.facts.stack": lambda one: bool(one.applications),
     "advisor.facts.postgresql": lambda one: bool(one.databases),
+    "advisor.facts.hba": lambda one: bool(one.access),
+    "advisor.facts.pgbouncer": lambda one: bool(one.poolers),
     "advisor.facts.nginx": lambda one: bool(one.proxies),
     "advisor.facts.gunicorn": lambda one: bool(one.applications),
     "advisor.facts.engine": lambda one: bool(one.engines),

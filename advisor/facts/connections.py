@@ -8,7 +8,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from advisor.catalog.pools import limits
-from advisor.deployment.model import Application, Database, DatabaseEdge, Deployment
+from advisor.deployment.model import (
+    Application,
+    Database,
+    DatabaseEdge,
+    Deployment,
+    PoolerEdge,
+)
 from advisor.facts.common import computed, first_unknown, holds, number, origin_of
 from advisor.facts.engine import engine_facts
 from advisor.facts.gunicorn import gunicorn_facts
@@ -144,7 +150,7 @@ def budget_facts(edge: DatabaseEdge, connections: Mapping[str, Fact]) -> dict[st
     bound: Fact = usable
     if isinstance(usable, Value):
         bound = Value(int(HEADROOM * number(usable)), origin_of(usable))
-    demand = _demand(edge.application, [edge])
+    demand = demand_of(edge.application, [edge])
     if isinstance(demand, Unknown):
         return {"budget.bound": bound, **_undecided(demand)}
     if unknown := first_unknown(bound, peak):
@@ -188,7 +194,7 @@ def weight(edge: DatabaseEdge) -> tuple[bool, bool, int]:
     """
     Sorts edges by what they mean for the server: direct ones, unbounded pools, largest demand.
     """
-    demand = _demand(edge.application, [edge])
+    demand = demand_of(edge.application, [edge])
     peak = 0 if isinstance(demand, Unknown) else demand.peak
     return not edge.pooler, is_unbounded(edge), peak
 
@@ -244,14 +250,19 @@ def _demands(edges: Sequence[DatabaseEdge]) -> list[Demand] | Unknown:
     demands: list[Demand] = []
     for application in {edge.application.name: edge.application for edge in edges}.values():
         own = [edge for edge in edges if edge.application is application]
-        demand = _demand(application, own)
+        demand = demand_of(application, own)
         if isinstance(demand, Unknown):
             return demand
         demands.append(demand)
     return demands
 
 
-def _demand(application: Application, edges: Sequence[DatabaseEdge]) -> Demand | Unknown:
+def demand_of(
+    application: Application, edges: Sequence[DatabaseEdge | PoolerEdge]
+) -> Demand | Unknown:
+    """
+    What one application opens through the engines of these edges.
+    """
     facts = gunicorn_facts(application)
     workers, threads = facts["gunicorn.workers"], _threads(facts)
     if isinstance(workers, Unknown):

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 
+from advisor.facts import _access_names as access
 from advisor.facts import _postgresql_names as postgresql
 from advisor.facts.schema import (
     BOOL,
@@ -21,7 +22,6 @@ from advisor.facts.schema import (
     list_of,
     record,
 )
-from advisor.units import DURATION_UNITS
 
 
 @dataclass(frozen=True, slots=True)
@@ -245,6 +245,9 @@ RECORDS: Mapping[str, Mapping[str, Type]] = {
 """Fields of the items of list facts."""
 
 _TABLES: Mapping[str, Rows] = {
+    "hba": access.HBA,
+    "pgbouncer": access.PGBOUNCER,
+    "pooled": access.POOLED,
     "host": _HOST,
     "pg": postgresql.PG,
     "connections": postgresql.CONNECTIONS,
@@ -295,6 +298,9 @@ TARGETS: Mapping[str, tuple[str, ...]] = {
     "stack.database": ("connections", "pg", "gunicorn", "engine", "budget", "host"),
     "stack.upstream": ("upstream", "nginx", "gunicorn"),
     "stack.engine": ("engine", "gunicorn"),
+    "stack.pooled": ("pooled", "pgbouncer", "engine", "gunicorn"),
+    "postgresql.hba": ("hba",),
+    "pgbouncer": ("pgbouncer",),
     "file": ("problem",),
 }
 """What a rule may look at, and the namespaces it then sees."""
@@ -341,7 +347,8 @@ def _settings(space: str) -> Iterator[FactSpec]:
     elif space == "gunicorn":
         yield from _gunicorn_settings()
     elif space == "pg":
-        yield from _postgres_settings()
+        for name, kind, doc in postgresql.settings():
+            yield FactSpec(f"pg.{name}", kind, doc, "postgresql")
 
 
 def _gunicorn_settings() -> Iterator[FactSpec]:
@@ -355,37 +362,6 @@ def _gunicorn_settings() -> Iterator[FactSpec]:
             yield FactSpec(f"gunicorn.{name}", kind, doc, "gunicorn")
 
 
-def _postgres_settings() -> Iterator[FactSpec]:
-    from advisor.catalog import postgresql as catalog  # noqa: PLC0415 - read when a rule needs it
-
-    seen: set[str] = set()
-    for major in reversed(catalog.MAJORS):
-        # Newest first: its type counts where it changed.
-        fresh = [name for name in catalog.names(major) if name not in seen and "." not in name]
-        seen.update(fresh)
-        for name in fresh:
-            guc = catalog.find(name, major)
-            if guc is not None:
-                kind = postgres_type(guc.vartype, guc.unit)
-                yield FactSpec(f"pg.{name.lower()}", kind, f"PostgreSQL's {name}", "postgresql")
-
-
-def postgres_type(vartype: str, unit: str) -> Type:
-    """
-    The fact type of a PostgreSQL setting, from ``vartype`` and ``unit`` of pg_settings.
-    """
-    if unit:
-        return DURATION if unit in DURATION_UNITS else SIZE
-    return _POSTGRES_TYPES[vartype]
-
-
-_POSTGRES_TYPES = {
-    "bool": BOOL,
-    "integer": NUMBER,
-    "real": NUMBER,
-    "enum": STRING,
-    "string": STRING,
-}
 _GUNICORN_TYPES = {"int": NUMBER, "bool": BOOL, "string": STRING, "choice": STRING, "class": STRING}
 _GUNICORN_SECONDS = frozenset(
     {

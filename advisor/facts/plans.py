@@ -88,20 +88,19 @@ def _node_facts(path: str, node: PlanNode, times: NodeTimes, *, indexed: bool) -
 
 def _index_facts(plan: Plan, one: IndexCandidate, place: Location) -> dict[str, Fact]:
     no_times = Unknown(_NO_TIMES, place)
-    now, gain = one.self_ms, one.expected_gain_ms
-    whole = plan.execution_ms
-    measured = now is not None and gain is not None
-    share = gain / whole if measured and gain is not None and whole else one.share
+    now, gain, share = one.self_ms, one.expected_gain_ms, one.share
     seconds: dict[str, Fact] = {
         "index.time_now": no_times,
         "index.time_then": no_times,
         "index.saving": no_times,
     }
     if now is not None and gain is not None:
+        then = min(max(now - gain, LEAST_MS), now)
+        share = (now - then) / plan.execution_ms if plan.execution_ms else share
         seconds = {
             "index.time_now": computed(now / 1000),
-            "index.time_then": computed(max(now - gain, LEAST_MS) / 1000),
-            "index.saving": computed(max(gain - LEAST_MS, 0.0) / 1000),
+            "index.time_then": computed(then / 1000),
+            "index.saving": computed((now - then) / 1000),
         }
     return {
         "index.table": Value(one.table, Origin.LITERAL, place),
@@ -113,7 +112,7 @@ def _index_facts(plan: Plan, one: IndexCandidate, place: Location) -> dict[str, 
         "index.rows_scanned": computed(round(one.rows_scanned)),
         "index.rows_kept": computed(round(one.rows_kept)),
         "index.share": computed(min(share, 1.0)),
-        "index.measured": computed(measured),
+        "index.measured": computed(now is not None and gain is not None),
         **seconds,
     }
 
@@ -137,7 +136,8 @@ def _query(plan: Plan) -> Fact:
 
 
 def _title(node: PlanNode) -> str:
-    return f"{node.title} on {node.qualified_relation}" if node.relation else node.title
+    title = node.title or "node without a type"
+    return f"{title} on {node.qualified_relation}" if node.relation else title
 
 
 def _milliseconds(number: float | None, place: Location) -> Fact:

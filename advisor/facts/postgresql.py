@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from advisor.catalog import postgresql as catalog
 from advisor.catalog.postgresql import Canonical, Rejection
 from advisor.deployment.model import Database, Deployment
+from advisor.facts._postgresql_planner import planner_facts
 from advisor.facts._postgresql_server import server_facts
 from advisor.facts.advice import advice_facts
 from advisor.facts.common import Joined, computed, host_facts
@@ -17,6 +18,7 @@ from advisor.facts.connections import connection_facts
 from advisor.facts.memory import memory_facts
 from advisor.facts.namespaces import namespace
 from advisor.facts.postgresql_lines import lines
+from advisor.facts.postgresql_security import security_facts
 from advisor.facts.schema import STRING
 from advisor.model import Origin, Unknown, Value
 from advisor.model.subject import Fact, Subject
@@ -65,6 +67,8 @@ def database_facts(deployment: Deployment, database: Database) -> Mapping[str, F
         "pg.platform": database.host.platform or computed(""),
         "pg.managed": computed(database.host.platform is not None),
         **server_facts(deployment, database),
+        **planner_facts(database),
+        **security_facts(deployment, database),
         **host_facts(database.host),
         "host.workload": _workload(deployment, database),
     }

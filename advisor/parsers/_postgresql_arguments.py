@@ -23,9 +23,7 @@ if TYPE_CHECKING:
 _PROGRAMS = frozenset({"postgres", "postmaster"})
 _SHELLS = frozenset({"su", "sudo", "runuser", "sh", "bash"})
 """After these, ``-c`` is an option of theirs."""
-_NAME = re.compile(
-    r"[^\x00-@\[-\^`{-\x7f][\w$]*(?:\.[^\x00-@\[-\^`{-\x7f][\w$]*)*"
-)
+_NAME = re.compile(r"[^\x00-@\[-\^`{-\x7f][\w$]*(?:\.[^\x00-@\[-\^`{-\x7f][\w$]*)*")
 
 _WITH_VALUE = {
     "B": "shared_buffers",

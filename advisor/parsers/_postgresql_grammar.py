@@ -12,7 +12,14 @@ from dataclasses import dataclass, field, replace
 from advisor.model import Location, Problem
 from advisor.parsers import _postgresql_template as template
 from advisor.parsers._postgresql_hints import hint
-from advisor.parsers._postgresql_lexer import NAME, VALUE, Token, tokens, unescape
+from advisor.parsers._postgresql_lexer import (
+    NAME,
+    VALUE,
+    Token,
+    ordinary,
+    tokens,
+    unescape,
+)
 from advisor.parsers.redaction import redact
 
 MAX_ERRORS = 100
@@ -95,6 +102,8 @@ class _Line:
 
 
 _Entry = Assignment | Include | Problem | None
+_Spans = tuple[int, int, int, int]
+"""Start and end of the name, start and end of the value."""
 
 
 def parse_file(path: str, text: str) -> ParsedFile:
@@ -108,10 +117,11 @@ def parse_file(path: str, text: str) -> ParsedFile:
         problems.append(_byte_order_mark(path))
     for number, line in enumerate(text.removeprefix(_BOM).split("\n"), start=1):
         found = template.marks(line)
-        entry = _read(path, number, line)
-        if isinstance(entry, Problem) and found:
-            entry = _templated(path, number, line)
-        depth = max(0, depth + template.nesting(found))
+        entry = _read(path, number, line, marked=bool(found))
+        if found:
+            if isinstance(entry, Problem):
+                entry = _templated(path, number, line)
+            depth = max(0, depth + template.nesting(found))
         if isinstance(entry, Problem):
             problems.append(entry)
             errors += 1
@@ -133,7 +143,22 @@ def _byte_order_mark(path: str) -> Problem:
     )
 
 
-def _read(path: str, number: int, text: str) -> _Entry:
+def _read(path: str, number: int, text: str, *, marked: bool) -> _Entry:
+    """
+    What one line says; `marked` when there are template marks in it.
+    """
+    if not text or text[0] == "#":
+        return None
+    spans = ordinary(text) or _spans(path, number, text)
+    if spans is None or isinstance(spans, Problem):
+        return spans
+    return _assignment(path, number, text, spans, marked=marked)
+
+
+def _spans(path: str, number: int, text: str) -> _Spans | Problem | None:
+    """
+    Where name and value of an assignment are; None when the line says nothing.
+    """
     words = tokens(text)
     if not words:
         return None
@@ -145,18 +170,21 @@ def _read(path: str, number: int, text: str) -> _Entry:
         return _error(line, value)
     if value + 1 < len(words):
         return _error(line, value + 1)
-    return _assignment(line, value)
+    return words[0].start, words[0].end, words[value].start, words[value].end
 
 
-def _assignment(line: _Line, index: int) -> Assignment | Include:
-    name, token = line.word(0), line.words[index]
-    quoted = token.kind == "string"
-    raw = unescape(line.word(index)) if quoted else line.word(index)
-    location = line.span(line.words[0].start, token.end)
-    placeholder = template.is_placeholder(name, raw)
+def _assignment(
+    path: str, number: int, text: str, spans: _Spans, *, marked: bool
+) -> Assignment | Include:
+    start, name_end, at, end = spans
+    name, raw = text[start:name_end], text[at:end]
+    quoted = raw[0] == "'"
+    raw = unescape(raw) if quoted else raw
+    placeholder = marked and template.is_placeholder(name, raw)
+    location = Location(path, number, start + 1, number, end + 1)
     if name.lower() in _INCLUDES:
         return Include(name.lower(), raw, location, placeholder)
-    value_location = line.span(token.start, token.end)
+    value_location = Location(path, number, at + 1, number, end + 1)
     return Assignment(name, redact(raw), location, value_location, quoted, placeholder)
 
 
@@ -172,7 +200,7 @@ def _templated(path: str, number: int, text: str) -> _Entry:
     if template.is_only_markup(text, found):
         return None
     bare = template.without_comment(template.without_control(text, found), found)
-    entry = _read(path, number, bare)
+    entry = _read(path, number, bare, marked=True)
     if not isinstance(entry, Problem):
         return entry and replace(entry, placeholder=True)
     parts = template.setting(bare)

@@ -33,6 +33,11 @@ _QUALIFIED = re.compile(rf"{_ID}\.{_ID}")
 _STRING = re.compile(r"'(?:[^'\\]|\\.|'')*'")
 _INTEGER = re.compile(r"[+-]?(?:0x[0-9a-fA-F]+|[0-9]+)[a-zA-Z]*")
 _REAL = re.compile(r"[+-]?[0-9]*\.[0-9]*(?:[eE][+-]?[0-9]+)?")
+# The name must not go on as a word of another kind, and a value with a dot is no identifier.
+_ORDINARY = re.compile(
+    rf"[ \t\r]*+((?>{_ID}(?:\.{_ID})?+))(?=[ \t\r='])[ \t\r]*+=?+[ \t\r]*+"
+    rf"({_STRING.pattern}|(?>{_ID})|{_INTEGER.pattern}|{_REAL.pattern})[ \t\r]*+(?:\#|\Z)"
+)
 _ESCAPE = re.compile(rb"\\([0-7]{1,3}|.)|''", re.DOTALL)
 _CONTROLS = {b"b": b"\b", b"f": b"\f", b"n": b"\n", b"r": b"\r", b"t": b"\t"}
 
@@ -58,6 +63,16 @@ def tokens(line: str) -> tuple[Token, ...]:
     return tuple(islice(_tokens(line), ENOUGH))
 
 
+def ordinary(line: str) -> tuple[int, int, int, int] | None:
+    """
+    Start and end of the name and of the value, when one look shows that the line is an assignment.
+
+    None says nothing: most lines that are not of the common form are read by `tokens` alone.
+    """
+    match = _ORDINARY.match(line)
+    return (*match.span(1), *match.span(2)) if match else None
+
+
 def _tokens(line: str) -> Iterator[Token]:
     position = _skip(line, 0)
     while position < len(line) and line[position] != "#":
@@ -74,7 +89,10 @@ def unescape(quoted: str) -> str:
 
     Octal escapes are bytes of UTF-8. Like a C string, it ends at the first ``\0``.
     """
-    body = _bytes(quoted[1:-1])
+    text = quoted[1:-1]
+    if text.isascii() and not ("\\" in text or "'" in text or "\0" in text):
+        return text
+    body = _bytes(text)
     plain = _ESCAPE.sub(_unescaped, body) if b"\\" in body or b"''" in body else body
     return plain.partition(b"\0")[0].decode("utf-8", "surrogateescape")
 

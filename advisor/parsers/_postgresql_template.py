@@ -11,7 +11,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _PAIRS = (("{{", "}}"), ("{%", "%}"), ("{#", "#}"), ("<%", "%>"), ("${", "}"))
-_MAY_BE = re.compile(r"[{@]|<%")
 _AT = re.compile(r"@[A-Z][A-Z0-9_]*@")
 _OPENS = re.compile(
     r"[-+~]?\s*(?:if|unless|for|while|case|range|with|define|block|macro|call|filter|raw)\b"
@@ -38,7 +37,7 @@ def marks(line: str) -> list[Mark]:
     All template marks of a line, in no particular order.
     """
     # Nearly no line has any; "%" alone is common in log_line_prefix.
-    if not _MAY_BE.search(line):
+    if not ("{" in line or "@" in line or "<%" in line):
         return []
     found = [mark for opener, closer in _PAIRS for mark in _pairs(line, opener, closer)]
     found += [Mark("@", match.start(), match.end(), match[0]) for match in _AT.finditer(line)]

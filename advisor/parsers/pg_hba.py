@@ -32,6 +32,10 @@ _MAX_DEPTH = 10
 """What the server allows."""
 _MAX_WORDS = 10_000
 """Words that one line may take from other files."""
+_MAX_FILES = 100
+"""Files that are read for one main file, however often they name each other."""
+_MAX_LIST = 1 << 16
+"""Characters of a list of names that are read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +105,10 @@ class _Reading:
     problems: list[Problem] = field(default_factory=list)
     template: bool = False
     complete: bool = True
+    lists: dict[str, tuple[Field, ...]] = field(default_factory=dict)
+    """Words of files behind ``@``, by path."""
+    left: int = 0
+    """Lists that the line at hand may still name."""
 
 
 def read_hba(path: str, tree: Tree, *, major: int | None = None) -> HbaDocument:
@@ -147,13 +155,16 @@ def _is_include(line: Line, reading: _Reading) -> bool:
 def _included(line: Line, path: str, reading: _Reading, depth: int) -> Iterator[HbaRecord]:
     directive, name = line.fields[0][0].text, line.fields[1][0].text
     target = _target(path, name)
-    if target is None or depth + 1 >= _MAX_DEPTH or target in reading.files:
+    endless = depth + 1 >= _MAX_DEPTH or len(reading.files) >= _MAX_FILES
+    if target is None or endless or target in reading.files:
         reading.complete = False
         return
     if directive != "include_dir":
         yield from _records(target, reading, depth + 1)
         return
     for child in _conf_files(target, reading):
+        if child in reading.files:
+            continue
         yield from _records(child, reading, depth + 1)
 
 
@@ -178,10 +189,10 @@ def _record(line: Line, place: Location, reading: _Reading) -> Iterator[HbaRecor
 
 
 def _parse(line: Line, place: Location, reading: _Reading) -> HbaRecord:
-    whole = len(reading.files), reading.complete
+    whole, reading.left = reading.complete, _MAX_FILES
     fields = [_expanded(one, place.path, reading, 0) for one in line.fields]
-    complete = reading.complete or not whole[1]
-    reading.complete = whole[1]
+    complete = reading.complete or not whole
+    reading.complete = whole
     type_ = _one(fields, 0, "connection type")
     if type_ not in TYPES:
         raise LineError(f"“{type_}” is no connection type: {', '.join(TYPES)}")
@@ -252,19 +263,33 @@ def _expanded(words: Field, path: str, reading: _Reading, depth: int) -> Field:
 
 def _listed(word: Token, path: str, reading: _Reading, depth: int) -> list[Token]:
     target = _target(path, word.text[1:])
-    text = _read(target, reading) if target is not None and depth < _MAX_DEPTH else None
-    if target is None or text is None:
+    reading.left -= 1
+    known = target is not None and depth < _MAX_DEPTH and reading.left >= 0
+    fields = _list_of(target, reading) if target is not None and known else None
+    if target is None or fields is None:
         reading.complete = False
         return [word]
-    reading.files.append(target)
-    fields = (one for line in text[: 1 << 20].splitlines() for one in fields_of(line))
     found: list[Token] = []
     for one in fields:
         found += _expanded(one, target, reading, depth + 1)
-        if len(found) > _MAX_WORDS or len(reading.files) > _MAX_WORDS:
+        if len(found) > _MAX_WORDS:
             reading.complete = False
             break
     return found
+
+
+def _list_of(target: str, reading: _Reading) -> tuple[Field, ...] | None:
+    """
+    The words of a file behind ``@``, read once; None when it is not there or too long.
+    """
+    if target not in reading.lists:
+        text = _read(target, reading) if len(reading.lists) < _MAX_FILES else None
+        if text is None or len(text) > _MAX_LIST:
+            return None
+        reading.files.append(target)
+        found = (one for line in text.split("\n") for one in fields_of(line))
+        reading.lists[target] = tuple(found)
+    return reading.lists[target]
 
 
 def _target(path: str, name: str) -> str | None:

@@ -16,6 +16,10 @@ STARS = "***"
 
 _VALUE = r"""(?:"(?P<{0}d>[^"]*)"|'+(?P<{0}s>[^']*)'|(?P<{0}b>[^\s"',;)}}\]]+))"""
 _SECRETS = (
+    # pg_hba.conf: a list of secrets, and quotes around a value or around the whole option
+    re.compile(r"""(?i)(?:ldapbindpasswd|radiussecrets)=(?P<hba>(?:"[^"]*"|[^\s"])+)"""),
+    # connection strings of pgbouncer.ini: two quotes stand for one
+    re.compile(r"""(?i)password\s*=\s*'(?P<ini>(?:[^']|'')*)'"""),
     # scheme://user:password@host; the password may hold anything but blanks, slashes and quotes
     re.compile(r"""://[^\s:/@"']*:(?P<url>[^\s/"']+)@"""),
     re.compile(

@@ -4,7 +4,7 @@ What makes a changed setting take effect, where the program's catalogue knows be
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 from advisor.catalog import postgresql as catalog
 from advisor.model import Apply, Value
@@ -25,17 +25,30 @@ def apply_of(said: Apply, settings: Sequence[tuple[str, str]], facts: Mapping[st
     programs = {program for program, _ in settings}
     if _POSTGRESQL not in programs:
         return said
-    needed = _of_postgresql((name for program, name in settings if program == _POSTGRESQL), facts)
+    needed = _of_postgresql([name for program, name in settings if program == _POSTGRESQL], facts)
     return needed if len(programs) == 1 else max(said, needed, key=_ORDER.index)
 
 
-def _of_postgresql(names: Iterable[str], facts: Mapping[str, Fact]) -> Apply:
+def apply_of_line(said: Apply, facts: Mapping[str, Fact]) -> Apply:
+    """
+    What a corrected line of PostgreSQL's configuration needs, which may be more than was `said`.
+    """
+    name = facts.get("setting.name", ABSENT)
+    if not isinstance(name, Value):
+        return said
+    return max(said, _of_postgresql([str(name.value)], facts), key=_ORDER.index)
+
+
+def _of_postgresql(names: Sequence[str], facts: Mapping[str, Fact]) -> Apply:
     """
     Without a known version the strictest one decides: contexts change between versions.
     """
-    major = facts.get("pg.major", ABSENT)
-    known = isinstance(major, Value) and isinstance(major.value, int)
-    majors = (major.value,) if known and major.value in catalog.MAJORS else catalog.MAJORS
-    settings = (catalog.find(name, one) for name in names for one in majors)
+    settings = (catalog.find(name, major) for name in names for major in _majors(facts))
     restart = any(one is not None and one.context == "postmaster" for one in settings)
     return Apply.RESTART if restart else Apply.RELOAD
+
+
+def _majors(facts: Mapping[str, Fact]) -> tuple[int, ...]:
+    fact = facts.get("pg.major", ABSENT)
+    major = fact.value if isinstance(fact, Value) else None
+    return (major,) if isinstance(major, int) and major in catalog.MAJORS else catalog.MAJORS

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from advisor.facts.namespaces import FactSpec, namespace, scope_of
 from advisor.model import Change, Fix, Unknown
 from advisor.model.subject import Fact, Subject
-from advisor.rules.applying import apply_of
+from advisor.rules.applying import apply_of, apply_of_line
 from advisor.rules.compiled import CompiledRule
 from advisor.rules.expression import Reads, Undecided
 from advisor.rules.known import ABSENT
@@ -35,7 +35,11 @@ def propose(
         return None
     text = snippet.render(facts, reads).rstrip("\n") or _snippet(steps)
     changes = tuple(step.change() for step in steps)
-    apply = apply_of(spec.apply, [(step.spec.program, step.spec.setting) for step in steps], facts)
+    if steps:
+        settings = [(step.spec.program, step.spec.setting) for step in steps]
+        apply = apply_of(spec.apply, settings, facts)
+    else:
+        apply = apply_of_line(spec.apply, facts)
     return Fix(changes, text, spec.language, spec.safety, apply, _program(steps))
 
 

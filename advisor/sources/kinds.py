@@ -21,6 +21,9 @@ class Kind(StrEnum):
     """
 
     POSTGRESQL = "postgresql"
+    PG_HBA = "pg_hba"
+    """Who may connect to PostgreSQL."""
+    PGBOUNCER = "pgbouncer"
     NGINX = "nginx"
     GUNICORN = "gunicorn"
     PYTHON = "python"
@@ -88,6 +91,18 @@ _SHAPES = (
         looks=marks.looks_gunicorn,
     ),
     _shape(
+        Kind.PG_HBA,
+        certain=rf"pg_hba\.conf{_TEMPLATE}",
+        names=rf"[^/]*hba[^/]*\.conf{_TEMPLATE}",
+        looks=marks.looks_pg_hba,
+    ),
+    _shape(
+        Kind.PGBOUNCER,
+        certain=rf"pgbouncer\.ini{_TEMPLATE}",
+        names=rf"[^/]+\.ini{_TEMPLATE}|[^/]*bouncer[^/]*\.(?:conf|cfg){_TEMPLATE}",
+        looks=marks.looks_pgbouncer,
+    ),
+    _shape(
         Kind.POSTGRESQL,
         certain=r"postgresql(?:\.auto)?\.conf",
         names=rf"(?!(?:recovery|createcluster)\.conf)[^/]+\.conf{_TEMPLATE}",
@@ -107,7 +122,15 @@ _SHAPES = (
         looks=marks.looks_plan,
     ),
 )
-_BY_CONTENT = (Kind.PLAN, Kind.COMPOSE, Kind.NGINX, Kind.POSTGRESQL, Kind.DOCKERFILE)
+_BY_CONTENT = (
+    Kind.PLAN,
+    Kind.COMPOSE,
+    Kind.PGBOUNCER,
+    Kind.PG_HBA,
+    Kind.NGINX,
+    Kind.POSTGRESQL,
+    Kind.DOCKERFILE,
+)
 """Most distinctive first; the others are told by their name alone."""
 
 

@@ -76,6 +76,12 @@ _NGINX_OWN_PREFIXES = tuple(
     """.split()  # noqa: SIM905 - readable in blocks, a list would be 100 lines
 )
 _SECTION = re.compile(r"^[ \t]*+\[[^\]\n]+\][ \t\r]*$", re.MULTILINE)
+_PGBOUNCER = re.compile(r"^[ \t]*+\[pgbouncer\]", re.MULTILINE)
+_HBA_RECORD = re.compile(
+    r"^[ \t]*+(?:local|host(?:no)?(?:ssl|gssenc)?)[ \t]++[^\s#{;=]++[ \t]++[^\s#{;=]++[ \t]++"
+    r"[^\n]*?\b(?:trust|reject|scram-sha-256|md5|password|gss|sspi|ident|peer|ldap|radius|cert|pam|oauth)\b",
+    re.MULTILINE,
+)
 _COMMENT = re.compile(r"#[^\n]*")
 _STATEMENT = re.compile(
     r"(?:^|[;{}])[ \t]*+([A-Za-z_]\w*+)(?=[\s;{])[^;{}#\n]{0,400}+(?=([;{]))", re.MULTILINE
@@ -120,6 +126,20 @@ def looks_postgresql(text: str) -> bool:
     own = {name for name in names if _is_one(name, _POSTGRESQL_OWN, _POSTGRESQL_OWN_PREFIXES)}
     known = sum(1 for name in names if name.startswith(_POSTGRESQL_ALSO_PREFIXES) or name in own)
     return bool(own) and known >= len(names) / 2
+
+
+def looks_pg_hba(text: str) -> bool:
+    """
+    Whether a line is a record: type, database, user, perhaps an address, and a method.
+    """
+    return _HBA_RECORD.search(text[:HEAD]) is not None
+
+
+def looks_pgbouncer(text: str) -> bool:
+    """
+    Whether there is a section ``[pgbouncer]``.
+    """
+    return _PGBOUNCER.search(text[:HEAD]) is not None
 
 
 def looks_nginx(text: str) -> bool:

@@ -13,6 +13,13 @@ from typing import Any
 
 import pytest
 
+from tests.support.postgres_programs import (
+    installation,
+    majors,
+    program_of,
+    unprivileged_folder,
+)
+
 ROOT = Path(__file__).parents[2]
 HEADER = "name,vartype,unit,category,context,min_val,max_val,enumvals,boot_val\n"
 ROWS = """\
@@ -30,6 +37,7 @@ def script(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ModuleType:
     path = ROOT / "tools" / "build_postgresql_catalog.py"
     if not path.exists():
         pytest.skip("tools/ is not part of this distribution")
+    monkeypatch.syspath_prepend(path.parent)
     spec = importlib.util.spec_from_file_location("build_postgresql_catalog", path)
     assert spec
     assert spec.loader
@@ -95,3 +103,34 @@ def test_rebuilding_changes_nothing(script: ModuleType) -> None:
 def test_a_file_without_major_is_refused(script: ModuleType, tmp_path: Path) -> None:
     with pytest.raises(SystemExit, match="pg_settings_<major>"):
         script.main([str(tmp_path / "settings.csv")])
+
+
+@pytest.mark.oracle
+@pytest.mark.parametrize("major", majors())
+def test_asking_a_server_changes_nothing(script: ModuleType, major: int) -> None:
+    """
+    One command rebuilds a major; what a build lacks (modules, OpenSSL) stays as it was.
+    """
+    program = program_of(major)
+    current = (ROOT / "advisor" / "catalog" / "postgresql.json").read_text("utf-8")
+    script.TARGET.write_text(current, "utf-8")
+    with unprivileged_folder() as folder:
+        script.main(["--server", str(installation(program, folder))])
+    assert script.TARGET.read_text("utf-8") == current
+
+
+@pytest.mark.oracle
+def test_a_server_with_all_modules_needs_no_earlier_catalogue(
+    script: ModuleType, tmp_path: Path
+) -> None:
+    """Debian's server alone tells everything there is to know of its major."""
+    program = program_of(15)
+    current = json.loads((ROOT / "advisor" / "catalog" / "postgresql.json").read_text("utf-8"))
+    with unprivileged_folder() as folder:
+        script.main(["--server", str(installation(program, folder))])
+    fresh = json.loads(script.TARGET.read_text("utf-8"))
+    assert fresh["majors"] == [15]
+    of_15 = script._decode(current)[15]
+    wanted = {name: {**entry, "category": ""} for name, entry in of_15.items()}
+    found = script._decode(fresh)[15]
+    assert {name: {**entry, "category": ""} for name, entry in found.items()} == wanted

@@ -9,7 +9,7 @@ from advisor.model import Origin, Unknown, Value
 from tests.support.deployments import ENGINE, deploy
 
 CONF = "workers = 3\n"
-ENGINES = "from sqlalchemy import create_engine\nengine = create_engine('postgresql://db/shop', pool_size=%s)\n"
+ENGINES = ENGINE.replace("shop'", "shop', pool_size=%s")
 
 
 def apps(files: dict[str, str]) -> dict[str, Application]:
@@ -152,9 +152,13 @@ class TestVariables:
             "    environment: {WEB_CONCURRENCY: '${W:-3}'}"
         )
         application = only(files)
-        places = {one.column for one in application.assumed if not isinstance(one, str)}
+        guessed = {
+            name
+            for name in ("workers", "threads", "timeout")
+            if application.settings.stated(name)[0].location in application.assumed
+        }
 
-        assert len(places) == 2
+        assert guessed == {"workers", "threads"}
         assert "WEB_CONCURRENCY" in application.assumed
 
     def test_secrets_do_not_reach_the_settings(self) -> None:
@@ -182,8 +186,7 @@ class TestConfiguration:
                 "my/g.py",
             ),
             (
-                "image: x\n    command: gunicorn app\n    working_dir: /srv\n"
-                "    volumes: ['./code:/srv']",
+                "image: x\n    command: gunicorn a\n    working_dir: /s\n    volumes: [./code:/s]",
                 "code/gunicorn.conf.py",
             ),
             (
@@ -290,6 +293,24 @@ class TestVariants:
         assert len(apps(files)) == 3
 
 
+class TestFilesThatAreNotLoaded:
+    def test_beside_a_service_that_loads_another_or_none(self) -> None:
+        """gunicorn does not look for names like this one: it is no second application."""
+        files = composed("build: .\n    command: gunicorn app")
+        files["gunicorn_settings.py"] = CONF
+
+        assert list(apps(files)) == ["service web"]
+        assert deploy(files).notes == (
+            "gunicorn_settings.py is not judged: service web does not load it",
+        )
+
+    def test_unless_another_service_may(self) -> None:
+        text = "services: {web: {build: ., command: gunicorn app}, api: {build: .}}"
+        found = apps({"compose.yaml": text, "gunicorn_settings.py": CONF})
+
+        assert found["service api"].path == "gunicorn_settings.py"
+
+
 class TestHiddenStarts:
     """A service whose image is built here, and whose start no file tells."""
 
@@ -315,6 +336,12 @@ class TestHiddenStarts:
         }
 
         assert only(files).name == "gunicorn.conf.py"
+
+    def test_two_files(self) -> None:
+        files = composed("build: .")
+        files |= {"gunicorn_web.py": CONF, "gunicorn_api.py": CONF}
+
+        assert list(apps(files)) == ["gunicorn_api.py", "gunicorn_web.py"]
 
     @pytest.mark.parametrize(
         "service", ["image: redis", "build: .\n    command: celery worker", "build: other"]

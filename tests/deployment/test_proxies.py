@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 import pytest
 
 from advisor.model import Unknown, Value
 from tests.support.deployments import NGINX, deploy
 
 MAIN = "events {}\nhttp { include /etc/nginx/conf.d/*.conf; }\n"
+MOUNTED = "services: {web: {image: nginx, volumes: ['./%s:/etc/nginx/conf.d']}}"
 SITE = "server { listen 80; server_name %s; location / { return 204; } }\n"
 
 
@@ -53,7 +56,7 @@ services:
 
     def test_a_folder_of_fragments(self) -> None:
         files = {
-            "compose.yaml": "services: {web: {image: nginx:1.27, volumes: ['./c:/etc/nginx/conf.d']}}",
+            "compose.yaml": MOUNTED % "c",
             "c/a.conf": SITE % "a",
             "c/b.conf": SITE % "b",
         }
@@ -62,7 +65,7 @@ services:
 
     def test_fragments_and_the_main_file_beside_them(self) -> None:
         files = {
-            "compose.yaml": "services: {web: {image: nginx, volumes: ['./n/conf.d:/etc/nginx/conf.d']}}",
+            "compose.yaml": MOUNTED % "n/conf.d",
             "n/nginx.conf": MAIN,
             "n/conf.d/a.conf": SITE % "a",
         }
@@ -107,7 +110,7 @@ services:
 
 
 class TestPathMap:
-    FILES = {"x/nginx.conf": MAIN, "elsewhere/a.conf": SITE % "a"}
+    FILES: ClassVar = {"x/nginx.conf": MAIN, "elsewhere/a.conf": SITE % "a"}
 
     def test_it_says_where_an_absolute_path_lies(self) -> None:
         (proxy,) = deploy(self.FILES, path_map={"/etc/nginx/conf.d": "elsewhere"}).proxies

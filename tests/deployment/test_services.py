@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 import pytest
 
 from advisor.deployment.compose import read_images, read_services
@@ -95,7 +97,7 @@ class TestWhatRuns:
 
 
 class TestVariables:
-    FILES = {
+    FILES: ClassVar = {
         ".env": "LEVEL=info\nPASSWORD=hunter2\n",
         "conf/web.env": "A=file\nB=file\nLEVEL2=$LEVEL\nDB_PASSWORD=pw\nC=file\n",
         "Dockerfile": "FROM python:3.12\nENV A=image B=image IMAGE=yes\n",
@@ -230,7 +232,7 @@ services:
 
 
 class TestPlaces:
-    FILES = {
+    FILES: ClassVar = {
         "deploy/compose.yaml": """\
 services:
   a:

@@ -26,8 +26,13 @@ UNSET = {
     "PG301": "shared_buffers",
     "PG304": "effective_cache_size",
     "PG308": "maintenance_work_mem",
+    "PG312": "max_wal_size",
 }
-"""What may be found once the memory is known: settings nobody has decided on yet."""
+"""
+What may be found once the memory is known: settings nobody has decided on yet.
+
+initdb writes some of them down, with values that suit the smallest machine.
+"""
 
 
 @pytest.fixture(scope="module", params=majors(), ids=lambda major: f"postgres-{major}")
@@ -52,13 +57,10 @@ def audited(
     target = f"postgresql={major}"
     run(["audit", str(folder), "-f", "json", "--target", target, *options])
     (deployment,) = json.loads(capsys.readouterr().out)["deployments"]
-    assert [source["path"] for source in deployment["files"]] == ["postgresql.conf"]
     return [one for one in deployment["findings"] if one["severity"] != "info"]
 
 
-def test_nothing_is_found(
-    written: tuple[int, Path], capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_nothing_is_found(written: tuple[int, Path], capsys: pytest.CaptureFixture[str]) -> None:
     assert audited(written, capsys) == []
 
 
@@ -68,4 +70,5 @@ def test_with_its_memory_known_only_what_is_not_set(
     found = audited(written, capsys, "--host", "memory=16GB,cpus=4")
     assert {one["rule"] for one in found} <= UNSET.keys()
     for one in found:
-        assert one["message"].startswith(f"{UNSET[one['rule']]} has its default"), one["message"]
+        assert UNSET[one["rule"]] in one["message"]
+        assert one["severity"] != "critical"

@@ -5,10 +5,11 @@ One file of postgresql.conf.
 from __future__ import annotations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from advisor.model import Location
+from advisor.parsers._postgresql_lexer import NAME, VALUE, ordinary, tokens
 from advisor.parsers.postgresql import Assignment, Include, ParsedFile, parse_file
 
 
@@ -208,6 +209,47 @@ def test_any_text_parses(text: str) -> None:
         place = entry.value_location
         assert 1 <= place.line <= len(lines)
         assert 1 <= place.column < place.end_column <= len(lines[place.line - 1]) + 1
+
+
+WORDS = st.sampled_from(
+    [
+        *(
+            "a",
+            "a.b",
+            "work_mem",
+            "a-b",
+            "a:b",
+            "é1",
+            "=",
+            " = ",
+            " ",
+            "\t",
+            "\r",
+            "\v",
+            "# c",
+            "#",
+        ),
+        *("1", "-1", "+4kB", "0x1F", "0x", "1.5", ".5", "1e3", ".", "''", "'x'", "'", "\\", "\\'"),
+    ]
+)
+
+
+@given(st.lists(WORDS, max_size=7).map("".join))
+@settings(max_examples=2000, deadline=None)
+@example("a-1")
+@example("ab")
+@example("a.b.c 1")
+@example("a = 1MB.5")
+@example("a 'x' # 'y'")
+def test_one_look_and_word_by_word_agree(line: str) -> None:
+    """The pattern for ordinary lines accepts nothing that the tokens of the server do not say."""
+    spans = ordinary(line)
+    if spans:
+        words = [word for word in tokens(line) if word.kind != "equals"]
+        name, value = words
+        assert spans == (name.start, name.end, value.start, value.end)
+        assert name.kind in NAME
+        assert value.kind in VALUE
 
 
 @given(st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0\n"), max_size=60))

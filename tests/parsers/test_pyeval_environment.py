@@ -180,6 +180,19 @@ def test_a_list_changed_in_the_branch_not_taken() -> None:
     assert settled(text) == (["a"], Origin.ASSUMED, "if MORE is not set")
 
 
+def test_keys_that_a_variable_would_bring() -> None:
+    """A key that is missing is missing under the same assumption."""
+    text = "a = {}\nif getenv('MORE'):\n    a['k'] = 2\n"
+    for use in (
+        "x = a.get('k', 1)",
+        "x = {**a}.get('k', 1)",
+        "x = dict(a).get('k', 1)",
+        "b = {}\nb.update(a)\nx = b.get('k', 1)",
+        "x = (a | {}).get('k', 1)",
+    ):
+        assert settled(text + use) == (1, Origin.ASSUMED, "if MORE is not set"), use
+
+
 def test_helpers_that_leave_early() -> None:
     text = (
         "def env_int(name, default):\n"

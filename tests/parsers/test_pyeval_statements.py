@@ -178,6 +178,28 @@ JOINS: dict[str, tuple[str, dict[str, Any]]] = {
     "unset in one": ("if u:\n    a = 2", {"a": None}),
     "same again": ("a = 2\nif u:\n    a = 2", {"a": 2}),
     "dies": ("if u:\n    raise SystemExit\nelse:\n    a = 1", {"a": 1}),
+    "dies both": (
+        ("a = 1\nif u:\n    raise ValueError\nelse:\n    raise SystemExit\na = 2"),
+        {"a": 1},
+    ),
+    "break inside": (
+        (
+            "a = 0\n"
+            "for x in (1, 2):\n"
+            "    for y in (1, 2):\n"
+            "        if u:\n"
+            "            continue\n"
+            "        a = y"
+        ),
+        {"a": None},
+    ),
+    "text join": ("a = ','.join({'x', 'y'})\nb = ','.join(['x'])", {"a": None, "b": "x"}),
+    "dict of unknown": ("a = dict(**u)\nb = dict(x=1, **u)['x']", {"a": None, "b": 1}),
+    "update by unknown": (
+        ("a = {'x': 1}\na.update(**u)\na.update({'y': 2})\nb = a['y']"),
+        {"a": None, "b": 2},
+    ),
+    "get nothing": ("a = {'x': 1}.get()\nb = 1", {"a": None, "b": 1}),
     "dies first": ("if u:\n    a = 1\nelse:\n    raise ValueError", {"a": 1}),
     "dict key": ("a = {'x': 1}\nif u:\n    a['y'] = 2\nb = a['x']", {"a": None, "b": 1}),
     "dict value": ("a = {'x': 1, 'z': 0}\nif u:\n    a['x'] = 2\nb = a['z']", {"a": None, "b": 0}),

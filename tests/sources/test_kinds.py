@@ -46,6 +46,15 @@ PHP_FPM = "[www]\n; listen on a socket;\nlisten = /run/php.sock\npm.max_children
         ("db/tuning.conf.j2", POSTGRESQL, Kind.POSTGRESQL),
         ("conf.d/memory.conf", "work_mem = 64MB\n", Kind.POSTGRESQL),
         ("conf.d/crlf.conf", "work_mem = 64MB\r\nport = 5432\r\n", Kind.POSTGRESQL),
+        ("pg_hba.conf", "", Kind.PG_HBA),
+        ("db/pg_hba.conf.j2", "", Kind.PG_HBA),
+        ("db/hba-prod.conf", "local all all peer\n", Kind.PG_HBA),
+        ("db/hba.conf", "host replication r ::1/128 scram-sha-256\n", Kind.PG_HBA),
+        ("db/hba.conf", "hostname = x\n", None),
+        ("pgbouncer.ini", "", Kind.PGBOUNCER),
+        ("pool.ini", PGBOUNCER, Kind.PGBOUNCER),
+        ("bouncer.conf", PGBOUNCER, Kind.PGBOUNCER),
+        ("alembic.ini", "[alembic]\nscript_location = x\n", None),
         ("nginx.conf", "", Kind.NGINX),
         ("app.nginx", "", Kind.NGINX),
         ("conf.d/app.conf", NGINX, Kind.NGINX),
@@ -129,7 +138,7 @@ def test_other_programs_are_left_alone(path: str, text: str) -> None:
     assert kind_of(path, text) is None
 
 
-@pytest.mark.parametrize("path", ["pgbouncer.ini", "my.cnf", "nginx.service", "mime.types"])
+@pytest.mark.parametrize("path", ["redis.cfg", "my.cnf", "nginx.service", "mime.types"])
 def test_other_names_are_not_even_opened(path: str) -> None:
     assert not may_matter(path)
 

@@ -90,7 +90,7 @@ def test_a_named_file_is_audited_although_it_is_ignored(tmp_path: Path) -> None:
         (
             "notes.md",
             b"hello",
-            "cannot tell what kind of file this is; known are postgresql, nginx",
+            "cannot tell what kind of file this is; known are postgresql, pg_hba, pgbouncer",
         ),
         ("x.conf", b"\0", "is a binary file"),
     ],

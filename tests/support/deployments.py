@@ -47,18 +47,31 @@ def deploy(
     return assemble(sources, tree, given, name="test")
 
 
-def subjects(files: Mapping[str, str], target: str, **options: Plain) -> list[Subject]:
+def subjects(
+    files: Mapping[str, str],
+    kind: str,
+    *,
+    host: Plain | None = None,
+    target: Plain | None = None,
+) -> list[Subject]:
     """
     All subjects of one target.
     """
-    return [one for one in collect(deploy(files, **options)) if one.target == target]
+    deployment = deploy(files, host=host, target=target)
+    return [one for one in collect(deployment) if one.target == kind]
 
 
-def facts_of(files: Mapping[str, str], target: str, **options: Plain) -> Mapping[str, Fact]:
+def facts_of(
+    files: Mapping[str, str],
+    kind: str,
+    *,
+    host: Plain | None = None,
+    target: Plain | None = None,
+) -> Mapping[str, Fact]:
     """
     Facts of the only subject of a target.
     """
-    (found,) = subjects(files, target, **options)
+    (found,) = subjects(files, kind, host=host, target=target)
     return found.facts
 
 

@@ -19,7 +19,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
@@ -45,6 +45,13 @@ class Server:
     folder: Path
     """Empty, for the configurations it is shown."""
     local: threading.local = field(default_factory=threading.local)
+
+    @cached_property
+    def ssl(self) -> bool:
+        """
+        Whether it was built with OpenSSL.
+        """
+        return self.ask("ssl_library", "") == "OpenSSL"
 
     def ask(self, name: str, text: str) -> str | None:
         """

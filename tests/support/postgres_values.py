@@ -12,18 +12,20 @@ from advisor.catalog.postgresql import Guc
 
 SEED = 20
 
-NUMBERS = (
+_NUMBERS = (
     "0 1 2 3 4 7 8 15 16 63 64 127 128 255 1023 1024 8191 16384 65536 262143 262144 "
     "2147483 2147483647 2147483648 9223372036854775807 9223372036854775808 "
     "08 0777 0x1F 0x .5 4096. 0x1.8 0x10.8 0x1p4 010.5 1e 1E3 1e3 1e-3 5e-324 1e400 "
     ". 1.5.5 .e5 1.8e308 -0 -0.0 0.5 2.5 3.5 31.5 32.5 99.99999"
-).split() + ["1" + "0" * 40]
+)
+NUMBERS = (*_NUMBERS.split(), "1" + "0" * 40)
 UNITS = (
-    *"kB MB GB TB B us ms s min h d mb KB K m sec minutes".split(),
-    *(" kB", " MB ", "  s", "kB x"),
+    *("kB", "MB", "GB", "TB", "B", "us", "ms", "s", "min", "h", "d", "mb", "KB", "K", "m", "sec"),
+    *("minutes", " kB", " MB ", "  s", "kB x"),
 )
 WORDS = (
-    *"on off TRUE fals y n t o of yess enable default none all auto debug info always".split(),
+    *("on", "off", "TRUE", "fals", "y", "n", "t", "o", "of", "yess", "enable", "default", "none"),
+    *("all", "auto", "debug", "info", "always"),
     *("nan", "inf", "-inf", "x", "é", "", " on", "on "),
 )
 TEXTS = (
@@ -33,16 +35,54 @@ TEXTS = (
     *("stderr, csvlog", "JSONLOG", "heap", "heap, xx", "set, inherit", "view", "data, wal"),
     *("s1, S2", "slot_1", "Slot", "x" * 64, "*", "ANY 2 (a,b)", "0 (a)", "first(a)", "FIRST 1 (a"),
     *('2 (a,b,"c d")', "a-b", "a$b", "any", "latest", "immediate", "0/0", "1FFFFFFFF/0", "0/"),
-    *"utf8 UTF-8 UNICODE latin9 iso-8859-15 windows-1252 koi8 win936 utf16".split(),
+    *("utf8", "UTF-8", "UNICODE", "latin9", "iso-8859-15", "windows-1252", "koi8", "win936"),
+    *("utf16", "WIN"),
     *("read committed", "serializable", "CST", "Mars/Base", "utc", "EST5EDT", "none"),
 )
 PARTS = (
-    *("a", "B", "é", "_", "9", "0", " ", "  ", "\t", "\n", ",", ", ", '"', '""', "'", "\\", "(", ")"),
+    *(
+        "a",
+        "B",
+        "é",
+        "_",
+        "9",
+        "0",
+        " ",
+        "  ",
+        "\t",
+        "\n",
+        ",",
+        ", ",
+        '"',
+        '""',
+        "'",
+        "\\",
+        "(",
+        ")",
+    ),
     *("$", "*", "/", "-", ".", "%", "x1", "any", "FIRST", "iso", "dmy", "utf", "8", "all", "\x7f"),
 )
 PIECES = (
     *("'", "''", "\\'", "\\", "\\n", "\\101", "\\777", "\\0", "a", "ab", "_b", ".", "..", "-", "+"),
-    *("1", "0x1F", "1e4", "1.5", "MB", ":", "/", "=", "#", " ", "\t", "\r", "é", "*", "%", '"', ","),
+    *(
+        "1",
+        "0x1F",
+        "1e4",
+        "1.5",
+        "MB",
+        ":",
+        "/",
+        "=",
+        "#",
+        " ",
+        "\t",
+        "\r",
+        "é",
+        "*",
+        "%",
+        '"',
+        ",",
+    ),
     *("'abc'", "'a''b'", "a.b", "\f", "\v", "\u00a0"),
 )
 """Of which lines are made that may be no lines at all."""

@@ -146,8 +146,10 @@ def merge(table: Table, given: Abstract) -> Table:
     """
     The table after ``table.update(given)``. Unknown keys of `given` may hide any key of `table`.
     """
+    # Which keys there are rests on what `given` rests on, too.
+    table = replace(table, taint=table.taint | given.taint)
     if not isinstance(given, Table):
-        return replace(table, members={}, partial=True, taint=table.taint | given.taint)
+        return replace(table, members={}, partial=True)
     newer = {key: tainted(value, given.taint) for key, value in given.members.items()}
     if given.partial:
         return replace(table, members=newer, partial=True)

@@ -1,0 +1,258 @@
+"""
+PgBouncer: its files, the services that run it, the server behind it and the engines before it.
+
+Variables are those of the two common images: `edoburu/pgbouncer` takes settings by their names in
+capitals, `bitnami/pgbouncer` with the prefix ``PGBOUNCER_``. Both write a file of their own only
+where none is mounted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, NamedTuple
+
+from advisor.catalog.pgbouncer import SETTINGS, read_value
+from advisor.deployment.edges import LOOPBACK, POOLER_PORT
+from advisor.deployment.model import Application, Database, Pooler, PoolerEdge
+from advisor.deployment.paths import is_variant, outermost
+from advisor.deployment.services import tag_version
+from advisor.model import Location, Origin, Unknown, Value
+from advisor.parsers.pgbouncer import (
+    PgbouncerDocument,
+    PooledDatabase,
+    Written,
+    read_pgbouncer,
+    setting_value,
+)
+
+if TYPE_CHECKING:
+    from advisor.deployment.services import RunningService, Services
+    from advisor.model import Given, Tree
+    from advisor.parsers.engines import Engine
+
+_PROGRAM = "pgbouncer"
+
+
+class _Image(NamedTuple):
+    """
+    How an image takes its settings from variables, and what it sets where they are missing.
+    """
+
+    prefix: str
+    defaults: Mapping[str, str]
+    renamed: Mapping[str, str]
+    database: Mapping[str, str]
+    """Parameters of the one entry of ``[databases]`` by variable."""
+
+
+_IMAGES: Mapping[str, _Image] = {
+    "edoburu/pgbouncer": _Image(
+        "",
+        {"listen_port": "5432", "auth_type": "md5", "listen_addr": "0.0.0.0"}  # noqa: S104 - theirs
+        | {"ignore_startup_parameters": "extra_float_digits"},
+        {},
+        {"host": "DB_HOST", "port": "DB_PORT", "user": "DB_USER", "dbname": "DB_NAME"},
+    ),
+    "bitnami/pgbouncer": _Image(
+        "PGBOUNCER_",
+        {"listen_port": "6432", "auth_type": "scram-sha-256", "listen_addr": "0.0.0.0"}  # noqa: S104 - theirs
+        | {"ignore_startup_parameters": "extra_float_digits"},
+        {"PGBOUNCER_PORT": "listen_port", "PGBOUNCER_BIND_ADDRESS": "listen_addr"},
+        {"host": "POSTGRESQL_HOST", "port": "POSTGRESQL_PORT", "dbname": "POSTGRESQL_DATABASE"},
+    ),
+}
+
+
+def find_poolers(
+    files: Iterable[str],
+    databases: Sequence[Database],
+    services: Services,
+    tree: Tree,
+    given: Given,
+) -> tuple[tuple[Pooler, ...], tuple[str, ...]]:
+    """
+    Every PgBouncer, by service and by file; and notes.
+
+    A file belongs to the service that mounts it; a single one and a single service belong
+    together. Files for development and tests are left out where there are others.
+    """
+    documents = outermost([read_pgbouncer(path, tree) for path in sorted(files)])
+    real = [one for one in documents if not is_variant(one.path)] or documents
+    notes = [
+        f"{one.path} is not judged: {real[0].path} configures the pooler"
+        for one in documents
+        if one not in real
+    ]
+    pairs = _pairs(real, services)
+    left = [one for one in real if one not in pairs.values()]
+    found = [
+        *(
+            _served(one, pairs.get(one.name), databases, services)
+            for one in _running(services, pairs)
+        ),
+        *(_lone(one, databases, services) for one in left),
+    ]
+    stated = given.versions.get(_PROGRAM)
+    return tuple(_with_version(one, stated) for one in found), tuple(notes)
+
+
+def pooler_edges(
+    applications: Sequence[Application], poolers: Sequence[Pooler], services: Services
+) -> tuple[PoolerEdge, ...]:
+    """
+    Engines of applications that connect to one of the poolers.
+    """
+    return tuple(
+        PoolerEdge(application, engine, pooler)
+        for application in applications
+        for engine in application.engines
+        if str(engine.role) == "app"
+        for pooler in poolers
+        if leads_to(engine, pooler, services)
+    )
+
+
+def leads_to(engine: Engine, pooler: Pooler, services: Services) -> bool:
+    """
+    Whether an engine's URL names a pooler: its service, or its port where no service is named.
+    """
+    host, port = _text(engine.url.host), engine.url.port
+    number = port.value if isinstance(port, Value) else 0
+    named = next((one for one in services.running if host and one.answers_to(host)), None)
+    if named is not None:
+        return bool(pooler.service) and named.name == pooler.service
+    own = next((one for one in services.running if one.name == pooler.service), None)
+    if own is not None and own.composed:
+        return host.lower() in ("", *LOOPBACK) and number in _published(own)
+    listens = pooler.document.settings.get("listen_port")
+    expected = listens.value if isinstance(listens, Value) else POOLER_PORT
+    return number == expected
+
+
+def _published(service: RunningService) -> Iterator[int]:
+    for mapping in service.service.ports:
+        yield from mapping.value.published or ()
+
+
+def _running(
+    services: Services, pairs: Mapping[str, PgbouncerDocument]
+) -> Iterator[RunningService]:
+    for service in services.running:
+        if service.name in pairs or (service.image is not None and service.image.name == _PROGRAM):
+            yield service
+
+
+def _pairs(
+    documents: Sequence[PgbouncerDocument], services: Services
+) -> dict[str, PgbouncerDocument]:
+    found = {}
+    for service in services.running:
+        sources = [one.source for one in service.placed()]
+        sources += [
+            source
+            for one in service.placed()
+            for source in service.sources_of(f"{one.target.rstrip('/')}/pgbouncer.ini")
+        ]
+        held = next((one for one in documents if one.path in sources), None)
+        if held is not None:
+            found[service.name] = held
+    free = [one for one in documents if one not in found.values()]
+    waiting = [one for one in _running(services, {}) if one.name not in found]
+    if len(free) == 1 and len(waiting) == 1:
+        found[waiting[0].name] = free[0]
+    return found
+
+
+def _served(
+    service: RunningService,
+    document: PgbouncerDocument | None,
+    databases: Sequence[Database],
+    services: Services,
+) -> Pooler:
+    read = document or _from_variables(service)
+    replicas = service.service.replicas
+    return Pooler(
+        name=service.title,
+        service=service.name,
+        document=read,
+        path=document.path if document else "",
+        version=tag_version(service),
+        replicas=replicas or Value(1, Origin.DEFAULT, note="one container"),
+        database=_database_behind(read.databases, databases, services),
+        location=document.location if document else service.service.location,
+    )
+
+
+def _lone(document: PgbouncerDocument, databases: Sequence[Database], services: Services) -> Pooler:
+    return Pooler(
+        name=document.path,
+        service="",
+        document=document,
+        path=document.path,
+        version=Unknown("the version of PgBouncer is not stated", needs=("pgbouncer.version",)),
+        replicas=Value(1, Origin.DEFAULT, note="one process"),
+        database=_database_behind(document.databases, databases, services),
+        location=document.location,
+    )
+
+
+def _with_version(pooler: Pooler, stated: Value[tuple[int, ...]] | None) -> Pooler:
+    if stated is None:
+        return pooler
+    return replace(pooler, version=stated)
+
+
+def _database_behind(
+    entries: Sequence[PooledDatabase], databases: Sequence[Database], services: Services
+) -> Database | None:
+    hosts = {entry.parameters.get("host", "") for entry in entries}
+    named = {
+        one.name for one in services.running for host in hosts if host and one.answers_to(host)
+    }
+    for database in databases:
+        if database.service and database.service in named:
+            return database
+    return databases[0] if len(databases) == 1 and not named else None
+
+
+def _from_variables(service: RunningService) -> PgbouncerDocument:
+    """
+    What the image makes of its variables; incomplete for an image whose ways are not known.
+    """
+    place = service.service.location
+    name = "/".join(service.image.repository.lower().split("/")[-2:]) if service.image else ""
+    image = _IMAGES.get(name)
+    settings = dict(_settings(service, image, place)) if image else {}
+    entries = tuple(_entry(service, image, place)) if image else ()
+    return PgbouncerDocument(
+        place.path, place, settings, entries, (), (), (), complete=image is not None
+    )
+
+
+def _settings(
+    service: RunningService, image: _Image, place: Location
+) -> Iterator[tuple[str, Written]]:
+    for name, raw in image.defaults.items():
+        yield name, Value(read_value(name, raw) or raw, Origin.DEFAULT, note="set by the image")
+    for variable, value in service.variables.items():
+        name = image.renamed.get(variable) or variable.removeprefix(image.prefix).lower()
+        if name not in SETTINGS or not variable.startswith(image.prefix):
+            continue
+        if isinstance(value.value, str):
+            where = value.location or place
+            written = setting_value(name, value.value, where)
+            yield name, written or Unknown("PgBouncer refuses its value", where)
+
+
+def _entry(service: RunningService, image: _Image, place: Location) -> Iterator[PooledDatabase]:
+    known = service.environment
+    parameters = {
+        name: known[variable] for name, variable in image.database.items() if variable in known
+    }
+    if "host" in parameters:
+        yield PooledDatabase(parameters.get("dbname", "*"), parameters, place)
+
+
+def _text(part: Value[str] | Unknown | None) -> str:
+    return part.value if isinstance(part, Value) else ""

@@ -1,0 +1,55 @@
+"""
+Shell scripts that start gunicorn: entry points of images.
+
+Only what is plain is read: one start, whose arguments do not hang on variables that the script
+sets itself. A script has branches and loops, and a guess at them would be worth nothing.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from advisor.catalog.gunicorn import settings
+from advisor.model import Location
+from advisor.parsers.gunicorn import GunicornCommand, parse_command, split_script
+
+_ASSIGNED = re.compile(r"^[ \t]*(?:export[ \t]+|readonly[ \t]+)?([A-Za-z_]\w*)=", re.MULTILINE)
+_USED = re.compile(r"\$\{?([A-Za-z_]\w*)")
+_ARGUMENTS = "GUNICORN_CMD_ARGS"
+
+
+def read_script(path: str, text: str) -> GunicornCommand | None:
+    """
+    The only start of gunicorn in a script, None when there is none or it cannot be told.
+    """
+    found = [
+        (line, command)
+        for number, line in _lines(text)
+        if "gunicorn" in line
+        and (command := parse_command(split_script(line), Location(path, number)))
+    ]
+    if len(found) != 1:
+        return None
+    line, command = found[0]
+    assigned = set(_ASSIGNED.findall(text)) - command.environment.keys()
+    own = {one.variable for one in settings().values()} | {_ARGUMENTS}
+    return None if assigned & (own | set(_USED.findall(line))) else command
+
+
+def _lines(text: str) -> Iterator[tuple[int, str]]:
+    """
+    Lines without comments, put together where a backslash ends them, with their numbers.
+    """
+    start, parts = 1, list[str]()
+    for number, raw in enumerate(text.split("\n"), start=1):
+        line = raw.rstrip("\r")
+        if not parts:
+            start = number
+        if line.endswith("\\"):
+            parts.append(line[:-1])
+        elif not line.lstrip().startswith("#"):
+            yield start, " ".join([*parts, line])
+            parts = []
+    if parts:
+        yield start, " ".join(parts)

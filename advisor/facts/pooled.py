@@ -1,0 +1,150 @@
+"""
+Facts of an engine that talks to PgBouncer: what its driver does that a pooler may not stand.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING
+from urllib.parse import unquote_plus
+
+from advisor.facts.common import computed
+from advisor.model import Origin, Unknown, Value
+from advisor.model.subject import Fact
+
+if TYPE_CHECKING:
+    from advisor.parsers.engines import Engine
+
+_PSYCOPG = ("psycopg", "psycopg_async")
+_NEVER = ("psycopg2", "psycopg2cffi")
+"""Drivers that prepare nothing by themselves."""
+_TRACKED = frozenset(
+    {"client_encoding", "datestyle", "timezone", "standard_conforming_strings"}
+    | {"application_name"}
+)
+"""Parameters that PgBouncer keeps per client, whatever it is told to ignore."""
+_OPTIONS_SINCE = (1, 20)
+_OPTION = re.compile(r"(?:-c\s*|--)([A-Za-z_][\w.-]*)\s*=")
+_OPEN = "the connection's arguments are not all known"
+
+
+def pooled_facts(
+    engine: Engine, gunicorn: Mapping[str, Fact], pooler: Mapping[str, Fact]
+) -> dict[str, Fact]:
+    """
+    Facts under ``pooled.``.
+    """
+    driver = _driver(engine)
+    arguments = _arguments(engine)
+    return {
+        "pooled.driver": driver,
+        "pooled.prepares": _prepares(engine, driver, arguments),
+        "pooled.refused": _sent(engine, driver, arguments, pooler, refused=True),
+        "pooled.ignored": _sent(engine, driver, arguments, pooler, refused=False),
+        "pooled.deadline": _deadline(gunicorn),
+    }
+
+
+def _driver(engine: Engine) -> Fact:
+    driver, dialect = engine.url.driver, engine.url.dialect
+    if dialect is None or isinstance(dialect, Unknown) or isinstance(driver, Unknown):
+        return Unknown("the URL is not known", engine.location)
+    if driver is not None:
+        return driver
+    return Value("psycopg2", Origin.DEFAULT, dialect.location, "default of SQLAlchemy")
+
+
+def _arguments(engine: Engine) -> dict[str, object] | Unknown:
+    """
+    What goes to the driver's connect, from the call and the URL.
+    """
+    argument = engine.arguments.get("connect_args")
+    if argument is None:
+        if engine.starred or "creator" in engine.arguments:
+            return Unknown(_OPEN, engine.location)
+        return dict(engine.url.query)
+    value = argument.value()
+    if isinstance(value, Unknown) or not isinstance(value.value, dict):
+        return Unknown(_OPEN, argument.location)
+    return {**engine.url.query, **{str(name): one for name, one in value.value.items()}}
+
+
+def _prepares(engine: Engine, driver: Fact, arguments: dict[str, object] | Unknown) -> Fact:
+    """
+    asyncpg and psycopg 3 prepare unless told not to.
+
+    Sources: SQLAlchemy's PostgreSQL dialect, "Prepared Statement Cache" and "Prepared Statement
+    Name with PGBouncer"; psycopg 3, "Prepared statements".
+    """
+    if isinstance(driver, Unknown):
+        return driver
+    if driver.value in _NEVER:
+        return computed(value=False)
+    if isinstance(arguments, Unknown):
+        return arguments
+    place = engine.location
+    if driver.value in _PSYCOPG:
+        off = "prepare_threshold" in arguments and arguments["prepare_threshold"] is None
+        return Value(not off, Origin.EVALUATED, place)
+    if driver.value != "asyncpg":
+        return Unknown(f"what {driver.value} prepares is not known", driver.location)
+    renamed = "prepared_statement_name_func" in arguments
+    caches = ("statement_cache_size", "prepared_statement_cache_size")
+    off = all(str(arguments.get(name)) == "0" for name in caches)
+    return Value(not (renamed or off), Origin.EVALUATED, place)
+
+
+def _sent(
+    engine: Engine,
+    driver: Fact,
+    arguments: dict[str, object] | Unknown,
+    pooler: Mapping[str, Fact],
+    *,
+    refused: bool,
+) -> Fact:
+    """
+    Parameters of the first packet that PgBouncer refuses, or takes and then drops.
+    """
+    ignored, version = pooler["pgbouncer.ignore_startup_parameters"], pooler["pgbouncer.version"]
+    extra = pooler["pgbouncer.track_extra_parameters"]
+    for fact in (driver, arguments, ignored, extra):
+        if isinstance(fact, Unknown):
+            return fact
+    sent = set(_parameters(arguments)) if isinstance(arguments, dict) else set()
+    dropped, tracked = _names(ignored), _TRACKED | _names(extra)
+    known = version.value if isinstance(version, Value) else None
+    by_options = isinstance(arguments, dict) and bool(arguments.get("options"))
+    parts = [one for one in known if isinstance(one, int)] if isinstance(known, tuple) else []
+    old = bool(parts) and tuple(parts[:2]) < _OPTIONS_SINCE
+    if by_options and (old or "options" in dropped):
+        lost = sent - tracked if "options" in dropped else {"options"}
+        found = lost if refused != ("options" in dropped) else set()
+    else:
+        unknown = sent - tracked
+        found = unknown - dropped if refused else unknown & dropped
+    return Value(" and ".join(sorted(found)), Origin.EVALUATED, engine.location)
+
+
+def _parameters(arguments: Mapping[str, object]) -> Iterator[str]:
+    options = arguments.get("options")
+    if isinstance(options, str):
+        for match in _OPTION.finditer(unquote_plus(options)):
+            yield match[1].lower().replace("-", "_")
+    settings = arguments.get("server_settings")
+    if isinstance(settings, dict):
+        yield from (str(name).lower() for name in settings)
+
+
+def _names(fact: Fact) -> set[str]:
+    text = str(fact.value) if isinstance(fact, Value) else ""
+    return {one.strip().lower() for one in text.split(",")}
+
+
+def _deadline(gunicorn: Mapping[str, Fact]) -> Fact:
+    kind, timeout = gunicorn["gunicorn.class"], gunicorn["gunicorn.timeout"]
+    if isinstance(kind, Unknown):
+        return kind
+    if kind.value != "sync":
+        return Unknown("only synchronous workers are killed when a request takes too long")
+    return timeout

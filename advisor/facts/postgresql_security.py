@@ -1,0 +1,278 @@
+"""
+Who may reach a PostgreSQL server, what its files give away, and what its log leaves out.
+"""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from collections.abc import Iterable, Iterator, Mapping
+
+from advisor.catalog import postgresql as catalog
+from advisor.catalog.postgresql import Canonical
+from advisor.deployment.model import Database, Deployment
+from advisor.errors import SourceError
+from advisor.facts._postgresql_reach import clients_from, listens, reached
+from advisor.facts.common import computed
+from advisor.model import Location, Origin, Tree, Unknown, Value
+from advisor.model.subject import Fact
+from advisor.parsers.dsn import parse_dsn
+from advisor.parsers.postgresql import Effective
+from advisor.parsers.redaction import MASK, is_secret_name
+
+Settings = Mapping[str, Effective]
+
+_PRIMARY = "primary_conninfo"
+_UNSAFE = {
+    "allow_system_table_mods": ("on",),
+    "lo_compat_privileges": ("on",),
+    "db_user_namespace": ("on",),
+}
+"""Values that switch a protection off, as the server prints them."""
+_STRINGS = {"standard_conforming_strings": ("off",), "backslash_quote": ("on",)}
+"""Values under which quoting that was right becomes wrong."""
+_DEBUG = {
+    **dict.fromkeys(
+        (
+            "debug_print_parse",
+            "debug_print_rewritten",
+            "debug_print_plan",
+            "log_parser_stats",
+            "log_planner_stats",
+            "log_executor_stats",
+            "log_statement_stats",
+            "trace_notify",
+            "trace_sort",
+        ),
+        ("on",),
+    ),
+    "log_min_messages": ("debug1", "debug2", "debug3", "debug4", "debug5"),
+}
+"""Values that write to the log what only developers of the server look for."""
+_COMMANDS = (
+    "archive_command",
+    "restore_command",
+    "archive_cleanup_command",
+    "recovery_end_command",
+    "ssl_passphrase_command",
+)
+_AUTO_CONF = "postgresql.auto.conf"
+_NO_LITERAL = re.compile(
+    r"(?:pass(?:word|wd)?\w{0,20}[ \t]{0,9}=|://[^:@/\s]{0,99}:)[\\'\"]{0,4}\$"
+)
+"""A password that comes from a variable."""
+_VARIABLE = re.compile(r"(?<![\w-])([A-Za-z_]\w{0,60})=(?![$'\"/%]|\\?[\"']?\$|\*\*\*)\S")
+"""A variable with a literal value in a command; paths and other variables are none."""
+_KEY = re.compile(r"SECRET|TOKEN|PASSPHRASE|CREDENTIAL", re.IGNORECASE)
+_ECHO = re.compile(r"[ \t]{0,9}(?:/bin/|/usr/bin/)?(?:echo|printf)[ \t]{1,9}[^$`|<]{1,999}")
+_FIELD = re.compile(r"(\w{1,40})[ \t]{0,9}=[ \t]{0,9}('(?:[^'\\]|\\.){0,999}'|[^\s']{0,999})")
+_LIBRARIES = (
+    "dynamic_library_path",
+    "shared_preload_libraries",
+    "session_preload_libraries",
+    "local_preload_libraries",
+)
+_OPEN_FOLDERS = ("/tmp", "/var/tmp", "/dev/shm")  # noqa: S108 - looked for, never written
+"""Folders that every user of a host may write to."""
+_GROUPS = re.compile(r"HIGH|MEDIUM|ALL|AES\w*|CAMELLIA\w*|ARIA\w*|CHACHA20|TLSv1(?:\.[0-2])?")
+"""Groups of suites of which some authenticate nobody."""
+_WEAK = re.compile(
+    r"(?:COMPLEMENTOFDEFAULT|COMPLEMENTOFALL|LOW|EXP(?:ORT\w*)?|[ae]?NULL|ADH|AECDH|RC[24]|3?DES|MD5)"
+    r"|(?:ADH|AECDH|EXP)-.*|.*(?:RC4|DES-CBC3?|NULL)-(?:SHA|MD5|SHA256)"
+)
+_ESCAPES = re.compile(r"%(-?[0-9]{0,4})(.)", re.DOTALL)
+_PREFIX = {"the time (%m)": "mtn", "the process (%p)": "pc"}
+"""What every line of the log should have, and the escapes that give it."""
+_MOST = 20
+"""Items of a list that are named."""
+
+
+def security_facts(deployment: Deployment, database: Database) -> dict[str, Fact]:
+    """
+    All of these facts under ``pg.``.
+    """
+    settings = database.document.settings
+    return {
+        "pg.listens": listens(settings.get("listen_addresses")),
+        "pg.clients_from": clients_from(deployment, database),
+        "pg.weak_ciphers": _weak_ciphers(settings.get("ssl_ciphers")),
+        "pg.secret_settings": _named(_secrets(settings, deployment.tree)),
+        "pg.primary_sslmode": _primary_sslmode(settings.get(_PRIMARY)),
+        "pg.unsafe_switches": _named(_switched(settings, _UNSAFE)),
+        "pg.unsafe_strings": _lines(_switched(settings, _STRINGS)),
+        "pg.debug_switches": _lines(_switched(settings, _DEBUG)),
+        "pg.open_libraries": _open_libraries(settings),
+        "pg.log_prefix_lacks": _prefix_lacks(settings.get("log_line_prefix")),
+        "pg.log_files_lost": _log_files_lost(settings),
+    }
+
+
+def _list(items: Iterable[str], place: Location | None = None) -> Fact:
+    return Value(tuple(items)[:_MOST], Origin.EVALUATED, place)
+
+
+def _named(found: Iterable[Effective]) -> Fact:
+    settings = list(found)
+    return _list((one.name for one in settings), _place(settings))
+
+
+def _lines(found: Iterable[Effective]) -> Fact:
+    """
+    ``name = value`` of settings whose values are words of the server's own.
+    """
+    settings = list(found)
+    return _list((f"{one.name} = {_text(one)}" for one in settings), _place(settings))
+
+
+def _place(settings: list[Effective]) -> Location | None:
+    return settings[0].location if settings else None
+
+
+def _switched(settings: Settings, values: Mapping[str, tuple[str, ...]]) -> Iterator[Effective]:
+    """
+    The settings that have one of these values.
+    """
+    for name, words in values.items():
+        one = settings.get(name)
+        if one is not None and not one.placeholder and _text(one) in words:
+            yield one
+
+
+def _text(one: Effective) -> str:
+    """
+    The value as the newest version that knows the setting prints it, empty when it refuses it.
+    """
+    majors = catalog.majors_of(one.name)
+    guc = catalog.find(one.name, majors[-1]) if majors else None
+    value = catalog.canonical(guc, one.raw, majors[-1]) if guc else None
+    return value.text if isinstance(value, Canonical) else ""
+
+
+def _template(one: Effective) -> Unknown:
+    return Unknown("a template fills its value in", one.value_location)
+
+
+def _weak_ciphers(one: Effective | None) -> Fact:
+    """
+    Words of an OpenSSL cipher list that let in suites without encryption or authentication, or
+    with broken ciphers; ``aNULL`` when a group brings them and nothing takes them out again.
+
+    Source: ciphers(1) of OpenSSL. The server's own default is no choice and never counts.
+    """
+    if one is None:
+        return _list(())
+    if one.placeholder:
+        return _template(one)
+    words = re.split(r"[:, ;]+", one.raw[:4096])
+    default = catalog.default("ssl_ciphers", catalog.MAJORS[-1])
+    if default is not None and one.raw == default.text:
+        return _list(())
+    removed = {word[1:] for word in words if word.startswith(("!", "-"))}
+    weak = [word for word in words if _WEAK.fullmatch(word) and word not in removed]
+    groups = any(_GROUPS.fullmatch(word) for word in words)
+    if groups and not removed & {"aNULL", "ADH"} and "aNULL" not in weak:
+        weak.append("aNULL")
+    return _list(dict.fromkeys(weak), one.location)
+
+
+def _secrets(settings: Settings, tree: Tree) -> Iterator[Effective]:
+    """
+    Settings that hold a password or key in clear text.
+
+    The file that ``pg_basebackup -R`` and ``ALTER SYSTEM`` write lives in the data directory, where
+    nobody else may read it, and does not count.
+    """
+    for name in (_PRIMARY, *_COMMANDS):
+        one = settings.get(name)
+        if one is None or one.placeholder or _is_auto(one):
+            continue
+        if MASK in one.raw:
+            if not _NO_LITERAL.search(_source_line(tree, one.location)):
+                yield one
+        elif name != _PRIMARY and _holds_key(name, one.raw):
+            yield one
+
+
+def _is_auto(one: Effective) -> bool:
+    return posixpath.basename(one.location.path) == _AUTO_CONF
+
+
+def _holds_key(name: str, command: str) -> bool:
+    if name == "ssl_passphrase_command":
+        return _ECHO.fullmatch(command[:1000]) is not None
+    names = (match[1] for match in _VARIABLE.finditer(command[:4096]))
+    return any(_KEY.search(one) and is_secret_name(one) for one in names)
+
+
+def _source_line(tree: Tree, place: Location) -> str:
+    """
+    The line as it stands in its file, only to see whether a password comes from a variable.
+    """
+    try:
+        lines = (tree.read(place.path) or "").split("\n", place.line)
+    except SourceError:
+        return ""
+    return lines[place.line - 1][:4096] if place.line <= len(lines) else ""
+
+
+def _primary_sslmode(one: Effective | None) -> Fact:
+    """
+    How a standby protects its connection; empty when it crosses no network or has none.
+
+    libpq's own default is ``prefer``. A service file may say anything, so that it says nothing.
+    """
+    if one is None:
+        return computed("")
+    if one.placeholder:
+        return _template(one)
+    text = one.raw.strip()[:4096]
+    dsn = parse_dsn(text)
+    if dsn is not None:
+        fields: Mapping[str, str] = {**dsn.query, "host": dsn.host}
+    else:
+        fields = {match[1]: match[2].strip("'") for match in _FIELD.finditer(text)}
+    hosts = (fields.get("hostaddr") or fields.get("host") or "").split(",")
+    if "service" in fields or not any(reached(host) for host in hosts):
+        return computed("")
+    return Value(fields.get("sslmode") or "prefer", Origin.LITERAL, one.location)
+
+
+def _open_libraries(settings: Settings) -> Fact:
+    """
+    Places under folders that everybody may write to, from which the server loads code.
+    """
+    found: dict[str, Location] = {}
+    for name in _LIBRARIES:
+        one = settings.get(name)
+        if one is not None and not one.placeholder:
+            separator = ":" if name == "dynamic_library_path" else ","
+            paths = (posixpath.normpath(path.strip(' \t"')) for path in one.raw.split(separator))
+            found.update((path, one.location) for path in paths if _is_open(path))
+    return _list(found, next(iter(found.values()), None))
+
+
+def _is_open(path: str) -> bool:
+    return any(path == folder or path.startswith(f"{folder}/") for folder in _OPEN_FOLDERS)
+
+
+def _prefix_lacks(one: Effective | None) -> Fact:
+    if one is None:
+        return _list(())
+    if one.placeholder:
+        return _template(one)
+    letters = {match[2] for match in _ESCAPES.finditer(one.raw[:4096])}
+    lacking = (what for what, any_of in _PREFIX.items() if letters.isdisjoint(any_of))
+    return _list(lacking, one.location)
+
+
+def _log_files_lost(settings: Settings) -> Fact:
+    """
+    Kinds of log files that are asked for and never written, because nothing collects the log.
+    """
+    one, collector = settings.get("log_destination"), settings.get("logging_collector")
+    if one is None or (collector is not None and _text(collector) != "off"):
+        return _list(())
+    if one.placeholder:
+        return _template(one)
+    words = (word.strip(' \t"').lower() for word in one.raw.split(","))
+    return _list((word for word in words if word in {"csvlog", "jsonlog"}), one.location)

@@ -1,0 +1,117 @@
+"""Facts of plans: the whole, its nodes, its index candidates."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.support.deployments import facts_of, known, subjects, unknown
+
+ANALYZED = """\
+EXPLAIN ANALYZE SELECT * FROM templates WHERE category = 'x' ORDER BY created_at DESC LIMIT 20;
+                                QUERY PLAN
+ Limit  (cost=90.0..91.0 rows=20 width=4) (actual time=200.0..200.1 rows=20 loops=1)
+   ->  Sort  (cost=90.0..92.0 rows=4000 width=4) (actual time=200.0..200.0 rows=20 loops=1)
+         Sort Key: created_at DESC
+         Sort Method: external merge  Disk: 1024kB
+         ->  Seq Scan on templates  (cost=0.0..80.0 rows=400 width=4) (actual %s)
+               Filter: (category = 'x'::text)
+               Rows Removed by Filter: 96000
+ Planning Time: 0.5 ms
+ Execution Time: 250.0 ms
+""".replace("%s", "time=0.1..150.0 rows=4000 loops=1")
+PLANNED = """\
+ Seq Scan on templates  (cost=0.00..80.0 rows=400 width=4)
+   Filter: (category = 'x'::text)
+"""
+
+
+def node(title: str) -> dict[str, object]:
+    """Facts of one node, by name."""
+    (found,) = (one for one in subjects({"a.plan": ANALYZED}, "plan.node") if one.name == title)
+    return {name: known(found.facts, name) for name in found.facts if name.startswith("node.")}
+
+
+class TestPlan:
+    def test_the_whole(self) -> None:
+        facts = facts_of({"a.plan": ANALYZED}, "plan")
+
+        assert known(facts, "plan.analyzed") is True
+        assert known(facts, "plan.execution_time") == 0.25
+        assert known(facts, "plan.planning_time") == 0.0005
+        assert known(facts, "plan.max_rows") == 100_000
+        assert known(facts, "plan.max_rows_node") == "Seq Scan on templates"
+        assert known(facts, "plan.slowest_node") == "Seq Scan on templates"
+        assert known(facts, "plan.indexable") is True
+
+    def test_a_long_statement_is_shortened(self) -> None:
+        text = known(facts_of({"a.plan": ANALYZED}, "plan"), "plan.query")
+
+        assert isinstance(text, str)
+        assert len(text) <= 80
+        assert text.startswith("SELECT * FROM templates")
+
+    def test_without_analyze(self) -> None:
+        facts = facts_of({"a.plan": PLANNED}, "plan")
+
+        assert known(facts, "plan.analyzed") is False
+        assert unknown(facts, "plan.execution_time").reason.startswith("the plan was made without")
+        assert unknown(facts, "plan.query").reason == "the file does not hold the statement"
+
+
+class TestNodes:
+    def test_a_scan(self) -> None:
+        facts = node("Seq Scan on templates")
+
+        assert facts["node.sequential"] is True
+        assert (facts["node.rows_scanned"], facts["node.rows_kept"]) == (100_000, 4000)
+        assert facts["node.removed_share"] == 0.96
+        assert facts["node.misestimate"] == 10
+        assert facts["node.filter"] == "(category = 'x'::text)"
+
+    def test_a_sort_on_disk(self) -> None:
+        facts = node("Sort")
+
+        assert facts["node.disk_size"] == 1024 * 1024
+        assert facts["node.sequential"] is False
+
+    def test_without_actual_rows(self) -> None:
+        facts = facts_of({"a.plan": PLANNED}, "plan.node")
+
+        assert unknown(facts, "node.misestimate").reason == "the plan holds no actual rows"
+        assert unknown(facts, "node.self_time")
+        assert known(facts, "node.loops") == 1
+
+    def test_a_node_that_is_cut_off(self) -> None:
+        """A name for every node, even where the file ends in the middle of a line."""
+        text = ANALYZED[: ANALYZED.index("Seq Scan")]
+
+        assert all(one.name for one in subjects({"a.plan": text}, "plan.node"))
+
+
+class TestIndexes:
+    def test_a_candidate(self) -> None:
+        facts = facts_of({"a.plan": ANALYZED}, "plan.index")
+
+        assert known(facts, "index.table") == "templates"
+        assert known(facts, "index.sorted") is True
+        assert known(facts, "index.measured") is True
+        share = known(facts, "index.share")
+        assert isinstance(share, float)
+        assert 0 < share <= 1
+
+    def test_times_add_up(self) -> None:
+        facts = facts_of({"a.plan": ANALYZED}, "plan.index")
+        now, then, saving = (
+            known(facts, f"index.{name}") for name in ("time_now", "time_then", "saving")
+        )
+        assert isinstance(now, float)
+        assert isinstance(then, float)
+
+        assert now - then == pytest.approx(saving)
+        assert 0 < then < now
+
+    def test_without_times(self) -> None:
+        text = PLANNED.replace("rows=400", "rows=4").replace("80.0", "80000.0")
+        for subject in subjects({"a.plan": text}, "plan.index"):
+            assert unknown(subject.facts, "index.saving")
+            assert known(subject.facts, "index.measured") is False

@@ -5,7 +5,7 @@ The deployment at a glance: its stack on one line, its edges with numbers, its f
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 
 from advisor.deployment.model import Application, Database, Deployment, Proxy
 from advisor.facts.engine import engine_facts
@@ -51,18 +51,18 @@ def diagram(deployment: Deployment) -> tuple[tuple[str, str, str], ...]:
     """
     Edges between the tiers: from, label with numbers, to.
     """
-    edges = [
-        (_proxy(edge.proxy), _reuse(edge.proxy, edge.upstream), _application(edge.application))
-        for edge in deployment.proxy_edges
-    ]
-    edges += [
-        (
-            _application(edge.application),
-            _connections(deployment, edge.database),
-            _database(edge.database),
-        )
-        for edge in deployment.database_edges
-    ]
+    names = {one.name: _application(one) for one in deployment.applications}
+    edges: list[tuple[str, str, str]] = []
+    for proxy in deployment.proxies:
+        passed = [edge for edge in deployment.proxy_edges if edge.proxy is proxy]
+        labels = _reuses(proxy, {edge.upstream for edge in passed})
+        edges += [
+            (_proxy(proxy), labels[edge.upstream], names[edge.application.name]) for edge in passed
+        ]
+    for database in deployment.databases:
+        clients = [edge for edge in deployment.database_edges if edge.database is database]
+        label = _connections(deployment, database) if clients else ""
+        edges += [(names[edge.application.name], label, _database(database)) for edge in clients]
     return tuple(dict.fromkeys(edges))
 
 
@@ -155,13 +155,21 @@ def _version(version: Value[tuple[int, ...]] | Unknown) -> str:
     return ".".join(map(str, version.value[:2])) if isinstance(version, Value) else ""
 
 
-def _reuse(proxy: Proxy, name: str) -> str:
+def _reuses(proxy: Proxy, names: Collection[str]) -> dict[str, str]:
+    """
+    What nginx does with its connections, by name of the upstream.
+    """
+    if not names:
+        return {}
     from advisor.facts.nginx import Reader  # noqa: PLC0415 - start-up cost
 
-    upstream = next((one for one in proxy.config.upstreams if one.name == name), None)
-    if upstream is None:
-        return "a connection per request"
-    facts = Reader(proxy).upstream_facts(upstream)
+    reader = Reader(proxy)
+    upstreams = (one for one in proxy.config.upstreams if one.name in names)
+    found = {one.name: _reuse(reader.upstream_facts(one)) for one in upstreams}
+    return {name: found.get(name, "a connection per request") for name in names}
+
+
+def _reuse(facts: Mapping[str, Fact]) -> str:
     reused, kept = _value(facts["upstream.reused"]), _value(facts["upstream.keepalive_timeout"])
     if reused is None:
         return ""

@@ -61,8 +61,7 @@ def assemble(
         [
             *(FileProblem("file", one) for one in problems),
             *(FileProblem("compose", one) for one in services.problems),
-            *(FileProblem("postgresql", one) for db in databases for one in db.document.problems),
-            *(FileProblem("nginx", one) for proxy in proxies for one in proxy.document.problems),
+            *_problems(databases, proxies),
             *(FileProblem("pg_hba", one) for hba in access for one in hba.document.problems),
             *(FileProblem("pgbouncer", one) for pb in poolers for one in pb.document.problems),
             *(FileProblem(kind, one) for kind, one in applications.problems),
@@ -71,7 +70,17 @@ def assemble(
             *_more_templates(access, poolers),
         ]
     )
-    passing = [one.problem for one in found if one.problem.category == "note"]
+    notes = (
+        *_passing(found, proxies),
+        *services.notes,
+        *database_notes,
+        *proxy_notes,
+        *applications.notes,
+        *upstream_notes,
+        *connection_notes,
+        *access_notes,
+        *pooler_notes,
+    )
     return Deployment(
         name=name,
         tree=tree,
@@ -83,21 +92,30 @@ def assemble(
         proxy_edges=upstreams,
         database_edges=connections,
         problems=tuple(one for one in found if one.problem.category != "note"),
-        notes=(
-            *(f"{one.location}: {one.message}" for one in passing),
-            *services.notes,
-            *database_notes,
-            *proxy_notes,
-            *applications.notes,
-            *upstream_notes,
-            *connection_notes,
-            *access_notes,
-            *pooler_notes,
-        ),
+        notes=tuple(dict.fromkeys(notes)),
         access=access,
         poolers=poolers,
         pooler_edges=pooled,
     )
+
+
+def _problems(databases: Iterable[Database], proxies: Iterable[Proxy]) -> Iterator[FileProblem]:
+    for database in databases:
+        yield from (FileProblem("postgresql", one) for one in database.document.problems)
+    for proxy in proxies:
+        yield from (FileProblem("nginx", one) for one in proxy.document.problems)
+
+
+def _passing(found: Iterable[FileProblem], proxies: Iterable[Proxy]) -> Iterator[str]:
+    """
+    What is not wrong and still should not go unsaid.
+    """
+    harmless = [one.problem for one in found if one.problem.category == "note"]
+    for document in (proxy.document for proxy in proxies):
+        # Files of nginx's own packages are missing nearly everywhere.
+        stock = {one.location for one in document.unresolved if one.why == "stock"}
+        harmless += [one for one in document.notes if one.location not in stock]
+    return (f"{one.location}: {one.message}" for one in harmless)
 
 
 def _templates(databases: Iterable[Database], proxies: Iterable[Proxy]) -> Iterator[FileProblem]:

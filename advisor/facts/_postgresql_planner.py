@@ -17,7 +17,7 @@ from advisor.parsers.postgresql import Effective
 
 _SWITCH = "enable_"
 _OFF_BY_DEFAULT = frozenset({"enable_partitionwise_aggregate", "enable_partitionwise_join"})
-_SUPPORTED = frozenset(range(12, catalog.MAJORS[-1] + 1))
+_SUPPORTED = frozenset(major for major in catalog.MAJORS if major >= 12)
 _EXPLAIN = "auto_explain"
 _PRELOADING = (
     "shared_preload_libraries",
@@ -34,7 +34,7 @@ def planner_facts(database: Database) -> dict[str, Fact]:
     """
     settings = database.document.settings
     off = [one for name, one in settings.items() if _is_switched_off(name, one)]
-    everywhere = all(_in_every_version(one.name) for one in off)
+    everywhere = all(_in_every_version(one.name) for one in off) and not _is_old(database)
     return {
         "pg.switched_off": Value(
             tuple(one.name for one in off), Origin.EVALUATED, _first_place(off)
@@ -48,6 +48,11 @@ def _is_switched_off(name: str, one: Effective) -> bool:
     if not name.startswith(_SWITCH) or name in _OFF_BY_DEFAULT or one.placeholder:
         return False
     return _value(one) is False
+
+
+def _is_old(database: Database) -> bool:
+    major = database.major
+    return isinstance(major, Value) and major.value not in _SUPPORTED
 
 
 def _in_every_version(name: str) -> bool:

@@ -190,13 +190,19 @@ def _budget(demand: Demand, room: int, wanted: int, origin: Origin) -> dict[str,
     return {**facts, **{f"budget.{name}": Value(value, origin) for name, value in kept}}
 
 
-def weight(edge: DatabaseEdge) -> tuple[bool, bool, int]:
+def largest(edges: Sequence[DatabaseEdge]) -> DatabaseEdge:
     """
-    Sorts edges by what they mean for the server: direct ones, unbounded pools, largest demand.
+    The edge that means most to the server: a direct one, an unbounded pool, the largest demand.
     """
-    demand = demand_of(edge.application, [edge])
-    peak = 0 if isinstance(demand, Unknown) else demand.peak
-    return not edge.pooler, is_unbounded(edge), peak
+    applications = {edge.application.name: edge.application for edge in edges}
+    facts = {name: gunicorn_facts(one) for name, one in applications.items()}
+
+    def weight(edge: DatabaseEdge) -> tuple[bool, bool, int]:
+        demand = _demand(facts[edge.application.name], edge.application.replicas, [edge])
+        peak = 0 if isinstance(demand, Unknown) else demand.peak
+        return not edge.pooler, is_unbounded(edge), peak
+
+    return max(edges, key=weight)
 
 
 def is_unbounded(edge: DatabaseEdge) -> bool:
@@ -263,7 +269,14 @@ def demand_of(
     """
     What one application opens through the engines of these edges.
     """
-    facts = gunicorn_facts(application)
+    return _demand(gunicorn_facts(application), application.replicas, edges)
+
+
+def _demand(
+    facts: Mapping[str, Fact],
+    replicas: Value[int],
+    edges: Sequence[DatabaseEdge | PoolerEdge],
+) -> Demand | Unknown:
     workers, threads = facts["gunicorn.workers"], _threads(facts)
     if isinstance(workers, Unknown):
         return workers
@@ -275,7 +288,6 @@ def demand_of(
         if isinstance(use, Unknown):
             return use
         uses.append(use)
-    replicas = application.replicas
     given = (workers, replicas, *((threads,) if threads else ()))
     sure = origin_of(*given) is not Origin.ASSUMED
     sure = sure and all(use.origin is not Origin.ASSUMED for use in uses)

@@ -27,21 +27,22 @@ def subjects(deployment: Deployment) -> Iterator[Subject]:
     """
     Every engine of the deployment.
     """
+    pooled = pooled_engines(deployment)
     for engine in deployment.engines:
         yield Subject(
             target="engine",
             name=f"engine in {engine.location}",
-            facts=engine_facts(engine, pooler=behind_pooler(deployment, engine)),
+            facts=engine_facts(engine, pooler=id(engine) in pooled),
             location=engine.location,
             path=engine.location.path,
         )
 
 
-def behind_pooler(deployment: Deployment, engine: Engine) -> bool:
+def pooled_engines(deployment: Deployment) -> frozenset[int]:
     """
-    Whether an engine was found to reach its server through a pooler.
+    Identities of the engines that were found to reach their server through a pooler.
     """
-    return any(edge.pooler for edge in deployment.database_edges if edge.engine is engine)
+    return frozenset(id(edge.engine) for edge in deployment.database_edges if edge.pooler)
 
 
 def engine_facts(engine: Engine, *, pooler: bool = False) -> dict[str, Fact]:

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from advisor.catalog import postgresql as catalog
 from advisor.catalog.postgresql import Canonical
@@ -49,6 +49,18 @@ _DEBUG = {
     "log_min_messages": ("debug1", "debug2", "debug3", "debug4", "debug5"),
 }
 """Values that write to the log what only developers of the server look for."""
+_STATEMENTS = {"log_statement": ("all",), "log_min_duration_statement": ("0",)}
+"""Values that write every statement to the log."""
+_ERRORS = {
+    "log_min_messages": ("log", "fatal", "panic"),
+    "log_min_error_statement": ("log", "fatal", "panic"),
+    "log_error_verbosity": ("terse",),
+}
+"""Values that keep failing statements, or what explains them, from the log."""
+_MOST_SECONDS = 60
+"""Default of authentication_timeout."""
+_LEAST_ROUNDS = 4096
+"""Rounds of SCRAM that RFC 7677 asks for; default of scram_iterations."""
 _COMMANDS = (
     "archive_command",
     "restore_command",
@@ -58,7 +70,7 @@ _COMMANDS = (
 )
 _AUTO_CONF = "postgresql.auto.conf"
 _NO_LITERAL = re.compile(
-    r"(?:pass(?:word|wd)?\w{0,20}[ \t]{0,9}=|://[^:@/\s]{0,99}:)[\\'\"]{0,4}\$"
+    r"(?:pass(?:word|wd)?\w{0,20}[ \t]{0,9}=|://[^:@/\s]{0,99}:)[\\'\"]{0,4}\$", re.IGNORECASE
 )
 """A password that comes from a variable."""
 _VARIABLE = re.compile(r"(?<![\w-])([A-Za-z_]\w{0,60})=(?![$'\"/%]|\\?[\"']?\$|\*\*\*)\S")
@@ -98,9 +110,12 @@ def security_facts(deployment: Deployment, database: Database) -> dict[str, Fact
         "pg.weak_ciphers": _weak_ciphers(settings.get("ssl_ciphers")),
         "pg.secret_settings": _named(_secrets(settings, deployment.tree)),
         "pg.primary_sslmode": _primary_sslmode(settings.get(_PRIMARY)),
-        "pg.unsafe_switches": _named(_switched(settings, _UNSAFE)),
-        "pg.unsafe_strings": _lines(_switched(settings, _STRINGS)),
-        "pg.debug_switches": _lines(_switched(settings, _DEBUG)),
+        "pg.unsafe_switches": _switched(settings, _UNSAFE, _name),
+        "pg.unsafe_strings": _switched(settings, _STRINGS),
+        "pg.debug_switches": _switched(settings, _DEBUG),
+        "pg.statement_switches": _switched(settings, _STATEMENTS, _name),
+        "pg.error_switches": _switched(settings, _ERRORS, _name),
+        "pg.weak_logins": _weak_logins(settings),
         "pg.open_libraries": _open_libraries(settings),
         "pg.log_prefix_lacks": _prefix_lacks(settings.get("log_line_prefix")),
         "pg.log_files_lost": _log_files_lost(settings),
@@ -113,39 +128,68 @@ def _list(items: Iterable[str], place: Location | None = None) -> Fact:
 
 def _named(found: Iterable[Effective]) -> Fact:
     settings = list(found)
-    return _list((one.name for one in settings), _place(settings))
+    return _list(map(_name, settings), settings[0].location if settings else None)
 
 
-def _lines(found: Iterable[Effective]) -> Fact:
+def _name(one: Effective) -> str:
+    return one.name
+
+
+def _line(one: Effective) -> str:
     """
-    ``name = value`` of settings whose values are words of the server's own.
+    ``name = value`` of a setting whose value is a word of the server's own.
     """
-    settings = list(found)
-    return _list((f"{one.name} = {_text(one)}" for one in settings), _place(settings))
+    return f"{one.name} = {_text(one)}"
 
 
-def _place(settings: list[Effective]) -> Location | None:
-    return settings[0].location if settings else None
-
-
-def _switched(settings: Settings, values: Mapping[str, tuple[str, ...]]) -> Iterator[Effective]:
+def _switched(
+    settings: Settings,
+    values: Mapping[str, tuple[str, ...]],
+    shown: Callable[[Effective], str] = _line,
+) -> Fact:
     """
-    The settings that have one of these values.
+    The settings that have one of these values; not known when only templates might give it.
     """
-    for name, words in values.items():
-        one = settings.get(name)
-        if one is not None and not one.placeholder and _text(one) in words:
-            yield one
+    there = [settings[name] for name in values if name in settings]
+    found = [one for one in there if not one.placeholder and _text(one) in values[one.name]]
+    templates = [one for one in there if one.placeholder]
+    if templates and not found:
+        return _template(templates[0])
+    return _list(map(shown, found), found[0].location if found else None)
+
+
+def _weak_logins(settings: Settings) -> Fact:
+    """
+    Logins that may take long, and hashes that are cheap to guess from.
+    """
+    timeout, rounds = settings.get("authentication_timeout"), settings.get("scram_iterations")
+    found = []
+    if timeout is not None and _number(timeout, _MOST_SECONDS) > _MOST_SECONDS:
+        found.append(timeout)
+    if rounds is not None and _number(rounds, _LEAST_ROUNDS) < _LEAST_ROUNDS:
+        found.append(rounds)
+    return _named(found)
+
+
+def _number(one: Effective, default: float) -> float:
+    value = None if one.placeholder else _canonical(one)
+    known = value is not None and isinstance(value.value, (int, float))
+    return float(value.value) if value is not None and known else default
 
 
 def _text(one: Effective) -> str:
+    value = _canonical(one)
+    return value.text if value is not None else ""
+
+
+def _canonical(one: Effective) -> Canonical | None:
     """
-    The value as the newest version that knows the setting prints it, empty when it refuses it.
+    The value as the newest version that knows the setting takes it, None when it refuses it.
     """
     majors = catalog.majors_of(one.name)
     guc = catalog.find(one.name, majors[-1]) if majors else None
     value = catalog.canonical(guc, one.raw, majors[-1]) if guc else None
-    return value.text if isinstance(value, Canonical) else ""
+    return value if isinstance(value, Canonical) else None
 
 
 def _template(one: Effective) -> Unknown:

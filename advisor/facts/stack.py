@@ -6,9 +6,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from advisor.deployment.model import Database, DatabaseEdge, Deployment, ProxyEdge
+from advisor.deployment.model import Database, DatabaseEdge, Deployment, Proxy, ProxyEdge
 from advisor.facts.common import Joined
-from advisor.facts.engine import behind_pooler, engine_facts
+from advisor.facts.engine import engine_facts, pooled_engines
 from advisor.facts.gunicorn import gunicorn_facts
 from advisor.model.subject import Fact, Subject
 
@@ -17,21 +17,24 @@ def subjects(deployment: Deployment) -> Iterator[Subject]:
     """
     One subject per server with applications, per proxied upstream, per engine of an application.
     """
+    gunicorn = {one.name: gunicorn_facts(one, deployment) for one in deployment.applications}
     for database in deployment.databases:
         edges = [one for one in deployment.database_edges if one.database is database]
         if edges:
             yield _database(deployment, database, edges)
-    for edge in deployment.proxy_edges:
-        if edge.upstream:
-            yield _upstream(deployment, edge)
+    for proxy in deployment.proxies:
+        passed = [one for one in deployment.proxy_edges if one.proxy is proxy and one.upstream]
+        if passed:
+            yield from _upstreams(proxy, passed, gunicorn)
+    pooled = pooled_engines(deployment)
     for application in deployment.applications:
         for engine in application.engines:
             yield Subject(
                 target="stack.engine",
                 name=application.name,
                 facts={
-                    **engine_facts(engine, pooler=behind_pooler(deployment, engine)),
-                    **gunicorn_facts(application, deployment),
+                    **engine_facts(engine, pooler=id(engine) in pooled),
+                    **gunicorn[application.name],
                 },
                 location=engine.location,
                 path=engine.location.path,
@@ -42,35 +45,38 @@ def _database(deployment: Deployment, database: Database, edges: list[DatabaseEd
     """
     The server with the application that takes the most of its connections.
     """
-    from advisor.facts.connections import budget_facts, weight  # noqa: PLC0415 - start-up cost
+    from advisor.facts.connections import budget_facts, largest  # noqa: PLC0415 - start-up cost
     from advisor.facts.postgresql import database_facts  # noqa: PLC0415 - start-up cost
 
     facts = database_facts(deployment, database)
-    largest = max(edges, key=weight)
+    edge = largest(edges)
     own: Mapping[str, Fact] = {
-        **gunicorn_facts(largest.application, deployment),
-        **engine_facts(largest.engine, pooler=bool(largest.pooler)),
-        **budget_facts(largest, facts),
+        **gunicorn_facts(edge.application, deployment),
+        **engine_facts(edge.engine, pooler=bool(edge.pooler)),
+        **budget_facts(edge, facts),
     }
     place = database.location
     return Subject("stack.database", database.name, Joined(own, facts), place, database.path)
 
 
-def _upstream(deployment: Deployment, edge: ProxyEdge) -> Subject:
+def _upstreams(
+    proxy: Proxy, edges: list[ProxyEdge], gunicorn: Mapping[str, Mapping[str, Fact]]
+) -> Iterator[Subject]:
     from advisor.facts.nginx import Reader  # noqa: PLC0415 - start-up cost
 
-    reader = Reader(edge.proxy)
-    upstream = next(one for one in edge.proxy.config.upstreams if one.name == edge.upstream)
-    facts = gunicorn_facts(edge.application, deployment)
-    return Subject(
-        target="stack.upstream",
-        name=upstream.scope.label,
-        facts={
-            **reader.upstream_facts(upstream),
-            "upstream.backend": facts["gunicorn.class"],
-            **reader.nginx_facts(),
-            **facts,
-        },
-        location=edge.application.location,
-        path=edge.application.path,
-    )
+    reader = Reader(proxy)
+    upstreams = {one.name: one for one in reversed(proxy.config.upstreams)}
+    for edge in edges:
+        upstream, facts = upstreams[edge.upstream], gunicorn[edge.application.name]
+        yield Subject(
+            target="stack.upstream",
+            name=upstream.scope.label,
+            facts={
+                **reader.upstream_facts(upstream),
+                "upstream.backend": facts["gunicorn.class"],
+                **reader.nginx_facts(),
+                **facts,
+            },
+            location=edge.application.location,
+            path=edge.application.path,
+        )

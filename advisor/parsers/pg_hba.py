@@ -189,10 +189,9 @@ def _record(line: Line, place: Location, reading: _Reading) -> Iterator[HbaRecor
 
 
 def _parse(line: Line, place: Location, reading: _Reading) -> HbaRecord:
-    whole, reading.left = reading.complete, _MAX_FILES
+    whole, reading.complete, reading.left = reading.complete, True, _MAX_FILES
     fields = [_expanded(one, place.path, reading, 0) for one in line.fields]
-    complete = reading.complete or not whole
-    reading.complete = whole
+    complete, reading.complete = reading.complete, whole
     type_ = _one(fields, 0, "connection type")
     if type_ not in TYPES:
         raise LineError(f"“{type_}” is no connection type: {', '.join(TYPES)}")

@@ -75,6 +75,13 @@ def test_what_is_not_wrong_is_a_note() -> None:
     assert deployment.notes[0].startswith("postgresql.conf:1: include_dir")
 
 
+def test_includes_that_lead_nowhere_are_notes() -> None:
+    text = "events {}\nhttp { server { listen 80; } include conf.d/*.conf;\ninclude mime.types; }\n"
+
+    (note,) = deploy({"nginx.conf": text}).notes
+    assert note.startswith("nginx.conf:2: ")
+
+
 def test_plans() -> None:
     ((path, plan),) = deploy({"slow.plan": PLAN}).plans
 

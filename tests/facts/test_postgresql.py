@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -183,13 +185,20 @@ GUIDE = (
 )
 
 
+def shown(files: dict[str, str] | str, **stated: object) -> dict[str, str]:
+    """Severities by code of what a report shows by default."""
+    found = findings(files, **stated)
+    return {code: str(one.severity) for code, one in found.items() if str(one.severity) != "info"}
+
+
 def test_the_guide_is_right_but_for_the_worst_case() -> None:
-    found = findings(GUIDE, memory="16GB", cpus=4, major=16)
-    assert {code: str(one.severity) for code, one in found.items()} == {"PG305": "low"}
+    """And for what it does not mention: the default of max_wal_size is small for such a server."""
+    found = shown(GUIDE, memory="16GB", cpus=4, major=16)
+    assert found == {"PG305": "low", "PG312": "low"}
 
 
 def test_the_guide_without_its_host_is_not_judged() -> None:
-    assert findings(GUIDE) == {}
+    assert shown(GUIDE) == {}
 
 
 def _initdb() -> str:
@@ -212,16 +221,16 @@ def _unprivileged(command: list[str]) -> list[str]:
 
 
 @pytest.fixture(scope="module")
-def cluster(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("cluster")
-    if os.geteuid() == 0:
-        shutil.chown(folder, "postgres")
-        for parent in folder.parents[:3]:
-            parent.chmod(0o755)
-    options = ["-D", str(folder / "data"), "-A", "trust", "--locale=C", "--no-sync"]
-    command = _unprivileged([_initdb(), *options])
-    subprocess.run(command, check=True, capture_output=True, cwd="/")
-    return folder / "data"
+def cluster() -> Iterator[Path]:
+    # Not below pytest's own folder, which it closes to other users whenever it starts.
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        if os.geteuid() == 0:
+            shutil.chown(folder, "postgres")
+        options = ["-D", str(folder / "data"), "-A", "trust", "--locale=C", "--no-sync"]
+        command = _unprivileged([_initdb(), *options])
+        subprocess.run(command, check=True, capture_output=True, cwd="/")
+        yield folder / "data"
 
 
 @pytest.mark.oracle
@@ -232,7 +241,7 @@ def test_what_initdb_writes_has_no_structural_finding(
     """Performance findings need the memory."""
     names = ("postgresql.conf", "postgresql.auto.conf")
     files = {name: (cluster / name).read_text() for name in names}
-    found = findings(files, **stated)
+    found = shown(files, **stated)
     assert [code for code in found if code < "PG300"] == []
     if "memory" not in stated:
         assert found == {}

@@ -73,9 +73,13 @@ def unknown(facts: Mapping[str, Fact], name: str) -> Unknown:
     return fact
 
 
+HINTS = frozenset({"PG118", "PG336", "PG337", "PG343"})
+"""Rules at info that fire on every server whose file is silent about their setting."""
+
+
 def findings(files: Mapping[str, str] | str, **stated: object) -> dict[str, Finding]:
     """
-    What the rules for PostgreSQL find, by code.
+    What the rules for PostgreSQL find, by code, apart from hints about what is not set at all.
     """
     outcomes = [
         judge.judge(one)
@@ -83,7 +87,8 @@ def findings(files: Mapping[str, str] | str, **stated: object) -> dict[str, Find
         for judge in judges()
         if judge.rule.target == one.target
     ]
-    return {one.code: one for one in outcomes if isinstance(one, Finding)}
+    found = {one.code: one for one in outcomes if isinstance(one, Finding)}
+    return {code: one for code, one in found.items() if code not in HINTS}
 
 
 @cache

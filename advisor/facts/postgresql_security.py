@@ -18,7 +18,7 @@ from advisor.model import Location, Origin, Tree, Unknown, Value
 from advisor.model.subject import Fact
 from advisor.parsers.dsn import parse_dsn
 from advisor.parsers.postgresql import Effective
-from advisor.parsers.redaction import MASK, is_secret_name
+from advisor.parsers.redaction import MASK
 
 Settings = Mapping[str, Effective]
 
@@ -66,17 +66,13 @@ _COMMANDS = (
     "restore_command",
     "archive_cleanup_command",
     "recovery_end_command",
-    "ssl_passphrase_command",
 )
 _AUTO_CONF = "postgresql.auto.conf"
 _NO_LITERAL = re.compile(
-    r"(?:pass(?:word|wd)?\w{0,20}[ \t]{0,9}=|://[^:@/\s]{0,99}:)[\\'\"]{0,4}\$", re.IGNORECASE
+    r"(?:(?:pass|secret|token|key|credential)\w{0,20}[ \t]{0,9}=|://[^:@/\s]{0,99}:)[\\'\"]{0,4}\$",
+    re.IGNORECASE,
 )
-"""A password that comes from a variable."""
-_VARIABLE = re.compile(r"(?<![\w-])([A-Za-z_]\w{0,60})=(?![$'\"/%]|\\?[\"']?\$|\*\*\*)\S")
-"""A variable with a literal value in a command; paths and other variables are none."""
-_KEY = re.compile(r"SECRET|TOKEN|PASSPHRASE|CREDENTIAL", re.IGNORECASE)
-_ECHO = re.compile(r"[ \t]{0,9}(?:/bin/|/usr/bin/)?(?:echo|printf)[ \t]{1,9}[^$`|<]{1,999}")
+"""A secret that comes from a variable."""
 _FIELD = re.compile(r"(\w{1,40})[ \t]{0,9}=[ \t]{0,9}('(?:[^'\\]|\\.){0,999}'|[^\s']{0,999})")
 _LIBRARIES = (
     "dynamic_library_path",
@@ -221,7 +217,7 @@ def _weak_ciphers(one: Effective | None) -> Fact:
 
 def _secrets(settings: Settings, tree: Tree) -> Iterator[Effective]:
     """
-    Settings that hold a password or key in clear text.
+    Settings that hold a password or key in clear text, which is what their values were masked for.
 
     The file that ``pg_basebackup -R`` and ``ALTER SYSTEM`` write lives in the data directory, where
     nobody else may read it, and does not count.
@@ -230,10 +226,7 @@ def _secrets(settings: Settings, tree: Tree) -> Iterator[Effective]:
         one = settings.get(name)
         if one is None or one.placeholder or _is_auto(one):
             continue
-        if MASK in one.raw:
-            if not _NO_LITERAL.search(_source_line(tree, one.location)):
-                yield one
-        elif name != _PRIMARY and _holds_key(name, one.raw):
+        if MASK in one.raw and not _NO_LITERAL.search(_source_line(tree, one.location)):
             yield one
 
 
@@ -241,16 +234,9 @@ def _is_auto(one: Effective) -> bool:
     return posixpath.basename(one.location.path) == _AUTO_CONF
 
 
-def _holds_key(name: str, command: str) -> bool:
-    if name == "ssl_passphrase_command":
-        return _ECHO.fullmatch(command[:1000]) is not None
-    names = (match[1] for match in _VARIABLE.finditer(command[:4096]))
-    return any(_KEY.search(one) and is_secret_name(one) for one in names)
-
-
 def _source_line(tree: Tree, place: Location) -> str:
     """
-    The line as it stands in its file, only to see whether a password comes from a variable.
+    The line as it stands in its file, only to see whether a secret comes from a variable.
     """
     try:
         lines = (tree.read(place.path) or "").split("\n", place.line)

@@ -15,6 +15,8 @@ SIZE_UNITS = {"B": 1, "kB": KIB, "MB": KIB**2, "GB": KIB**3, "TB": KIB**4}
 DURATION_UNITS = {"us": 1e-6, "ms": 1e-3, "s": 1, "min": 60, "h": 3600, "d": 86400}
 """PostgreSQL's spelling; also the names usable in rule expressions."""
 
+_DIGITS = 20
+"""A size with more digits than this is a mistake, and may be too large for a float."""
 _NUMBER = r"(\d+(?:\.\d+)?|\.\d+)"
 _SIZE = re.compile(_NUMBER + r"\s*(?:([kmgtp])(i?)b?|b)?", re.IGNORECASE)
 _NGINX_SIZE = re.compile(r"(\d+)([kmg]?)", re.IGNORECASE)
@@ -42,7 +44,7 @@ def parse_size(text: str) -> int | None:
     Every prefix is a power of 1024, as in Docker. None when the text is no size.
     """
     match = _SIZE.fullmatch(text.strip())
-    if match is None:
+    if match is None or len(match[1]) > _DIGITS:
         return None
     factor: int = KIB ** _POWERS[(match[2] or "").lower()]
     return round(float(match[1]) * factor)

@@ -25,9 +25,18 @@ _SECRET_NAME = re.compile(
 _URL_PASSWORD = re.compile(r"(?<=://)([^\s:/?#@]{0,256}:)(\S{0,512})(?=@)")
 _FIELD_PASSWORD = re.compile(
     r"(pass(?:word|wd)(?:[ \t]{0,9}=[ \t]{0,9}|[ \t]{1,9}(?=')))"
-    r"('(?:[^'\\]|\\.)*+'|[^\s&;,'\"]++)",
+    r"('(?:[^'\\]|\\.)*+'|\"[^\"\n]*+\"|[^\s&;,'\"]++)",
     re.IGNORECASE,
 )
+_NAMED = re.compile(
+    r"(?<![\w$])([A-Za-z_][\w-]{0,100}=)(?![$/~.])('[^'\n]*+'|\"[^\"\n]*+\"|[^\s&;,'\"]++)"
+)
+"""
+``NAME=value`` and ``--name=value`` inside a command; `is_secret_name` says which are secret.
+Variables and paths (``sslkey=/etc/key.pem``) are none.
+"""
+_FOLDERS = frozenset({"PWD", "OLDPWD"})
+"""Names of the shell's own that only look like passwords."""
 _SECRET_FLAG = re.compile(r"--?(?:requirepass|masterauth|(?:[a-z]+-)*(?:password|secret|token))")
 _SECRET_FLAG_VALUE = re.compile(rf"({_SECRET_FLAG.pattern})=(.+)", re.DOTALL)
 
@@ -36,7 +45,7 @@ def is_secret_name(name: str) -> bool:
     """
     Whether a variable of that name holds a secret: ``POSTGRES_PASSWORD``, ``SECRET_KEY`` …
     """
-    return _SECRET_NAME.search(name) is not None
+    return name not in _FOLDERS and _SECRET_NAME.search(name) is not None
 
 
 def holds_password(text: str) -> bool:
@@ -66,7 +75,13 @@ def redact(text: str) -> str:
     # Neither form can do without one of these, and most values have none.
     if not ("=" in text or "'" in text or "://" in text):
         return text
-    return _FIELD_PASSWORD.sub(rf"\1{MASK}", _URL_PASSWORD.sub(rf"\1{MASK}", text))
+    text = _FIELD_PASSWORD.sub(rf"\1{MASK}", _URL_PASSWORD.sub(rf"\1{MASK}", text))
+    return _NAMED.sub(_hidden, text)
+
+
+def _hidden(match: re.Match[str]) -> str:
+    name = match[1].removesuffix("=").replace("-", "_")
+    return f"{match[1]}{MASK}" if is_secret_name(name) else match[0]
 
 
 def redact_words(words: Iterable[str]) -> Iterator[str]:

@@ -8,13 +8,13 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from advisor.facts.namespaces import FactSpec, namespace, scope_of
-from advisor.model import Change, Fix, Unknown
+from advisor.model import Change, Fix, Unknown, Value
 from advisor.model.subject import Fact, Subject
 from advisor.rules.applying import apply_of, apply_of_line
 from advisor.rules.compiled import CompiledRule
 from advisor.rules.expression import Reads, Undecided
 from advisor.rules.known import ABSENT
-from advisor.rules.spelling import PROGRAMS, setting_line
+from advisor.rules.spelling import PROGRAMS, setting_flag, setting_line
 
 
 def propose(
@@ -43,6 +43,10 @@ def propose(
     return Fix(changes, text, spec.language, spec.safety, apply, _program(steps))
 
 
+_COMMANDS = (".yaml", ".yml", ".sh", "Dockerfile", "Procfile")
+"""Endings of files in which settings stand as flags of a command."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Step:
     """
@@ -56,9 +60,10 @@ class _Step:
 
     def line(self) -> str:
         """
-        The line to write.
+        The line to write, or the flag where the setting stands on a command line.
         """
-        return setting_line(self.spec.program, self.spec.setting, self.value, self.spec.type)
+        spell = setting_flag if self.path.endswith(_COMMANDS) else setting_line
+        return spell(self.spec.program, self.spec.setting, self.value, self.spec.type)
 
     def change(self) -> Change:
         """
@@ -84,6 +89,9 @@ def _steps(
     for name, source in fix.set.items() if fix else ():
         spec, fact = specs[name], facts.get(name, ABSENT)
         value = compiled.expression(source, spec.type).evaluate(facts, reads)
+        if spec.program == "postgresql" and isinstance(fact, Value) and fact.value is None:
+            # This version of the server has no such setting, and would refuse the line.
+            value = Undecided(())
         if isinstance(value, Undecided) or not _same(fact, value, spec):
             yield _Step(spec, fact, value, _file(spec, fact, subject, facts))
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 
+from advisor.catalog.gunicorn import find
 from advisor.facts.schema import Kind, Type
 from advisor.units import postgres_size
 
@@ -22,6 +23,26 @@ _SENTINELS = (0, -1)
 """What programs write for "off" and "no limit", without a unit."""
 _NGINX_PLAIN = re.compile(r"[^\s;{}\"'\\]+(?: [^\s;{}\"'\\]+)*")
 _NGINX_SIZES = (("m", 1024**2), ("k", 1024))
+
+
+def setting_flag(program: str, name: str, value: object, kind: Type) -> str:
+    """
+    The flag that sets `name` on a command line: ``-c work_mem=6MB``, ``--workers 4``.
+
+    Programs that are not configured by flags get the line. Arguments as for `setting_line`.
+    """
+    line = setting_line(program, name, value, kind)
+    text = line.partition(" = ")[2].strip("'")
+    if program == "postgresql":
+        return f"-c {name}={text}"
+    if program != "gunicorn":
+        return line
+    setting = find(name)
+    flags = setting.flags if setting else ()
+    if not flags:
+        return line
+    flag = max(flags, key=len)
+    return flag if value is True else f"{flag} {text}"
 
 
 def setting_line(program: str, name: str, value: object, kind: Type) -> str:

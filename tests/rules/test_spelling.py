@@ -8,7 +8,7 @@ import pytest
 
 from advisor.facts.schema import BOOL, DURATION, NUMBER, SHARE, SIZE, STRING, Type, list_of
 from advisor.model import Secret
-from advisor.rules.spelling import PROGRAMS, setting_line
+from advisor.rules.spelling import PROGRAMS, setting_flag, setting_line
 
 KB, MB, GB = 1024, 1024**2, 1024**3
 NAMES = list_of(STRING)
@@ -72,3 +72,18 @@ def test_every_program_has_a_name() -> None:
 def test_an_unknown_program() -> None:
     with pytest.raises(KeyError):
         setting_line("redis", "x", 1, NUMBER)
+
+
+@pytest.mark.parametrize(
+    ("program", "name", "value", "kind", "flag"),
+    [
+        ("gunicorn", "workers", 4, NUMBER, "--workers 4"),
+        ("gunicorn", "keepalive", 65.0, DURATION, "--keep-alive 65"),
+        ("gunicorn", "worker_class", "gthread", STRING, "--worker-class gthread"),
+        ("gunicorn", "preload_app", True, BOOL, "--preload"),
+        ("postgresql", "work_mem", 6 * 1024**2, SIZE, "-c work_mem=6MB"),
+        ("engine", "pool_size", 5, NUMBER, "pool_size=5"),
+    ],
+)
+def test_flags(program: str, name: str, value: object, kind: Type, flag: str) -> None:
+    assert setting_flag(program, name, value, kind) == flag

@@ -130,7 +130,9 @@ def _unnamed(service: RunningService, document: PostgresDocument | None) -> Iter
 def _arguments(service: RunningService) -> tuple[Assignment, ...]:
     words = service.words
     places = [word.location for word in words if word.location]
-    return command_line([word.value for word in words], places[0]) if places else ()
+    if not places:
+        return ()
+    return command_line([word.value for word in words], places[0], places=places)
 
 
 def _database(

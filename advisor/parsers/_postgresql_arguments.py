@@ -16,7 +16,7 @@ from advisor.parsers._postgresql_grammar import Assignment
 from advisor.parsers.redaction import redact
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from advisor.model import Location
 
@@ -47,18 +47,22 @@ _OTHER_VALUES = frozenset("CDdfortv")
 """Options with a value that is not a setting, or not one that has a name of its own."""
 
 
-def command_line(words: Sequence[str], location: Location) -> tuple[Assignment, ...]:
+def command_line(
+    words: Sequence[str], location: Location, *, places: Sequence[Location] = ()
+) -> tuple[Assignment, ...]:
     """
     The settings of ``postgres -c name=value --name=value -N 100 …``, in order.
 
     `words` may start with the program, with a wrapper before it (``docker-entrypoint.sh``), or
     with the options, as in a container whose entry point adds the program. Words of any other
-    program give nothing.
+    program give nothing. `location` is that of the command, `places` those of its words where
+    they are known.
     """
     start = _options_start(words)
     if start is None:
         return ()
-    return tuple(_assignments(words[start:], location))
+    known = places if len(places) == len(words) else [location] * len(words)
+    return tuple(_assignments(zip(words[start:], known[start:], strict=True)))
 
 
 def _options_start(words: Sequence[str]) -> int | None:
@@ -70,16 +74,18 @@ def _options_start(words: Sequence[str]) -> int | None:
     return len(programs)
 
 
-def _assignments(words: Sequence[str], location: Location) -> Iterator[Assignment]:
+def _assignments(words: Iterable[tuple[str, Location]]) -> Iterator[Assignment]:
     rest = iter(words)
-    for word in rest:
+    for word, place in rest:
         if word == "--":
             return
         if word.startswith("-"):
-            yield from _options(word[1:], rest, location)
+            yield from _options(word[1:], rest, place)
 
 
-def _options(letters: str, rest: Iterator[str], location: Location) -> Iterator[Assignment]:
+def _options(
+    letters: str, rest: Iterator[tuple[str, Location]], location: Location
+) -> Iterator[Assignment]:
     """
     One word of options; letters may be bundled, and a value may be glued to its letter.
     """
@@ -88,7 +94,9 @@ def _options(letters: str, rest: Iterator[str], location: Location) -> Iterator[
             name, value = _SWITCHES[letter]
             yield _assignment(name, value, location)
         elif letter in "c-" or letter in _WITH_VALUE or letter in _OTHER_VALUES:
-            value = letters[index + 1 :] or next(rest, "")
+            value = letters[index + 1 :]
+            if not value:
+                value, location = next(rest, ("", location))
             yield from _valued(letter, value, location)
             return
 

@@ -85,3 +85,12 @@ def test_passwords_are_taken_out() -> None:
 def test_any_words(words: list[str]) -> None:
     for assignment in command_line(words, HERE):
         assert assignment.name
+
+
+def test_each_setting_has_the_place_of_its_own_word() -> None:
+    """The word that holds the value, when the places of the words are known."""
+    words = ["postgres", "-c", "fsync=off", "-N100", "--work-mem=4MB"]
+    places = [Location("compose.yaml", 1, column) for column in (10, 20, 30, 40, 50)]
+    found = command_line(words, places[0], places=places)
+    assert [one.location.column for one in found] == [30, 40, 50]
+    assert {one.location.column for one in command_line(words, places[0])} == {10}

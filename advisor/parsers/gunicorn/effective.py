@@ -5,7 +5,7 @@ What is in force: defaults, environment, configuration file and command line put
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any
 
@@ -81,6 +81,10 @@ class Effective:
     cmd_args: GunicornCommand | None
     env: Mapping[str, str]
     version: Version | None
+    _known: dict[tuple[str, int | None], Setting] = field(
+        default_factory=dict, repr=False, compare=False
+    )
+    """Settings already worked out: every layer of facts asks for the same ones."""
 
     def setting(self, name: str, *, cpus: int | None = None) -> Setting:
         """
@@ -90,6 +94,11 @@ class Effective:
         None, when gunicorn refuses it, or when this release has no such setting. Raises
         `KeyError` for a name that is no setting of any release.
         """
+        if (name, cpus) not in self._known:
+            self._known[name, cpus] = self._setting(name, cpus)
+        return self._known[name, cpus]
+
+    def _setting(self, name: str, cpus: int | None) -> Setting:
         found = catalog.settings()[name]
         if found.form(self.version) is None:
             return Unknown(f"is no setting of gunicorn {self._release()}")

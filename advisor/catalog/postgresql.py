@@ -29,6 +29,7 @@ __all__ = [
     "find",
     "majors_of",
     "names",
+    "newest",
     "removed",
     "suggest",
 ]
@@ -94,6 +95,16 @@ def default(name: str, major: int) -> Canonical | None:
     if guc is None or guc.default is None:
         return None
     return _default(guc, major)
+
+
+def newest(name: str, raw: str) -> Canonical | None:
+    """
+    A value as the newest major that knows the setting takes it, None when that refuses it.
+    """
+    majors = majors_of(name)
+    guc = find(name, majors[-1]) if majors else None
+    value = canonical(guc, raw, majors[-1]) if guc else None
+    return value if isinstance(value, Canonical) else None
 
 
 def canonical_name(name: str) -> str:

@@ -4,7 +4,7 @@ From sources to a deployment.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, TypeAlias
 
 from advisor.deployment.edges import database_edges, proxy_edges
@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
 Texts: TypeAlias = Mapping[Kind, Mapping[str, str]]
 Notes: TypeAlias = tuple[str, ...]
+Configured: TypeAlias = Mapping[str, Sequence[Database | Proxy | Access | Pooler]]
+"""Programs with a configuration of their own, by the kind of its files."""
 
 
 def assemble(
@@ -44,9 +46,7 @@ def assemble(
     `problems` are those of files that could not be opened at all. Nothing raises for bad content:
     it becomes problems of the deployment.
     """
-    texts: dict[Kind, dict[str, str]] = {kind: {} for kind in Kind}
-    for source in sources:
-        texts[source.kind][source.path] = source.text
+    texts = _by_kind(sources)
     services = _services(texts, tree)
     databases, database_notes = _databases(texts, services, tree, given)
     proxies, proxy_notes = _proxies(texts, services, tree, given)
@@ -57,19 +57,14 @@ def assemble(
     pooled = _pooled(applications, poolers, services)
     connections, connection_notes = database_edges(applications.found, databases, services, pooled)
     plans = dict(_plans(texts[Kind.PLAN]))
-    found = dict.fromkeys(
-        [
-            *(FileProblem("file", one) for one in problems),
-            *(FileProblem("compose", one) for one in services.problems),
-            *_problems(databases, proxies),
-            *(FileProblem("pg_hba", one) for hba in access for one in hba.document.problems),
-            *(FileProblem("pgbouncer", one) for pb in poolers for one in pb.document.problems),
-            *(FileProblem(kind, one) for kind, one in applications.problems),
-            *_plan_problems(plans),
-            *_templates(databases, proxies),
-            *_more_templates(access, poolers),
-        ]
-    )
+    configured: Configured = {
+        "postgresql": databases,
+        "nginx": proxies,
+        "pg_hba": access,
+        "pgbouncer": poolers,
+    }
+    opening = (FileProblem("file", one) for one in problems)
+    found = dict.fromkeys((*opening, *_problems(services, configured, applications, plans)))
     notes = (
         *_passing(found, proxies),
         *services.notes,
@@ -99,11 +94,26 @@ def assemble(
     )
 
 
-def _problems(databases: Iterable[Database], proxies: Iterable[Proxy]) -> Iterator[FileProblem]:
-    for database in databases:
-        yield from (FileProblem("postgresql", one) for one in database.document.problems)
-    for proxy in proxies:
-        yield from (FileProblem("nginx", one) for one in proxy.document.problems)
+def _by_kind(sources: Iterable[Source]) -> Texts:
+    texts: dict[Kind, dict[str, str]] = {kind: {} for kind in Kind}
+    for source in sources:
+        texts[source.kind][source.path] = source.text
+    return texts
+
+
+def _problems(
+    services: Services,
+    configured: Configured,
+    applications: Applications,
+    plans: dict[str, PlanDocument],
+) -> Iterator[FileProblem]:
+    yield from (FileProblem("compose", one) for one in services.problems)
+    for kind, programs in configured.items():
+        for program in programs:
+            yield from (FileProblem(kind, one) for one in program.document.problems)
+    yield from (FileProblem(kind, one) for kind, one in applications.problems)
+    yield from _plan_problems(plans)
+    yield from _templates(configured)
 
 
 def _passing(found: Iterable[FileProblem], proxies: Iterable[Proxy]) -> Iterator[str]:
@@ -118,27 +128,23 @@ def _passing(found: Iterable[FileProblem], proxies: Iterable[Proxy]) -> Iterator
     return (f"{one.location}: {one.message}" for one in harmless)
 
 
-def _templates(databases: Iterable[Database], proxies: Iterable[Proxy]) -> Iterator[FileProblem]:
+def _templates(configured: Configured) -> Iterator[FileProblem]:
     """
     One problem per templated file: what is filled in later cannot be judged.
     """
-    for database in databases:
-        settings = database.document.settings.values()
-        places = [one.value_location for one in settings if one.placeholder]
-        if places:
-            yield FileProblem("postgresql", _template(min(places), len(places)))
-    for proxy in proxies:
-        if proxy.document.template:
-            yield FileProblem("nginx", _template(Location(proxy.document.path, 1), 0))
+    for kind, programs in configured.items():
+        for program in programs:
+            if isinstance(program, Database):
+                yield from _placeholders(kind, program)
+            elif program.document.template:
+                yield FileProblem(kind, _template(Location(program.document.path, 1), 0))
 
 
-def _more_templates(access: Iterable[Access], poolers: Iterable[Pooler]) -> Iterator[FileProblem]:
-    for one in access:
-        if one.document.template:
-            yield FileProblem("pg_hba", _template(Location(one.document.path, 1), 0))
-    for pooler in poolers:
-        if pooler.document.template:
-            yield FileProblem("pgbouncer", _template(Location(pooler.document.path, 1), 0))
+def _placeholders(kind: str, database: Database) -> Iterator[FileProblem]:
+    settings = database.document.settings.values()
+    places = [one.value_location for one in settings if one.placeholder]
+    if places:
+        yield FileProblem(kind, _template(min(places), len(places)))
 
 
 def _template(place: Location, count: int) -> Problem:

@@ -7,7 +7,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from advisor.catalog import postgresql as catalog
-from advisor.catalog.postgresql import Canonical
 from advisor.deployment.model import Database
 from advisor.facts._postgresql_repeats import libraries
 from advisor.facts.common import computed
@@ -67,10 +66,8 @@ def _value(one: Effective) -> bool | float | str | None:
     """
     What the newest version that knows the setting makes of it, None when it refuses the value.
     """
-    majors = catalog.majors_of(one.name)
-    guc = catalog.find(one.name, majors[-1]) if majors else None
-    value = catalog.canonical(guc, one.raw, majors[-1]) if guc else None
-    return value.value if isinstance(value, Canonical) else None
+    value = catalog.newest(one.name, one.raw)
+    return value.value if value is not None else None
 
 
 def _timed(settings: Mapping[str, Effective]) -> Fact:

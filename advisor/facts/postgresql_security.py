@@ -9,7 +9,6 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from advisor.catalog import postgresql as catalog
-from advisor.catalog.postgresql import Canonical
 from advisor.deployment.model import Database, Deployment
 from advisor.errors import SourceError
 from advisor.facts._postgresql_reach import clients_from, listens, reached
@@ -168,24 +167,14 @@ def _weak_logins(settings: Settings) -> Fact:
 
 
 def _number(one: Effective, default: float) -> float:
-    value = None if one.placeholder else _canonical(one)
+    value = None if one.placeholder else catalog.newest(one.name, one.raw)
     known = value is not None and isinstance(value.value, (int, float))
     return float(value.value) if value is not None and known else default
 
 
 def _text(one: Effective) -> str:
-    value = _canonical(one)
+    value = catalog.newest(one.name, one.raw)
     return value.text if value is not None else ""
-
-
-def _canonical(one: Effective) -> Canonical | None:
-    """
-    The value as the newest version that knows the setting takes it, None when it refuses it.
-    """
-    majors = catalog.majors_of(one.name)
-    guc = catalog.find(one.name, majors[-1]) if majors else None
-    value = catalog.canonical(guc, one.raw, majors[-1]) if guc else None
-    return value if isinstance(value, Canonical) else None
 
 
 def _template(one: Effective) -> Unknown:

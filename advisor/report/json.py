@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import math
 import re
-from importlib import resources
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from advisor import __version__
@@ -67,7 +67,7 @@ def schema() -> dict[str, Any]:
     """
     The published JSON Schema (draft 2020-12) of what `render` prints.
     """
-    file = resources.files("advisor.report").joinpath("report-v1.schema.json")
+    file = Path(__file__).with_name("report-v1.schema.json")
     found: dict[str, Any] = json.loads(file.read_text("utf-8"))
     return found
 

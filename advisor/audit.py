@@ -4,6 +4,7 @@ The pipeline: from a path to everything there is to say about it.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -83,14 +84,38 @@ def read_deployment(path: Path, given: Given) -> Deployment:
 def judge_all(rules: Iterable[Rule], subjects: Iterable[Subject]) -> Iterator[Outcome]:
     """
     Every rule against every subject of its target, fired or not.
+
+    Subjects that a rule passes are named once a rule and group: there may be thousands.
     """
-    by_target: dict[str, list[Subject]] = {}
+    by_target: dict[str, dict[int, list[Subject]]] = {}
     for subject in subjects:
-        by_target.setdefault(subject.target, []).append(subject)
+        groups = by_target.setdefault(subject.target, {})
+        groups.setdefault(id(subject.common), []).append(subject)
     for rule in rules:
-        judge = Judge(rule)
-        for subject in by_target.get(rule.target, ()):
-            yield judge.judge(subject)
+        if groups := by_target.get(rule.target):
+            judge = Judge(rule)
+            for group in groups.values():
+                yield from _judge_group(judge, group)
+
+
+def _judge_group(judge: Judge, group: list[Subject]) -> Iterator[Outcome]:
+    """
+    One rule against subjects that have their common facts in common.
+    """
+    common = group[0].common
+    if common is not None and judge.never_holds(common):
+        yield Passed(judge.rule.code, group[0].name)
+        return
+    passed: Passed | None = None
+    said: Counter[str] = Counter()
+    for subject in group:
+        outcome = judge.judge(subject, said)
+        if isinstance(outcome, Passed):
+            passed = passed or outcome
+        else:
+            yield outcome
+    if passed:
+        yield passed
 
 
 def facts_of(path: Path, given: Given) -> Iterator[FactRow]:

@@ -72,13 +72,23 @@ def fact_rows(subjects: Iterable[Subject]) -> Iterator[FactRow]:
     """
     for subject in subjects:
         spaces = _LISTED.get(subject.target, ())
-        for name, spec in scope_of(subject.target).items():
-            space = name.partition(".")[0]
-            if space not in spaces or spec.type.kind is Kind.LIST:
+        specs = scope_of(subject.target)
+        for name, fact in _listed(subject, spaces):
+            space, spec = name.partition(".")[0], specs[name]
+            if spec.type.kind is Kind.LIST:
                 continue
-            fact = subject.facts[name]
             if space in _ALWAYS or _is_stated(fact):
                 yield _row(name, fact, show(_value(fact), spec.type), subject.name)
+
+
+def _listed(subject: Subject, spaces: tuple[str, ...]) -> Iterator[tuple[str, Fact]]:
+    """
+    The facts of some namespaces. Where they are worked out on request, those that stand there.
+    """
+    there = set(subject.facts)
+    for name in scope_of(subject.target):
+        if name in there and name.partition(".")[0] in spaces:
+            yield name, subject.facts[name]
 
 
 def is_essential(row: FactRow) -> bool:

@@ -78,6 +78,14 @@ def find(name: str) -> tuple[DirectiveSpec, ...]:
     return tuple(_specs(name))
 
 
+@cache
+def all_names() -> tuple[str, ...]:
+    """
+    Every directive of the reference.
+    """
+    return tuple(_rows())
+
+
 @lru_cache(maxsize=2048)
 def contexts(name: str) -> frozenset[str]:
     """

@@ -19,8 +19,6 @@ from advisor.facts.schema import (
     STRING,
     VERSION,
     Type,
-    list_of,
-    record,
 )
 
 
@@ -53,77 +51,6 @@ _HOST: Rows = {
     "storage": (STRING, "kind of disk under the data: ssd, hdd or san"),
     "shared": (BOOL, "whether other services of the deployment share this memory"),
     "workload": (STRING, "web, oltp, dw or mixed; web where an application server is deployed"),
-}
-_NGINX: Rows = {
-    "version": (VERSION, "version of nginx"),
-    "path": (STRING, "the file that nginx reads first"),
-    "http2_switch": (BOOL, "whether this version has the http2 directive: 1.25.1 and later"),
-    "pools_by_default": (BOOL, "whether upstreams keep connections by default: from 1.29.7 on"),
-    "complete": (BOOL, "whether the whole configuration was read: http block, every include"),
-    "has_http": (BOOL, "whether an http block was read"),
-    "proxies": (BOOL, "whether any location passes requests on"),
-    "serves": (BOOL, "whether any server serves or proxies content: not mere redirects"),
-    "tls": (BOOL, "whether any server speaks TLS"),
-    "worker_processes": (STRING, "worker_processes as written, 1 when not set"),
-    "gzip": (BOOL, "whether gzip is on in some scope that serves or proxies"),
-    "gzip_types_extra": (BOOL, "whether gzip_types names more than text/html"),
-    "gzip_proxied": (STRING, "gzip_proxied as written, off when not set"),
-    "gzip_vary": (BOOL, "gzip_vary; off if it is off in one of the scopes that compress"),
-    "gzip_comp_level": (NUMBER, "gzip_comp_level; the highest of the scopes that compress"),
-    "other_compression": (BOOL, "whether brotli, zstd or gzip_static compress instead"),
-}
-_SERVER: Rows = {
-    "name": (STRING, "first server_name, or the address"),
-    "tls": (BOOL, "whether a listen of this server speaks TLS"),
-    "serves": (BOOL, "whether it serves or proxies content: not a mere redirect or reject"),
-    "local": (BOOL, "whether it listens on loopback or a unix socket only"),
-    "http2": (BOOL, "whether HTTP/2 is spoken on a TLS socket of this server"),
-    "http2_off": (BOOL, "whether HTTP/2 is switched off on purpose"),
-    "http2_listen": (BOOL, "whether a listen carries the http2 parameter"),
-    "http2_directive": (BOOL, "whether the http2 directive is written, on or off"),
-    "listen_line": (STRING, "its TLS listen directives without http2, ready to paste"),
-    "http2_line": (STRING, "what switches HTTP/2 on in this version, ready to paste"),
-    "ssl_session_cache": (STRING, "ssl_session_cache of the socket's default server"),
-    "session_cache_shared": (BOOL, "whether a shared session cache is in effect"),
-    "session_cache_size": (SIZE, "size of the shared session cache"),
-    "ssl_session_timeout": (DURATION, "ssl_session_timeout of the socket's default server"),
-    "ssl_session_tickets": (BOOL, "ssl_session_tickets"),
-    "ticket_key": (BOOL, "whether ssl_session_ticket_key is set"),
-    "keepalive_timeout": (DURATION, "keepalive_timeout towards clients"),
-    "keepalive_requests": (NUMBER, "keepalive_requests towards clients"),
-    "keepalive_requests_block": (STRING, "the block that decides keepalive_requests"),
-    "hardened": (BOOL, "whether limits and resets show that short connections are on purpose"),
-}
-_UPSTREAM: Rows = {
-    "name": (STRING, "name of the upstream block"),
-    "keepalive": (NUMBER, "idle connections each nginx worker keeps"),
-    "keepalive_set": (BOOL, "whether keepalive is written in the block"),
-    "keepalive_timeout": (DURATION, "how long nginx keeps an idle upstream connection"),
-    "keepalive_requests": (NUMBER, "requests per upstream connection"),
-    "late_method": (STRING, "the balancing method that stands behind keepalive, else empty"),
-    "servers": (NUMBER, "servers of the upstream"),
-    "http": (BOOL, "whether HTTP locations reach it (proxy_pass)"),
-    "locations": (list_of(record("upstream_location")), "locations that pass to it"),
-    "old_http": (BOOL, "whether a location speaks HTTP/1.0 to it"),
-    "closing": (BOOL, "whether a location sends Connection: close to it"),
-    "mapped_close": (BOOL, "whether a map sends Connection: close with ordinary requests"),
-    "map_entry": (STRING, "the value of that map for them, else empty"),
-    "header_line": (STRING, "the Connection header that lets connections live, ready to paste"),
-    "reused": (BOOL, "whether connections are really reused, for at least one location"),
-    "backend": (STRING, "kind of worker of the gunicorn behind it, as gunicorn.class"),
-}
-_LOCATION: Rows = {
-    "label": (STRING, "the location as written"),
-    "scheme": (STRING, "http or https, empty when a variable decides it"),
-    "exact": (BOOL, "whether it takes few requests: one path, or certificates' challenges"),
-    "backend": (STRING, "kind of worker behind the addresses, as gunicorn.class"),
-    "literal_target": (STRING, "host:port that proxy_pass names without an upstream block"),
-    "literal": (BOOL, "whether it passes to an address instead of an upstream block"),
-    "websocket": (BOOL, "whether it passes the Upgrade header on"),
-    "header_line": (STRING, "the Connection header that lets connections live, ready to paste"),
-    "buffering": (BOOL, "proxy_buffering"),
-    "cached": (BOOL, "whether proxy_cache is in effect"),
-    "proxy_read_timeout": (DURATION, "proxy_read_timeout"),
 }
 _GUNICORN: Rows = {
     "version": (VERSION, "version of gunicorn"),
@@ -252,10 +179,6 @@ _TABLES: Mapping[str, Rows] = {
     "pg": postgresql.PG,
     "connections": postgresql.CONNECTIONS,
     "memory": postgresql.MEMORY,
-    "nginx": _NGINX,
-    "server": _SERVER,
-    "upstream": _UPSTREAM,
-    "location": _LOCATION,
     "gunicorn": _GUNICORN,
     "engine": _ENGINE,
     "plan": _PLAN,
@@ -267,20 +190,8 @@ _TABLES: Mapping[str, Rows] = {
     "advice": postgresql.ADVICE,
     "budget": _BUDGET,
 }
-_NGINX_SETTINGS = {
-    "server": frozenset(
-        {
-            "ssl_session_cache",
-            "ssl_session_timeout",
-            "ssl_session_tickets",
-            "keepalive_timeout",
-            "keepalive_requests",
-        }
-    ),
-    "upstream": frozenset({"keepalive", "keepalive_timeout", "keepalive_requests"}),
-    "location": frozenset({"proxy_read_timeout"}),
-    "nginx": frozenset({"worker_processes", "gzip_proxied", "gzip_vary", "gzip_comp_level"}),
-}
+_NGINX = frozenset({"nginx", "server", "location", "upstream"})
+"""Namespaces whose tables stand with the code that computes them."""
 
 TARGETS: Mapping[str, tuple[str, ...]] = {
     "postgresql": ("pg", "host", "connections", "memory", "advice"),
@@ -316,6 +227,8 @@ def namespace(name: str) -> Mapping[str, FactSpec]:
 
     Raises `KeyError` for a name that is no namespace.
     """
+    if name in _NGINX:
+        return _nginx(name)
     rows = _TABLES[name].items()
     specs = {field: _spec(name, field, kind, doc) for field, (kind, doc) in rows}
     specs.update({spec.name.partition(".")[2]: spec for spec in _settings(name)})
@@ -333,8 +246,19 @@ def scope_of(target: str) -> Mapping[str, FactSpec]:
 
 
 def _spec(space: str, field: str, kind: Type, doc: str) -> FactSpec:
-    program = "nginx" if field in _NGINX_SETTINGS.get(space, ()) else ""
-    return FactSpec(f"{space}.{field}", kind, doc, program)
+    return FactSpec(f"{space}.{field}", kind, doc)
+
+
+def _nginx(space: str) -> Mapping[str, FactSpec]:
+    """
+    Derived facts of nginx and its directives.
+    """
+    from advisor.facts.nginx.tables import spec_names  # noqa: PLC0415 - read when a rule needs it
+
+    return {
+        field: FactSpec(f"{space}.{field}", kind, doc, "nginx" if setting else "")
+        for field, (kind, doc, setting) in spec_names(space).items()
+    }
 
 
 def _settings(space: str) -> Iterator[FactSpec]:

@@ -71,12 +71,10 @@ def _upstreams(
         yield Subject(
             target="stack.upstream",
             name=upstream.scope.label,
-            facts={
-                **reader.upstream_facts(upstream),
-                "upstream.backend": facts["gunicorn.class"],
-                **reader.nginx_facts(),
-                **facts,
-            },
+            facts=Joined(
+                {"upstream.backend": facts["gunicorn.class"], **facts},
+                reader.upstream_facts(upstream),
+            ),
             location=edge.application.location,
             path=edge.application.path,
         )

@@ -48,3 +48,8 @@ class Subject:
     """The line that opens it, for findings about things that are not set."""
     path: str = ""
     """The file an unset setting would be added to."""
+    common: Mapping[str, Fact] | None = None
+    """
+    What is the same for all subjects of this target in one program, and unknown where they differ;
+    None when nothing is. A condition that it makes false need not be tried on each of them.
+    """

@@ -20,7 +20,7 @@ from advisor.parsers._nginx_inherit import (
 from advisor.parsers._nginx_stock import stock_directives
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from advisor.model import Location
     from advisor.parsers._nginx_model import Directive
@@ -62,6 +62,13 @@ class Scope:
         Where its block begins, None when it has none.
         """
         return self.directive.location if self.directive else None
+
+    @property
+    def names(self) -> Iterable[str]:
+        """
+        Names of the directives that stand in this very block.
+        """
+        return self._index.keys()
 
     def own(self, name: str) -> tuple[Directive, ...]:
         """

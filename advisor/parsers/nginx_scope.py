@@ -11,6 +11,7 @@ from advisor.parsers._nginx_inherit import HANDLERS
 from advisor.parsers._nginx_layout import lay_out
 from advisor.parsers._nginx_levels import Scope
 from advisor.parsers._nginx_model import Directive, NginxDocument, is_placeholder
+from advisor.parsers._nginx_stock import stock_directives
 from advisor.parsers.nginx_listen import Address, Listen, Socket, gather, parse_listens
 from advisor.parsers.nginx_upstream import (
     ProxyTarget,
@@ -88,10 +89,16 @@ class NginxConfig:
     maps: tuple[Map, ...]
     sockets: Mapping[str, Socket]
     """By `Listen.key`."""
+    used: frozenset[str]
+    """Names of all directives on any level, those of packaged files that are included as well."""
     constants: Mapping[str, str]
     """Variables (without ``$``) that ``set`` only ever gives one text without variables."""
     _listens: Mapping[Scope, tuple[Listen, ...]]
     _by_name: Mapping[str, Upstream]
+    _handlers: tuple[str, ...]
+    """Directives that pass requests on, those that occur."""
+    _targets: dict[Scope, ProxyTarget | None]
+    """What `proxied` found so far."""
 
     def listens(self, server: Scope) -> tuple[Listen, ...]:
         """
@@ -132,7 +139,9 @@ class NginxConfig:
         """
         Where a location (or an ``if`` or ``limit_except`` in it) sends its requests, if anywhere.
         """
-        return find_target(scope, self._by_name, self.constants)
+        if scope not in self._targets:
+            self._targets[scope] = find_target(scope, self._by_name, self.constants, self._handlers)
+        return self._targets[scope]
 
     def upstream_uses(self) -> dict[str, tuple[Scope, ...]]:
         """
@@ -157,6 +166,7 @@ def build(document: NginxDocument) -> NginxConfig:
     servers = tuple(scope for scope in scopes if scope.kind == "server")
     upstreams = tuple(parse_upstream(scope) for scope in scopes if scope.kind == "upstream")
     listens = {server: parse_listens(server) for server in servers}
+    used = frozenset(_used(document, scopes))
     return NginxConfig(
         document=document,
         main=main,
@@ -167,10 +177,20 @@ def build(document: NginxDocument) -> NginxConfig:
         upstreams=upstreams,
         maps=tuple(_maps(http)) if http else (),
         sockets=gather(listens),
+        used=used,
         constants=_constants(scopes),
         _listens=listens,
         _by_name={item.name.lower(): item for item in reversed(upstreams)},
+        _handlers=tuple(sorted(HANDLERS & used)),
+        _targets={},
     )
+
+
+def _used(document: NginxDocument, scopes: Iterable[Scope]) -> Iterator[str]:
+    for scope in scopes:
+        yield from scope.names
+    for include in document.unresolved:
+        yield from stock_directives(include.pattern) or ()
 
 
 def _maps(http: Scope) -> Iterator[Map]:

@@ -8,12 +8,11 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from advisor.parsers._nginx_inherit import HANDLERS
 from advisor.parsers._nginx_model import PLACEHOLDER
 from advisor.parsers.nginx_listen import Address, parse_address
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from advisor.parsers._nginx_levels import Scope
     from advisor.parsers._nginx_model import Directive
@@ -112,22 +111,23 @@ def parse_upstream(scope: Scope) -> Upstream:
 
 
 def find_target(
-    scope: Scope, upstreams: Mapping[str, Upstream], constants: Mapping[str, str]
+    scope: Scope,
+    upstreams: Mapping[str, Upstream],
+    constants: Mapping[str, str],
+    handlers: Iterable[str],
 ) -> ProxyTarget | None:
     """
     Where a scope sends its requests, None when it does not pass them on.
 
     `upstreams` goes by lower-case name, as nginx compares them. `constants` holds variables that
-    are only ever set to one text; they are filled in (``set $app http://app:8000;``).
+    are only ever set to one text; they are filled in (``set $app http://app:8000;``). `handlers`
+    are the directives that pass requests on, `HANDLERS` or those of them that occur.
     """
-    for name in _ORDER:
+    for name in handlers:
         directive = scope.effective(name)
         if directive is not None and directive.args:
             return _target(directive, upstreams, constants)
     return None
-
-
-_ORDER = tuple(sorted(HANDLERS))
 
 
 def _target(

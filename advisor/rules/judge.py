@@ -4,6 +4,7 @@ One rule against one subject: fired, passed or not decided.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
@@ -12,6 +13,7 @@ from advisor.model import (
     Confidence,
     Evidence,
     Finding,
+    Fix,
     Location,
     Mark,
     NotEvaluated,
@@ -31,6 +33,9 @@ from advisor.rules.template import show
 
 MAX_NEEDS = 10
 """Missing facts that an outcome names; the first ones already say what to state."""
+
+MAX_DETAILED = 20
+"""Findings of one root cause that carry evidence; of thousands the others add their place."""
 
 _SURE: Mapping[Origin, Confidence] = {
     Origin.LITERAL: Confidence.CERTAIN,
@@ -64,9 +69,18 @@ class Judge:
         self._compiled = CompiledRule(rule)
         self._params: Mapping[str, Fact] = {PARAMS + one.name: one.value for one in rule.params}
 
-    def judge(self, subject: Subject) -> Outcome:
+    def never_holds(self, common: Mapping[str, Fact]) -> bool:
+        """
+        Whether the condition is false for every subject that has these facts.
+        """
+        facts = WithParams(self._params, common) if self._params else common
+        return self._compiled.expression(self.rule.when, BOOL).evaluate(facts) is False
+
+    def judge(self, subject: Subject, said: Counter[str] | None = None) -> Outcome:
         """
         Decide the rule for one subject of its target.
+
+        `said` counts the findings of each root cause in one audit, to which this one is added.
         """
         rule, reads = self.rule, Reads()
         facts = WithParams(self._params, subject.facts) if self._params else subject.facts
@@ -83,7 +97,11 @@ class Judge:
             return _not_evaluated(rule, subject, {one.name: one.reason for one in fired.causes})
         if not fired:
             return Passed(rule.code, subject.name)
-        return _Case(self._compiled, subject, facts, reads).finding()
+        case = _Case(self._compiled, subject, facts, reads)
+        cause = case.root_cause()
+        said = Counter() if said is None else said
+        said[cause] += 1
+        return case.finding(cause, detailed=said[cause] <= MAX_DETAILED)
 
 
 def _not_evaluated(rule: Rule, subject: Subject, lacking: Mapping[str, str]) -> NotEvaluated:
@@ -103,16 +121,18 @@ class _Case:
     facts: Mapping[str, Fact]
     reads: Reads
 
-    def finding(self) -> Finding:
+    def finding(self, cause: str, *, detailed: bool) -> Finding:
         """
         The texts first: what they read is evidence and counts for the confidence.
+
+        Without details it holds no evidence and no fix, which the first ones of its cause have.
         """
         rule = self.compiled.rule
         choice = self._choose()
         marks = tuple(self._marks())
         message, recommendation = self._text(choice.message), self._text(choice.recommendation)
         why, impact = self._text(choice.why), self._impact()
-        fix = propose(self.compiled, self.subject, self.facts, self.reads)
+        fix = self._fix() if detailed else None
         confidence = self._confidence(choice.confidence)
         return Finding(
             code=rule.code,
@@ -125,12 +145,12 @@ class _Case:
             subject=self.subject.name,
             mark=marks[0] if marks else None,
             related=marks[1:],
-            evidence=tuple(self._evidence()),
+            evidence=tuple(self._evidence()) if detailed else (),
             fix=fix,
             references=rule.references,
             guide=rule.guide,
             not_when=rule.not_when,
-            root_cause=self._root_cause(marks),
+            root_cause=cause,
             category=rule.category,
             impact=impact,
         )
@@ -217,13 +237,21 @@ class _Case:
                 rows.append(Evidence(read.name, text, fact.origin, place, fact.note))
         return sorted(rows, key=lambda row: row.location is None)
 
-    def _root_cause(self, marks: tuple[Mark, ...]) -> str:
+    def _fix(self) -> Fix | None:
+        return propose(self.compiled, self.subject, self.facts, self.reads)
+
+    def root_cause(self) -> str:
+        """
+        What findings that are one and the same have in common.
+        """
         rule = self.compiled.rule
         if rule.root_cause:
-            return self._text(rule.root_cause)
-        if not marks:
+            return self.compiled.template(rule.root_cause).render(self.facts, Reads())
+        places = (self.facts.get(spec.fact, ABSENT).location for spec in rule.at)
+        place = next((one for one in places if one is not None), self.subject.location)
+        if place is None:
             return f"{rule.code} {self.subject.name}"
-        path, line, column = _start(marks[0].location)
+        path, line, column = _start(place)
         return f"{rule.code} {path}:{line}:{column}"
 
 

@@ -10,7 +10,6 @@ import pytest
 
 from advisor.audit import collect_example
 from advisor.facts.namespaces import RECORDS
-from advisor.model import Unknown
 from tests.support.nginx_facts import (
     NEW,
     OLD,
@@ -215,7 +214,7 @@ class TestUpstream:
 class TestLocation:
     def test_an_address(self) -> None:
         facts = location("server { location /a { proxy_pass http://10.0.0.1:8000/x; } }")
-        assert facts == {
+        expected = {
             "label": "location /a",
             "scheme": "http",
             "literal": True,
@@ -224,10 +223,11 @@ class TestLocation:
             "backend": UNKNOWN,
             "websocket": False,
             "header_line": 'proxy_set_header Connection "";',
-            "buffering": True,
+            "proxy_buffering": True,
             "cached": False,
             "proxy_read_timeout": 60,
         }
+        assert facts.only(expected) == expected
 
     @pytest.mark.parametrize(
         ("target", "literal"),
@@ -249,13 +249,15 @@ class TestLocation:
         text = "server {{ location / {{ proxy_pass http://app{}; }} }}"
         literal = []
         for port in ("", ":8000"):
-            one = next(reader(text.format(port)).locations(Unknown("nobody looked")))
+            one = next(reader(text.format(port)).locations())
             literal.append(shown(one.facts["location.literal"]))
         assert literal == [UNKNOWN, True]
 
-    def test_what_passes_no_http_is_no_subject(self) -> None:
+    def test_what_passes_no_http_is_not_proxied(self) -> None:
         text = "server { location /a { uwsgi_pass a:1; } location /b { root /srv; } }"
-        assert list(reader(http(text)).locations(Unknown("nobody looked"))) == []
+        found = [one.facts for one in reader(http(text)).locations()]
+        assert [shown(one["location.proxied"]) for one in found] == [False, False]
+        assert [shown(one["location.scheme"]) for one in found] == ["uwsgi", ""]
 
     def test_websockets_caches_and_single_paths(self) -> None:
         facts = location(
@@ -264,7 +266,7 @@ class TestLocation:
             proxy_read_timeout 1h; proxy_pass http://unix:/run/app.sock; } }"""
         )
         assert facts["exact"] is facts["websocket"] is facts["cached"] is True
-        assert facts["buffering"] is False
+        assert facts["proxy_buffering"] is False
         assert facts["proxy_read_timeout"] == 3600
         assert facts["literal_target"] == "unix:/run/app.sock"
 

@@ -4,7 +4,7 @@ Short ways from the text of an nginx configuration to what rules are told of it.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from advisor.deployment.model import Host, Proxy
 from advisor.facts.nginx import Reader
@@ -49,45 +49,60 @@ def shown(fact: Fact) -> object:
     return UNKNOWN if isinstance(fact, Unknown) else fact.value
 
 
-def server(text: str, *, version: tuple[int, ...] | None = NEW) -> dict[str, object]:
+def server(text: str, *, version: tuple[int, ...] | None = NEW) -> Facts:
     """
     Facts of the last server of an http block.
     """
-    return plain(list(reader(http(text), version=version).servers())[-1], "server")
+    return Facts(list(reader(http(text), version=version).servers())[-1], "server")
 
 
-def whole(text: str, *, version: tuple[int, ...] | None = NEW) -> dict[str, object]:
+def whole(text: str, *, version: tuple[int, ...] | None = NEW) -> Facts:
     """
     Facts of a configuration as a whole.
     """
-    return plain(reader(text, version=version).whole(), "nginx")
+    return Facts(reader(text, version=version).whole(), "nginx")
 
 
-def location(text: str) -> dict[str, object]:
+def location(text: str) -> Facts:
     """
     Facts of the last location of an http block.
     """
-    subjects = list(reader(http(text)).locations(Unknown("nobody looked")))
-    return plain(subjects[-1], "location")
+    subjects = list(reader(http(text)).locations())
+    return Facts(subjects[-1], "location")
 
 
-def upstream(text: str, *, version: tuple[int, ...] | None = OLD) -> dict[str, object]:
+def upstream(text: str, *, version: tuple[int, ...] | None = OLD) -> Facts:
     """
     Facts of the first upstream of an http block.
     """
     one = reader(http(text), version=version)
-    return plain(one.upstream(one.config.upstreams[0], Unknown("nobody looked")), "upstream")
+    return Facts(one.upstream(one.config.upstreams[0]), "upstream")
 
 
-def plain(subject: Subject, space: str) -> dict[str, object]:
+class Facts(Mapping[str, object]):
     """
-    The facts of one namespace by last name, as `shown` gives them.
+    The facts of one namespace by last name, as `shown` gives them; directives on request.
     """
-    return {
-        name.partition(".")[2]: shown(fact)
-        for name, fact in subject.facts.items()
-        if name.startswith(f"{space}.")
-    }
+
+    def __init__(self, subject: Subject, space: str) -> None:
+        self._facts = subject.facts
+        self._space = f"{space}."
+
+    def __getitem__(self, name: str) -> object:
+        return shown(self._facts[self._space + name])
+
+    def __iter__(self) -> Iterator[str]:
+        names = (name for name in self._facts if name.startswith(self._space))
+        return (name.partition(".")[2] for name in names)
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
+
+    def only(self, names: Iterable[str]) -> dict[str, object]:
+        """
+        Some of them.
+        """
+        return {name: self[name] for name in names}
 
 
 def uses(facts: Mapping[str, object]) -> list[dict[str, object]]:

@@ -4,15 +4,21 @@ What one directive of nginx amounts to: written, defaulted, or unknown and why.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
-from advisor.catalog.nginx import default_for
+from advisor.catalog.nginx import VERSION_DEFAULTS, default_for
+from advisor.catalog.nginx_types import (
+    Argument,
+    argument_of,
+    default_text,
+    is_platform_dependent,
+)
 from advisor.model import Origin, Unknown, Value
 from advisor.model.subject import Fact
 from advisor.parsers.nginx import Directive, NginxDocument, is_placeholder
 from advisor.parsers.nginx_scope import Scope
-from advisor.units import parse_nginx_time
+from advisor.units import parse_nginx_size, parse_nginx_time
 
 Parse = Callable[[tuple[str, ...]], bool | float | str | None]
 """Arguments of a directive → value of a fact; None when they make no sense."""
@@ -37,16 +43,44 @@ class Settings:
             return doubt
         if directive is not None:
             return written(directive, parse)
+        return self.default(scope, name, parse, context=context)
+
+    def default(self, scope: Scope, name: str, parse: Parse, *, context: str) -> Fact:
+        """
+        What a directive is where nobody sets it; no value when nginx has no default for it.
+        """
         text = default_for(name, self.version, context=context)
-        if text is None:
+        if text is None and name in VERSION_DEFAULTS:
             return Unknown(
                 "its default depends on the version of nginx",
                 scope.location,
                 needs=("nginx.version",),
             )
+        if is_platform_dependent(name):
+            return Unknown("its default depends on the processor", scope.location)
         release = ".".join(str(part) for part in self.version or ())
         note = f"default of nginx {release}".rstrip()
-        return Value(parse(tuple(text.split())), Origin.DEFAULT, note=note)
+        value = None if text is None else parse(tuple(default_text(text).split()))
+        return Value(value, Origin.DEFAULT, note=note)
+
+    def typed(self, scope: Scope, name: str, *, context: str = "http") -> Fact:
+        """
+        A directive in effect, read as its kind of argument demands.
+        """
+        if argument_of(name) is Argument.PRESENT:
+            return self.present(scope, name)
+        return self.of(scope, name, PARSERS[argument_of(name)], context=context)
+
+    def present(self, scope: Scope, *names: str) -> Fact:
+        """
+        Whether one of some directives counts on a level, at the first that does.
+        """
+        for name in names:
+            directive = scope.effective(name)
+            if directive is not None:
+                return Value(value=True, origin=Origin.LITERAL, location=directive.location)
+        doubts = (self.doubt(scope, name) for name in names)
+        return next((one for one in doubts if one), Value(value=False, origin=Origin.EVALUATED))
 
     def doubt(self, scope: Scope, name: str) -> Unknown | None:
         """
@@ -81,7 +115,8 @@ def written(directive: Directive, parse: Parse) -> Fact:
     """
     What a directive says, unknown when a variable or placeholder decides it.
     """
-    if any(is_placeholder(arg) or "$" in arg for arg in directive.args):
+    filled = parse is not text and any("$" in arg for arg in directive.args)
+    if filled or any(is_placeholder(arg) for arg in directive.args):
         return Unknown("its value is filled in later", directive.location)
     value = parse(directive.args)
     if value is None:
@@ -98,15 +133,17 @@ def mapped(fact: Fact, function: Callable[[str], bool | float | str | None]) -> 
     return Value(function(str(fact.value)), fact.origin, fact.location, fact.note)
 
 
-def either(facts: list[Fact]) -> Fact:
+def either(facts: Iterable[Fact]) -> Fact:
     """
     The first that is true, else the first that is unknown, else false.
     """
+    unknown: Fact | None = None
     for fact in facts:
-        if isinstance(fact, Value) and fact.value is True:
+        if isinstance(fact, Unknown):
+            unknown = unknown or fact
+        elif fact.value is True:
             return fact
-    unknown = (fact for fact in facts if isinstance(fact, Unknown))
-    return next(unknown, Value(value=False, origin=Origin.EVALUATED))
+    return unknown or Value(value=False, origin=Origin.EVALUATED)
 
 
 def is_on(directive: Directive | None) -> bool:
@@ -143,6 +180,22 @@ def number(args: tuple[str, ...]) -> int | None:
     """
     first = args[0] if args else ""
     return int(first) if first.isascii() and first.isdigit() and len(first) < 19 else None
+
+
+def size(args: tuple[str, ...]) -> int | None:
+    """
+    Bytes of the first argument.
+    """
+    return parse_nginx_size(args[0]) if args else None
+
+
+PARSERS: Mapping[Argument, Parse] = {
+    Argument.SWITCH: switch,
+    Argument.NUMBER: number,
+    Argument.SIZE: size,
+    Argument.TIME: time,
+    Argument.TEXT: text,
+}
 
 
 def _level(scope: Scope, name: str) -> Scope | None:

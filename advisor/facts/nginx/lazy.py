@@ -1,0 +1,122 @@
+"""
+Facts that are worked out when a rule asks for them: most rules never ask for most facts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+
+from advisor.facts.common import computed
+from advisor.facts.nginx.rows import Rows
+from advisor.facts.nginx.views import View
+from advisor.model import Unknown
+from advisor.model.subject import Fact
+
+DIFFERS = Unknown("it differs from level to level")
+"""What is not the same on every level of a kind."""
+
+
+class LazyFacts(Mapping[str, Fact]):
+    """
+    The facts of one subject: those of its own namespace, and those that it shares with others.
+    """
+
+    __slots__ = ("_known", "_names", "_rows", "_shared", "_space", "_view")
+
+    def __init__(
+        self,
+        space: str,
+        rows: Rows,
+        names: Mapping[str, object],
+        view: View,
+        shared: Mapping[str, Fact],
+    ) -> None:
+        self._space = f"{space}."
+        self._rows = rows
+        self._names = names
+        """Every fact of the namespace: rows and directives."""
+        self._view = view
+        self._shared = shared
+        self._known: dict[str, Fact] = {}
+
+    def __getitem__(self, name: str) -> Fact:
+        known = self._known.get(name)
+        if known is None:
+            known = self._known[name] = self._read(name)
+        return known
+
+    def _read(self, name: str) -> Fact:
+        if not name.startswith(self._space):
+            return self._shared[name]
+        field = name[len(self._space) :]
+        row = self._rows.get(field)
+        if row is not None:
+            return row.of(self._view)
+        if field not in self._names:
+            raise KeyError(name)
+        return self._view.directive(field)
+
+    def __iter__(self) -> Iterator[str]:
+        """
+        Every derived fact, and the directives that stand on this very level.
+        """
+        yield from (self._space + field for field in self._rows)
+        for field in dict.fromkeys(one.name for one in self._view.scope.directives):
+            if field in self._names and field not in self._rows:
+                yield self._space + field
+        yield from self._shared
+
+    def __contains__(self, name: object) -> bool:
+        if not isinstance(name, str):
+            return False
+        if name.startswith(self._space):
+            return name[len(self._space) :] in self._names
+        return name in self._shared
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
+
+
+class CommonFacts(Mapping[str, Fact]):
+    """
+    What is the same for all subjects of a namespace, because nothing in the files touches it.
+
+    Everything else is `DIFFERS`. A condition that these facts already make false is false for
+    every one of the subjects.
+    """
+
+    def __init__(
+        self,
+        space: str,
+        rows: Rows,
+        used: frozenset[str],
+        default: Callable[[str], Fact],
+        shared: Mapping[str, Fact],
+    ) -> None:
+        self._space = f"{space}."
+        self._rows = rows
+        self._used = used
+        """Names of all directives of the configuration."""
+        self._default = default
+        self._shared = shared
+
+    def __getitem__(self, name: str) -> Fact:
+        if not name.startswith(self._space):
+            return self._shared[name]
+        field = name[len(self._space) :]
+        row = self._rows.get(field)
+        if row is None:
+            return self._directive(field)
+        if not row.only_with or self._used & row.only_with:
+            return DIFFERS
+        return computed(row.otherwise) if not isinstance(row.otherwise, tuple) else DIFFERS
+
+    def _directive(self, name: str) -> Fact:
+        return DIFFERS if name in self._used else self._default(name)
+
+    def __iter__(self) -> Iterator[str]:
+        yield from (self._space + field for field in self._rows)
+        yield from self._shared
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)

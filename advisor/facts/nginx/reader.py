@@ -1,0 +1,244 @@
+"""
+Reads one proxy's configuration into subjects: the whole, its servers, locations and upstreams.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from functools import cached_property, partial
+
+from advisor.catalog.nginx import at_least, contexts
+from advisor.deployment.model import Deployment, Proxy
+from advisor.facts.common import host_facts
+from advisor.facts.gunicorn import gunicorn_facts
+from advisor.facts.nginx.lazy import CommonFacts, LazyFacts
+from advisor.facts.nginx.settings import Settings
+from advisor.facts.nginx.tables import rows_of, spec_names
+from advisor.facts.nginx.views import HTTP, Group, Location, Server, View, Whole
+from advisor.model import Unknown, Value
+from advisor.model.subject import Fact, Subject
+from advisor.parsers.nginx import Why
+from advisor.parsers.nginx_scope import NginxConfig, ProxyTarget, Scope, Upstream
+
+_UNREAD = frozenset({Why.MISSING, Why.UNLISTED, Why.PLACEHOLDER})
+_CLASS = "gunicorn.class"
+
+
+class Reader:
+    """
+    One configuration, and what all facts about it share.
+    """
+
+    def __init__(self, proxy: Proxy, deployment: Deployment | None = None) -> None:
+        self.proxy = proxy
+        self.config: NginxConfig = proxy.config
+        version = proxy.version
+        self.settings = Settings(
+            self.config.document, version.value if isinstance(version, Value) else None
+        )
+        self._deployment = deployment
+        self._default_facts: dict[tuple[str, str], Fact] = {}
+
+    def subjects(self) -> Iterator[Subject]:
+        """
+        Everything that rules may look at, the whole first.
+        """
+        yield self.whole()
+        yield from self.servers()
+        yield from self.locations()
+        for upstream in self.config.upstreams:
+            yield self.upstream(upstream)
+
+    def whole(self) -> Subject:
+        """
+        The configuration as a whole.
+        """
+        http = self.config.http
+        return Subject(
+            target="nginx",
+            name=self.proxy.name,
+            facts=self.nginx_facts(),
+            location=http.location if http else None,
+            path=self.config.document.path,
+        )
+
+    def servers(self) -> Iterator[Subject]:
+        """
+        Every server block.
+        """
+        for server in self.config.servers:
+            yield self._subject("server", Server(self, server))
+
+    def locations(self) -> Iterator[Subject]:
+        """
+        Every location block.
+        """
+        for scope in self.config.locations:
+            yield self._subject("location", Location(self, scope))
+
+    def upstream(self, upstream: Upstream) -> Subject:
+        """
+        One upstream block with the locations that reach it.
+        """
+        return self._subject("upstream", Group(self, upstream))
+
+    def upstream_facts(self, upstream: Upstream) -> Mapping[str, Fact]:
+        """
+        Facts of an upstream, and those of the whole.
+        """
+        return self._lazy("upstream", Group(self, upstream))
+
+    def nginx_facts(self) -> Mapping[str, Fact]:
+        """
+        Facts under ``nginx.`` and ``host.``, the same for everything of one configuration.
+        """
+        return self._nginx
+
+    def level_of(self, name: str) -> tuple[Scope, str]:
+        """
+        The level of main, events and http that a directive belongs to, and that level's name.
+        """
+        places, config = contexts(name), self.config
+        if "http" in places:
+            return config.http or config.main, "http"
+        if "events" in places and config.events is not None:
+            return config.events, "events"
+        return config.main, "events" if "events" in places else "main"
+
+    def default(self, name: str, context: str) -> Fact:
+        """
+        The default of a directive that stands nowhere in a configuration that is complete.
+        """
+        key = (name, context)
+        if key not in self._default_facts:
+            top = self.config.http or self.config.main
+            self._default_facts[key] = self.settings.typed(top, name, context=context)
+        return self._default_facts[key]
+
+    @cached_property
+    def complete(self) -> bool:
+        """
+        Whether the whole configuration was read: from the main file on, every include.
+        """
+        document = self.config.document
+        missing = any(one.why in _UNREAD for one in document.unresolved)
+        broken = self.settings.unreadable(self.config.main) is not None
+        return document.context == "main" and not missing and not broken
+
+    @cached_property
+    def uses(self) -> Mapping[str, tuple[Scope, ...]]:
+        """
+        By upstream: the scopes that pass HTTP to it.
+        """
+        return {
+            name: tuple(scope for scope in scopes if self._speaks_http(scope))
+            for name, scopes in self.config.upstream_uses().items()
+        }
+
+    @cached_property
+    def elsewhere(self) -> Unknown | None:
+        """
+        Why an upstream that no location names may be used all the same.
+        """
+        if not self.complete:
+            return Unknown("the locations that use it may be in files that were not read")
+        for scope in self.config.locations:
+            target = self.config.proxied(scope)
+            if target is not None and target.has_variables and target.upstream is None:
+                return Unknown("a variable may name it", target.directive.location)
+        return None
+
+    def since(self, step: tuple[int, ...]) -> Fact:
+        """
+        Whether the version is `step` or newer, as sure as the version is.
+        """
+        reached = at_least(self.settings.version, step)
+        known = self.proxy.version
+        if reached is None or isinstance(known, Unknown):
+            place = known.location if isinstance(known, Value) else None
+            reason = "the version of nginx is not known well enough"
+            return Unknown(reason, place, needs=("nginx.version",))
+        return Value(reached, known.origin, known.location, known.note)
+
+    def backend(self, name: str) -> Fact:
+        """
+        Kind of worker behind an upstream, or behind all literal addresses for an empty name.
+
+        Known only when everything that stands there is of one kind.
+        """
+        return self._backends.setdefault(name, self._backend(name))
+
+    def _backend(self, name: str) -> Fact:
+        found = self._deployment.proxy_edges if self._deployment else ()
+        edges = [one for one in found if one.proxy is self.proxy and one.upstream == name]
+        kinds = [gunicorn_facts(one.application)[_CLASS] for one in edges]
+        if not kinds or len(kinds) < _targets(self.config, name):
+            return Unknown("no application could be matched to everything behind it")
+        known = {str(kind.value) for kind in kinds if isinstance(kind, Value)}
+        unknown = (kind for kind in kinds if isinstance(kind, Unknown))
+        if len(known) > 1:
+            return Unknown("several kinds of workers stand behind it")
+        return next(unknown, kinds[0])
+
+    @cached_property
+    def _backends(self) -> dict[str, Fact]:
+        return {}
+
+    @cached_property
+    def _nginx(self) -> Mapping[str, Fact]:
+        top = self.config.http or self.config.main
+        host = host_facts(self.proxy.host)
+        return LazyFacts("nginx", rows_of("nginx"), spec_names("nginx"), Whole(self, top), host)
+
+    def _subject(self, space: str, view: View) -> Subject:
+        scope = view.scope
+        place = scope.location
+        return Subject(
+            target=f"nginx.{space}",
+            name=scope.label,
+            facts=self._lazy(space, view),
+            location=place,
+            path=place.path if place else self.config.document.path,
+            common=self._common(space),
+        )
+
+    def _lazy(self, space: str, view: View) -> Mapping[str, Fact]:
+        return LazyFacts(space, rows_of(space), spec_names(space), view, self._nginx)
+
+    def _common(self, space: str) -> Mapping[str, Fact] | None:
+        """
+        What is the same for all subjects of a namespace; None when files may be missing.
+        """
+        if not self.complete:
+            return None
+        if space not in self._commons:
+            context = "upstream" if space == "upstream" else "http"
+            default = partial(self.default, context=context)
+            used = self.config.used
+            self._commons[space] = CommonFacts(space, rows_of(space), used, default, self._nginx)
+        return self._commons[space]
+
+    @cached_property
+    def _commons(self) -> dict[str, Mapping[str, Fact]]:
+        return {}
+
+    def _speaks_http(self, scope: Scope) -> bool:
+        target = self.config.proxied(scope)
+        return target is not None and target.scheme in HTTP
+
+
+def is_literal(target: ProxyTarget) -> bool:
+    """
+    Whether an address is named instead of an upstream block or a variable.
+    """
+    return target.scheme in HTTP and target.upstream is None and not target.has_variables
+
+
+def _targets(config: NginxConfig, name: str) -> int:
+    """
+    How many applications there may be: literal addresses differ, servers of one group do not.
+    """
+    if name:
+        return 1
+    found = (config.proxied(one) for one in config.locations)
+    return len({one.address for one in found if one and is_literal(one)})

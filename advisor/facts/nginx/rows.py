@@ -1,0 +1,36 @@
+"""
+How a fact of nginx is declared: its type, its meaning, and what computes it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+from advisor.facts.schema import Type
+from advisor.model.subject import Fact, Scalar
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """
+    One fact of a namespace. The names of `Rows` are the last parts of the facts' names.
+    """
+
+    type: Type
+    doc: str
+    of: Callable[[Any], Fact]
+    """Takes the view of the level: a `Whole`, `Server`, `Location` or `Group` of `views`."""
+    only_with: frozenset[str] = frozenset()
+    """
+    Directives that it takes: without any of them in a whole configuration that was read
+    completely, the fact is `otherwise` on every level, and rules that then cannot hold are not
+    tried on thousands of levels one by one.
+    """
+    otherwise: Scalar = False
+    setting: bool = False
+    """Whether it is the directive of that name, which a fix may set."""
+
+
+Rows: TypeAlias = Mapping[str, Row]

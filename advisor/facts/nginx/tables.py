@@ -1,0 +1,54 @@
+"""
+Every fact of nginx by namespace: derived facts from the modules beside this one, and directives.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cache
+
+from advisor.catalog.nginx import all_names
+from advisor.catalog.nginx_types import Argument, argument_of, settings_of
+from advisor.facts.nginx import gzip, location, server, upstream, whole
+from advisor.facts.nginx.rows import Row, Rows
+from advisor.facts.schema import BOOL, DURATION, NUMBER, SIZE, STRING, Type
+
+TABLES: Mapping[str, tuple[Rows, ...]] = {
+    "nginx": (whole.NGINX, gzip.NGINX),
+    "server": (server.SERVER,),
+    "location": (location.LOCATION,),
+    "upstream": (upstream.UPSTREAM,),
+}
+"""Namespaces, and the tables that make them up."""
+
+_TYPES: Mapping[Argument, Type] = {
+    Argument.PRESENT: BOOL,
+    Argument.SWITCH: BOOL,
+    Argument.NUMBER: NUMBER,
+    Argument.SIZE: SIZE,
+    Argument.TIME: DURATION,
+    Argument.TEXT: STRING,
+}
+
+
+@cache
+def rows_of(space: str) -> Rows:
+    """
+    The derived facts of a namespace by their last name.
+    """
+    rows: dict[str, Row] = {}
+    for table in TABLES[space]:
+        rows.update(table)
+    return rows
+
+
+@cache
+def spec_names(space: str) -> Mapping[str, tuple[Type, str, bool]]:
+    """
+    Every fact of a namespace: its type, its meaning, and whether it is a directive itself.
+    """
+    found = {name: (row.type, row.doc, row.setting) for name, row in rows_of(space).items()}
+    for name in settings_of(space, all_names()):
+        doc = f"nginx's {name}, as it is in effect here"
+        found.setdefault(name, (_TYPES[argument_of(name)], doc, True))
+    return found

@@ -92,9 +92,9 @@ def judge_all(rules: Iterable[Rule], subjects: Iterable[Subject]) -> Iterator[Ou
         groups = by_target.setdefault(subject.target, {})
         groups.setdefault(id(subject.common), []).append(subject)
     for rule in rules:
-        if groups := by_target.get(rule.target):
+        if rule.target in by_target:
             judge = Judge(rule)
-            for group in groups.values():
+            for group in by_target[rule.target].values():
                 yield from _judge_group(judge, group)
 
 

@@ -68,7 +68,9 @@ class View:
         A directive in effect here, as its kind of argument demands.
         """
         if self.reader.complete and name not in self.config.used:
-            return self.reader.default(name, self.context)
+            default = self.reader.default(name, self.context)
+            if isinstance(default, Value):
+                return default
         return self.settings.typed(self.scope, name, context=self.context)
 
     def present(self, *names: str) -> Fact:

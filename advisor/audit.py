@@ -29,7 +29,7 @@ from advisor.model import (
 )
 from advisor.model.subject import Subject
 from advisor.overview import diagram, fact_rows, is_essential, stack_line
-from advisor.rules.catalogue import load_rules
+from advisor.rules.catalogue import open_book
 from advisor.rules.judge import Judge
 from advisor.rules.rule import Rule
 from advisor.sources.kinds import kind_of
@@ -47,7 +47,8 @@ def audit_path(path: Path, given: Given, extra_rules: tuple[Path, ...] = ()) -> 
     """
     deployment = read_deployment(path, given)
     subjects = collect(deployment)
-    rules = load_rules(extra_rules)
+    book = open_book(extra_rules)
+    rules = book.rules({subject.target for subject in subjects})
     outcomes = list(judge_all(rules, subjects))
     findings = triage(one for one in outcomes if isinstance(one, Finding))
     sources = _sources(findings, deployment.tree)
@@ -59,11 +60,11 @@ def audit_path(path: Path, given: Given, extra_rules: tuple[Path, ...] = ()) -> 
         not_evaluated=tuple(one for one in outcomes if isinstance(one, NotEvaluated)),
         passed=tuple(one for one in outcomes if isinstance(one, Passed)),
         facts=tuple(row for row in fact_rows(subjects) if is_essential(row)),
-        guide=guide_rows(rules, findings, outcomes),
+        guide=guide_rows(book.heads, findings, outcomes),
         notes=deployment.notes,
         diagram=diagram(deployment),
         sources=sources,
-        rules=len(rules),
+        rules=len(book),
     )
 
 

@@ -8,14 +8,14 @@ from collections.abc import Iterable
 
 from advisor.catalog.guide import GUIDE, GuideItem
 from advisor.model import Finding, GuideRow, NotEvaluated, Outcome, Passed
-from advisor.rules.rule import Rule
+from advisor.rules.catalogue import Head
 
 SATISFIED, VIOLATED = "satisfied", "violated"
 NOT_EVALUATED, NOT_DECIDABLE = "not evaluated", "not decidable from files"
 
 
 def guide_rows(
-    rules: Iterable[Rule], findings: Iterable[Finding], outcomes: Iterable[Outcome]
+    rules: Iterable[Head], findings: Iterable[Finding], outcomes: Iterable[Outcome]
 ) -> tuple[GuideRow, ...]:
     """
     One row per section in the guide's order, with the codes that decide its state.

@@ -13,8 +13,7 @@ from advisor.guide import (
     guide_rows,
 )
 from advisor.model import Finding, GuideRow, NotEvaluated, Outcome, Passed
-from advisor.rules.catalogue import load_rules
-from advisor.rules.rule import Rule
+from advisor.rules.catalogue import Head, open_book
 from tests.support.report_builders import finding
 
 ANCHOR = "worker-process-configuration.workers"
@@ -24,14 +23,14 @@ def fired(code: str, *also: str) -> Finding:
     return replace(finding(), code=code, also=also)
 
 
-def row(rules: list[Rule], findings: list[Finding], outcomes: list[Outcome]) -> GuideRow:
+def row(rules: list[Head], findings: list[Finding], outcomes: list[Outcome]) -> GuideRow:
     (found,) = (one for one in guide_rows(rules, findings, outcomes) if one.section == ANCHOR)
     return found
 
 
-def two() -> list[Rule]:
+def two() -> list[Head]:
     """Two rules of the section, under short codes."""
-    first, second, *_ = (rule for rule in load_rules() if ANCHOR in rule.guide)
+    first, second, *_ = (rule for rule in open_book().heads if ANCHOR in rule.guide)
     return [replace(first, code="A"), replace(second, code="B")]
 
 
@@ -61,7 +60,7 @@ class TestStates:
 
 
 def test_every_section_in_the_guides_order() -> None:
-    rows = guide_rows(load_rules(), [], [])
+    rows = guide_rows(open_book().heads, [], [])
 
     assert [one.section for one in rows] == list(GUIDE)
     for one in rows:

@@ -7,9 +7,10 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Container, Iterable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 from advisor.errors import RuleError
 from advisor.rules.rule import Rule, from_data
@@ -26,40 +27,88 @@ _DECIDES = ("rules", "facts", "catalog", "units.py", "suggest.py", "errors.py")
 """Parts of the package that decide whether a rule is right, and what its data is."""
 
 
-def load_rules(extra: tuple[Path, ...] = ()) -> tuple[Rule, ...]:
+@dataclass(frozen=True, slots=True)
+class Head:
     """
-    All rules in the order of their codes: the advisor's own and those below the `extra` paths.
+    What is known of a rule before its text is read.
+    """
+
+    code: str
+    name: str
+    target: str
+    guide: tuple[str, ...]
+
+
+class RuleBook:
+    """
+    All rules in the order of their codes. Of most of them an audit needs no more than the head.
+    """
+
+    def __init__(self, packed: Iterable[Packed]) -> None:
+        self._packed = sorted(packed, key=lambda one: one[0])
+        self.heads = tuple(
+            Head(code, name, target, tuple(guide))
+            for code, name, target, guide, _, _ in self._packed
+        )
+
+    def __len__(self) -> int:
+        return len(self.heads)
+
+    def rules(self, targets: Container[str]) -> tuple[Rule, ...]:
+        """
+        The rules that look at one of `targets`.
+        """
+        return tuple(from_data(json.loads(one[4])) for one in self._packed if one[2] in targets)
+
+    def entries(self) -> list[dict[str, Any]]:
+        """
+        Data of all rules, examples included.
+        """
+        return [_unpacked(one) for one in self._packed]
+
+
+Packed: TypeAlias = "tuple[str, str, str, list[str], str, str]"
+"""
+Code, name, target and sections of the guide; then the rule without its examples, and these, as
+JSON: text that nobody asks for is never parsed.
+"""
+
+
+def open_book(extra: tuple[Path, ...] = ()) -> RuleBook:
+    """
+    The advisor's own rules and those below the `extra` paths.
 
     Raises `RuleError` when a rule file cannot be used or a code is taken twice.
+    """
+    packed = _own()
+    if extra:
+        from advisor.rules.loader import check_unique, load_folder  # noqa: PLC0415 - pydantic
+
+        more = [one for path in extra for one in load_folder(path, str(path))]
+        check_unique([*map(_unpacked, packed), *more])
+        packed = [*packed, *map(_pack, more)]
+    return RuleBook(packed)
+
+
+def load_rules(extra: tuple[Path, ...] = ()) -> tuple[Rule, ...]:
+    """
+    All rules in the order of their codes. Raises as `open_book`.
     """
     return tuple(from_data(entry) for entry in all_entries(extra))
 
 
 def all_entries(extra: tuple[Path, ...] = ()) -> list[dict[str, Any]]:
     """
-    Data of all rules in the order of their codes, examples included. Raises as `load_rules`.
+    Data of all rules in the order of their codes, examples included. Raises as `open_book`.
     """
-    entries = own_entries()
-    if extra:
-        from advisor.rules.loader import check_unique, load_folder  # noqa: PLC0415 - pydantic
-
-        entries = [*entries, *(one for path in extra for one in load_folder(path, str(path)))]
-        check_unique(entries)
-    return sorted(entries, key=lambda one: str(one["code"]))
+    return open_book(extra).entries()
 
 
 def own_entries() -> list[dict[str, Any]]:
     """
     Data of the advisor's own rules, examples included.
     """
-    if _PREBUILT.exists():
-        entries = _read(_PREBUILT)
-        if entries is None:
-            raise RuleError("the catalogue of rules is damaged", hint="reinstall deploy-advisor")
-        return entries
-    if not FOLDER.is_dir():
-        raise RuleError("the package holds no rules", hint="reinstall deploy-advisor")
-    return _cached(FOLDER)
+    return all_entries()
 
 
 def build(folder: Path, target: Path) -> int:
@@ -70,24 +119,46 @@ def build(folder: Path, target: Path) -> int:
     """
     from advisor.rules.loader import load_folder  # noqa: PLC0415 - pydantic
 
-    entries = load_folder(folder, "rules")
-    target.write_text(_dump(entries), encoding="utf-8")
-    return len(entries)
+    packed = [_pack(entry) for entry in load_folder(folder, "rules")]
+    target.write_text(_dump(packed), encoding="utf-8")
+    return len(packed)
 
 
-def _cached(folder: Path) -> list[dict[str, Any]]:
+def _own() -> list[Packed]:
+    if _PREBUILT.exists():
+        packed = _read(_PREBUILT)
+        if packed is None:
+            raise RuleError("the catalogue of rules is damaged", hint="reinstall deploy-advisor")
+        return packed
+    if not FOLDER.is_dir():
+        raise RuleError("the package holds no rules", hint="reinstall deploy-advisor")
+    return _cached(FOLDER)
+
+
+def _pack(entry: dict[str, Any]) -> Packed:
+    rest = {key: value for key, value in entry.items() if key != "examples"}
+    text, examples = _dump(rest), _dump(entry["examples"])
+    return entry["code"], entry["name"], entry["target"], entry["guide"], text, examples
+
+
+def _unpacked(packed: Packed) -> dict[str, Any]:
+    entry: dict[str, Any] = json.loads(packed[4])
+    return {**entry, "examples": json.loads(packed[5])}
+
+
+def _cached(folder: Path) -> list[Packed]:
     """
     Checked rules of a checkout. The cache's name is a hash of everything that decides its content.
     """
     store = CACHE / f"rules-{_digest(folder)}.json"
-    entries = _read(store)
-    if entries is not None:
-        return entries
+    packed = _read(store)
+    if packed is not None:
+        return packed
     from advisor.rules.loader import load_folder  # noqa: PLC0415 - pydantic
 
-    entries = load_folder(folder, "rules")
-    _store(store, _dump(entries))
-    return entries
+    packed = [_pack(entry) for entry in load_folder(folder, "rules")]
+    _store(store, _dump(packed))
+    return packed
 
 
 def _digest(folder: Path) -> str:
@@ -128,16 +199,16 @@ def _store(path: Path, text: str) -> None:
         return
 
 
-def _read(path: Path) -> list[dict[str, Any]] | None:
+def _read(path: Path) -> list[Packed] | None:
     """
-    The entries of a catalogue, None when there is none or it is damaged.
+    The rules of a catalogue, None when there is none or it is damaged.
     """
     try:
-        entries: list[dict[str, Any]] = json.loads(path.read_bytes())
+        packed: list[Packed] = json.loads(path.read_bytes())
     except (OSError, ValueError):
         return None
-    return entries
+    return packed
 
 
-def _dump(entries: list[dict[str, Any]]) -> str:
-    return json.dumps(entries, ensure_ascii=False, separators=(",", ":")) + "\n"
+def _dump(data: object) -> str:
+    return json.dumps(data, ensure_ascii=False, separators=(",", ":")) + "\n"

@@ -75,7 +75,7 @@ def test_a_damaged_cache_is_made_again(checkout: Path) -> None:
     store.write_text('[{"code":')
 
     assert catalogue.own_entries()[0]["code"] == "NGX999"
-    assert json.loads(store.read_text())[0]["code"] == "NGX999"
+    assert json.loads(store.read_text())[0][0] == "NGX999"
 
 
 def test_a_checkout_that_cannot_be_written(checkout: Path) -> None:
@@ -85,6 +85,15 @@ def test_a_checkout_that_cannot_be_written(checkout: Path) -> None:
     (checkout / ".advisor_cache").write_text("in the way")
 
     assert catalogue.own_entries()[0]["code"] == "NGX999"
+
+
+def test_only_the_rules_that_have_something_to_look_at_are_read(checkout: Path) -> None:
+    book = catalogue.open_book()
+
+    assert len(book) == 1
+    assert [rule.code for rule in book.rules({"nginx.upstream"})] == ["NGX999"]
+    assert book.rules({"gunicorn"}) == ()
+    assert (book.heads[0].name, book.heads[0].target) == ("few-idle-connections", "nginx.upstream")
 
 
 @pytest.mark.usefixtures("forbid_reading")

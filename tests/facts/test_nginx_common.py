@@ -81,9 +81,7 @@ def test_passing_all_at_once_is_passing_each(
 
 
 @pytest.mark.parametrize("entry", entries(), ids=lambda one: str(one["code"]))
-def test_no_example_of_a_rule_is_passed_over(
-    entry: dict[str, dict[str, list[dict[str, object]]]],
-) -> None:
+def test_no_example_of_a_rule_is_passed_over(entry: dict[str, Any]) -> None:
     for example in (*entry["examples"]["bad"], *entry["examples"]["good"]):
         check(collect_example(example["files"], example["host"], example["target"]))
 

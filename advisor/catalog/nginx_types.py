@@ -37,6 +37,8 @@ CONTEXTS: dict[str, tuple[str, ...]] = {
     "server": ("http", "server"),
     "location": ("http", "server", "location"),
     "upstream": ("upstream",),
+    "access": (),
+    "line": (),
 }
 """Levels by the name that rules give them, and where a directive may stand to count on them."""
 

@@ -190,7 +190,7 @@ _TABLES: Mapping[str, Rows] = {
     "advice": postgresql.ADVICE,
     "budget": _BUDGET,
 }
-_NGINX = frozenset({"nginx", "server", "location", "upstream"})
+_NGINX = frozenset({"nginx", "server", "location", "upstream", "access", "line"})
 """Namespaces whose tables stand with the code that computes them."""
 
 TARGETS: Mapping[str, tuple[str, ...]] = {
@@ -200,6 +200,8 @@ TARGETS: Mapping[str, tuple[str, ...]] = {
     "nginx.server": ("server", "nginx"),
     "nginx.location": ("location", "nginx"),
     "nginx.upstream": ("upstream", "nginx"),
+    "nginx.access": ("access", "nginx"),
+    "nginx.line": ("line", "nginx"),
     "gunicorn": ("gunicorn", "host"),
     "gunicorn.typo": ("typo", "gunicorn"),
     "engine": ("engine",),

@@ -4,7 +4,7 @@ What rules are told of nginx as a whole, and what they are told is not known.
 
 from __future__ import annotations
 
-import time
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -194,12 +194,14 @@ class TestTheGuide:
     def test_with_a_version_of_today(self) -> None:
         text = (GUIDE / "guide" / "nginx.conf").read_text(encoding="utf-8")
         codes = {one.code for one in findings(text, "1.30")}
-        assert codes == {"NGX203", "NGX205", "NGX401"}
+        assert codes >= {"NGX203", "NGX205", "NGX401"}
+        assert not codes & {"NGX206", "NGX301", "NGX302", "NGX303"}
 
     def test_with_an_older_one(self) -> None:
         text = (GUIDE / "guide" / "nginx.conf").read_text(encoding="utf-8")
         found = {one.code: one for one in findings(text, "1.24")}
-        assert set(found) == {"NGX203", "NGX302", "NGX401"}
+        assert set(found) >= {"NGX203", "NGX302", "NGX401"}
+        assert "NGX205" not in found
         assert found["NGX302"].also == ("NGX303",)
 
     def test_a_healthy_one_gives_nothing(self) -> None:
@@ -241,21 +243,28 @@ def test_no_text_breaks_the_facts(text: str) -> None:
                 Judge(rule).judge(subject)
 
 
-def test_many_servers_take_time_in_proportion() -> None:
+def test_many_servers_take_work_in_proportion() -> None:
     """All servers share two sockets, and each has an upstream of its own."""
 
-    def seconds(number: int) -> float:
+    def calls(number: int) -> int:
         text = "".join(
             f"upstream u{n} {{ server a:1; }} server {{ listen 80; listen 443 ssl; "
             f"server_name s{n}; location / {{ proxy_pass http://u{n}; }} }}\n"
             for n in range(number)
         )
-        one = reader(http(text))
-        start = time.process_time()
-        list(one.servers())
-        list(one.locations())
-        for item in one.config.upstreams:
-            one.upstream(item)
-        return time.process_time() - start
+        subjects = list(reader(http(text)).subjects())
+        seen = 0
 
-    assert seconds(1200) < 12 * max(seconds(200), 0.01)
+        def count(*_: object) -> None:
+            nonlocal seen
+            seen += 1
+
+        before = sys.getprofile()
+        sys.setprofile(count)
+        try:
+            list(judge_all(RULES, subjects))
+        finally:
+            sys.setprofile(before)
+        return seen
+
+    assert calls(300) < 7 * calls(50)

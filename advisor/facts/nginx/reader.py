@@ -11,7 +11,10 @@ from advisor.catalog.nginx import at_least, contexts
 from advisor.deployment.model import Deployment, Proxy
 from advisor.facts.common import host_facts
 from advisor.facts.gunicorn import gunicorn_facts
+from advisor.facts.nginx.access import Access, levels
 from advisor.facts.nginx.lazy import CommonFacts, LazyFacts
+from advisor.facts.nginx.lines import CommonLine, Line, lines_of
+from advisor.facts.nginx.server import local
 from advisor.facts.nginx.settings import Settings
 from advisor.facts.nginx.tables import rows_of, spec_names
 from advisor.facts.nginx.views import HTTP, Group, Location, Server, View, Whole
@@ -48,6 +51,10 @@ class Reader:
         yield from self.locations()
         for upstream in self.config.upstreams:
             yield self.upstream(upstream)
+        for scope in levels(self.config.main.walk()):
+            yield self._subject("access", Access(self, scope))
+        for scope, directive in lines_of(self.config.main.walk(), self.config.used):
+            yield self._line(Line(View(self, scope), directive))
 
     def whole(self) -> Subject:
         """
@@ -200,6 +207,42 @@ class Reader:
             location=place,
             path=place.path if place else self.config.document.path,
             common=self._common(space),
+        )
+
+    def _line(self, line: Line) -> Subject:
+        place = line.line.location
+        return Subject(
+            target="nginx.line",
+            name=str(line.line),
+            facts=self._lazy("line", line),
+            location=place,
+            path=place.path,
+            common=self._common_lines.setdefault(
+                line.line.name, CommonLine(line.line.name, self._nginx)
+            ),
+        )
+
+    @cached_property
+    def _common_lines(self) -> dict[str, Mapping[str, Fact]]:
+        return {}
+
+    def is_local(self, server: Scope) -> Fact:
+        """
+        Whether a server listens on loopback or a unix socket only.
+        """
+        return local(Server(self, server))
+
+    @cached_property
+    def mentions_client_certificate(self) -> bool:
+        """
+        Whether anything looks at a variable about the client's certificate.
+        """
+        return any(
+            "$ssl_client_" in arg or "${ssl_client_" in arg
+            for scope in self.config.main.walk()
+            for directive in scope.directives
+            for one in (directive, *(directive.block or ()))
+            for arg in one.args
         )
 
     def _lazy(self, space: str, view: View) -> Mapping[str, Fact]:

@@ -59,7 +59,10 @@ def serves(settings: Settings, server: Scope) -> Fact:
     return settings.unreadable(server) or computed(False)
 
 
-def _local(view: Server) -> Fact:
+def local(view: Server) -> Fact:
+    """
+    Whether it listens on loopback or a unix socket only.
+    """
     if not all(_is_local(one) for one in view.config.listens(view.scope)):
         return computed(False)
     return more_listens(view) or computed(True)
@@ -223,7 +226,7 @@ SERVER: Rows = {
         "whether it serves or proxies content: not a mere redirect or reject",
         lambda view: serves(view.settings, view.scope),
     ),
-    "local": Row(BOOL, "whether it listens on loopback or a unix socket only", _local),
+    "local": Row(BOOL, "whether it listens on loopback or a unix socket only", local),
     "http2": Row(BOOL, "whether HTTP/2 is spoken on a TLS socket of this server", _http2),
     "http2_off": Row(
         BOOL, "whether HTTP/2 is switched off on purpose", _http2_off, only_with=_SWITCH

@@ -9,15 +9,17 @@ from functools import cache
 
 from advisor.catalog.nginx import all_names
 from advisor.catalog.nginx_types import Argument, argument_of, settings_of
-from advisor.facts.nginx import gzip, location, server, upstream, whole
+from advisor.facts.nginx import access, gzip, lines, location, security, server, upstream, whole
 from advisor.facts.nginx.rows import Row, Rows
 from advisor.facts.schema import BOOL, DURATION, NUMBER, SIZE, STRING, Type
 
 TABLES: Mapping[str, tuple[Rows, ...]] = {
-    "nginx": (whole.NGINX, gzip.NGINX),
-    "server": (server.SERVER,),
+    "nginx": (whole.NGINX, gzip.NGINX, security.NGINX),
+    "server": (server.SERVER, security.SERVER),
     "location": (location.LOCATION,),
     "upstream": (upstream.UPSTREAM,),
+    "access": (access.ACCESS,),
+    "line": (lines.LINE,),
 }
 """Namespaces, and the tables that make them up."""
 

@@ -1,0 +1,214 @@
+"""
+Single directives, for rules about a line whatever level it stands on.
+
+A subject exists for every occurrence of a directive in `NAMES`, so that each is a place of its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from advisor.facts.common import computed
+from advisor.facts.nginx.access import guard_of
+from advisor.facts.nginx.lazy import DIFFERS
+from advisor.facts.nginx.rows import Row, Rows
+from advisor.facts.nginx.views import View
+from advisor.facts.schema import BOOL, SIZE, STRING
+from advisor.model import Origin, Unknown, Value
+from advisor.model.subject import Fact
+from advisor.parsers.nginx import Directive, is_placeholder
+from advisor.parsers.nginx_scope import Scope
+from advisor.units import parse_nginx_size
+
+NAMES = frozenset(
+    {
+        "add_header",
+        "alias",
+        "autoindex",
+        "client_max_body_size",
+        "create_full_put_path",
+        "dav_methods",
+        "ignore_invalid_headers",
+        "limit_conn_zone",
+        "limit_req_zone",
+        "merge_slashes",
+        "proxy_set_header",
+        "proxy_ssl_verify",
+        "resolver",
+        "root",
+        "set_real_ip_from",
+        "ssl_verify_client",
+        "stub_status",
+        "underscores_in_headers",
+        "user",
+        "valid_referers",
+    }
+)
+"""Directives that rules look at line by line."""
+_RUNTIME = ("/", "/etc", "/root", "/home", "/var", "/usr", "/proc", "/sys", "/dev")
+"""Folders of the system: none of them is a folder of documents."""
+
+
+class Line(View):
+    """
+    One directive and the level it stands on.
+    """
+
+    def __init__(self, view: View, directive: Directive) -> None:
+        super().__init__(view.reader, view.scope)
+        self.line = directive
+
+    @property
+    def args(self) -> tuple[str, ...]:
+        """
+        What follows the name.
+        """
+        return self.line.args
+
+
+class CommonLine(Mapping[str, Fact]):
+    """
+    What all lines of one name have in common: the name, and the facts of the configuration.
+    """
+
+    def __init__(self, name: str, shared: Mapping[str, Fact]) -> None:
+        self._name = Value(name, Origin.LITERAL)
+        self._shared = shared
+
+    def __getitem__(self, name: str) -> Fact:
+        if name == "line.name":
+            return self._name
+        return DIFFERS if name.startswith("line.") else self._shared[name]
+
+    def __iter__(self) -> Iterator[str]:
+        yield "line.name"
+        yield from self._shared
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
+
+
+def lines_of(scopes: Iterator[Scope], used: frozenset[str]) -> Iterator[tuple[Scope, Directive]]:
+    """
+    Every line of a name in `NAMES`, with its level, in the order of the files.
+    """
+    wanted = NAMES & used
+    if not wanted:
+        return
+    for scope in scopes:
+        if not wanted.isdisjoint(scope.names):
+            for directive in scope.directives:
+                if directive.name in wanted:
+                    yield scope, directive
+
+
+def _at(view: Line, value: bool | float | str) -> Fact:  # noqa: FBT001 - a fact's value
+    return Value(value, Origin.LITERAL, view.line.location)
+
+
+def _argument(index: int, view: Line) -> Fact:
+    """
+    One argument in lower case; empty where there are fewer.
+    """
+    if len(view.args) <= index:
+        return _at(view, "")
+    if is_placeholder(view.args[index]):
+        return Unknown("its value is filled in later", view.line.location)
+    return _at(view, view.args[index].lower())
+
+
+def _text(view: Line) -> Fact:
+    if any(is_placeholder(one) for one in view.args):
+        return Unknown("its value is filled in later", view.line.location)
+    return _at(view, " ".join(view.args))
+
+
+def _size(view: Line) -> Fact:
+    size = parse_nginx_size(view.args[0]) if view.args else None
+    if size is None:
+        return Unknown("its value is filled in later", view.line.location)
+    return _at(view, size)
+
+
+def _guarded(view: Line) -> Fact:
+    return guard_of(view.settings, view.scope)
+
+
+def _system_folder(view: Line) -> Fact:
+    folder = view.args[0] if view.args else ""
+    return computed(folder.rstrip("/") in {one.rstrip("/") for one in _RUNTIME})
+
+
+def _exact(view: Line) -> Fact:
+    location = view.scope.around("location")
+    return computed(location is not None and location.label.startswith("location = "))
+
+
+def _local(view: Line) -> Fact:
+    """
+    Whether the server around it listens on loopback or a unix socket only.
+    """
+    server = view.scope.around("server")
+    return view.reader.is_local(server) if server is not None else computed(False)
+
+
+def _multiline(view: Line) -> Fact:
+    return _at(view, any("\n" in one or "\r" in one for one in view.args[1:]))
+
+
+def _methods_limited(view: Line) -> Fact:
+    """
+    Whether a ``limit_except`` beside it lets only some methods through.
+    """
+    return computed(bool(view.scope.own("limit_except")))
+
+
+def _any_origin(view: Line) -> Fact:
+    """
+    Whether responses of this level go to pages of every origin.
+    """
+    headers = (one.args for one in view.scope.effective_all("add_header") if len(one.args) > 1)
+    name = "access-control-allow-origin"
+    return computed(any(args[0].lower() == name and args[1] == "*" for args in headers))
+
+
+LINE: Rows = {
+    "name": Row(STRING, "name of the directive", lambda view: _at(view, view.line.name)),
+    "text": Row(STRING, "its arguments as written, without quotes", _text),
+    "first": Row(STRING, "its first argument in lower case", lambda view: _argument(0, view)),
+    "second": Row(STRING, "its second argument in lower case", lambda view: _argument(1, view)),
+    "level": Row(
+        STRING,
+        "the level it stands on: main, http, server, location, if, limit_except or upstream",
+        lambda view: computed(view.scope.kind),
+    ),
+    "label": Row(
+        STRING, "that level as written, with its argument", lambda view: computed(view.scope.label)
+    ),
+    "always": Row(
+        BOOL,
+        "whether its last argument is always",
+        lambda view: computed("always" in view.args[2:]),
+    ),
+    "size": Row(SIZE, "its first argument as a size", _size),
+    "guarded": Row(
+        BOOL,
+        "whether access is limited here: deny, a password, a sub-request, a client certificate, "
+        "internal",
+        _guarded,
+    ),
+    "system_folder": Row(
+        BOOL,
+        "whether its first argument is a folder of the system, such as / or /etc",
+        _system_folder,
+    ),
+    "multiline": Row(BOOL, "whether an argument after the first holds a line break", _multiline),
+    "methods_limited": Row(
+        BOOL, "whether a limit_except beside it limits methods", _methods_limited
+    ),
+    "any_origin": Row(
+        BOOL, "whether Access-Control-Allow-Origin: * is sent on its level", _any_origin
+    ),
+    "exact": Row(BOOL, "whether it stands in a location for one single path", _exact),
+    "local": Row(BOOL, "whether its server listens on loopback or a unix socket only", _local),
+}

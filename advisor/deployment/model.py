@@ -44,6 +44,8 @@ class Host:
     """``web``, ``oltp``, ``dw`` or ``mixed``."""
     platform: Value[str] | None = None
     """The managed service, None for a server that its operator configures himself."""
+    shm: Value[int] | Unknown | None = None
+    """What ``/dev/shm`` of its container holds, None outside of containers."""
 
 
 @dataclass(frozen=True, slots=True)

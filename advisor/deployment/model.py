@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from advisor.parsers.nginx_scope import NginxConfig
     from advisor.parsers.pg_hba import HbaDocument
     from advisor.parsers.pgbouncer import PgbouncerDocument
+    from advisor.parsers.pgbouncer_users import UsersDocument
     from advisor.parsers.postgresql import PostgresDocument
     from advisor.plans.model import Plan
 
@@ -129,6 +130,8 @@ class Pooler:
     database: Database | None
     """The server behind it, None when it could not be told."""
     location: Location | None
+    users: UsersDocument | None = None
+    """Its auth_file, None where that is not among the files of the deployment."""
 
 
 @dataclass(frozen=True, slots=True)

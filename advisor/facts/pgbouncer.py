@@ -10,6 +10,7 @@ from advisor.catalog.pgbouncer import default_of
 from advisor.deployment.edges import LOOPBACK
 from advisor.deployment.model import Deployment, Pooler, PoolerEdge
 from advisor.facts._access_names import SETTINGS
+from advisor.facts._pgbouncer_users import user_facts
 from advisor.facts.common import computed, first_unknown, number, of_type, origin_of
 from advisor.facts.connections import Demand, demand_of
 from advisor.facts.engine import engine_facts
@@ -49,6 +50,7 @@ def pooler_facts(deployment: Deployment, pooler: Pooler) -> dict[str, Fact]:
         else Value(mode.value in _TRANSACTIONAL, origin_of(mode), mode.location),
         **_clients(edges),
         **_server(deployment, pooler, settings),
+        **user_facts(pooler, settings),
         **settings,
     }
 

@@ -185,6 +185,28 @@ class TestDemand:
         assert (fact.value if isinstance(fact, Value) else None) is prepares
 
     @pytest.mark.parametrize(
+        ("arguments", "opens"),
+        [
+            ("", True),
+            ("isolation_level='SERIALIZABLE'", True),
+            ("isolation_level='AUTOCOMMIT'", False),
+            ("execution_options={'isolation_level': 'AUTOCOMMIT'}", False),
+            ("execution_options={'stream_results': True}", True),
+            ("isolation_level=level()", None),
+            ("**unknown()", None),
+        ],
+    )
+    def test_transactions(self, arguments: str, opens: object) -> None:
+        text = (
+            "from sqlalchemy import create_engine\n"
+            f"engine = create_engine('postgresql://h:6432/d', {arguments})\n"
+        )
+        found = facts({"pgbouncer.ini": INI, "db.py": text, **APP}, "stack.pooled")
+        fact = found["pooled.transactions"]
+
+        assert (fact.value if isinstance(fact, Value) else None) is opens
+
+    @pytest.mark.parametrize(
         ("options", "version", "setting", "refused", "ignored"),
         [
             ("-c statement_timeout=5", "1.22", "", "statement_timeout", ""),

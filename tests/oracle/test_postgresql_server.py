@@ -132,6 +132,12 @@ def test_zones_no_host_has(server: Server, zone: str) -> None:
     assert _mismatches(server, [("TimeZone", f"TimeZone = '{zone}'\n")]) == []
 
 
+@pytest.mark.parametrize("value", ["-0", "-0s", "'-0.0001ms'", "'0.0001ms'", "'-1e-9 d'", "-.0"])
+def test_what_rounds_to_nothing_keeps_its_sign(server: Server, value: str) -> None:
+    """A floating point zero has one, and the server shows it."""
+    assert _mismatches(server, [("vacuum_cost_delay", f"vacuum_cost_delay = {value}\n")]) == []
+
+
 @pytest.mark.parametrize(
     "text",
     [

@@ -132,6 +132,8 @@ class Pooler:
     location: Location | None
     users: UsersDocument | None = None
     """Its auth_file, None where that is not among the files of the deployment."""
+    missing_users: str = ""
+    """Where the deployment would put that file in and has none; else empty."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,15 @@ from typing import TYPE_CHECKING, NamedTuple
 from advisor.catalog.pgbouncer import SETTINGS, read_value
 from advisor.deployment.edges import LOOPBACK, POOLER_PORT
 from advisor.deployment.model import Application, Database, Pooler, PoolerEdge
-from advisor.deployment.paths import folder_of, is_variant, join, name_of, outermost, text_of
+from advisor.deployment.paths import (
+    exists,
+    folder_of,
+    is_variant,
+    join,
+    name_of,
+    outermost,
+    text_of,
+)
 from advisor.deployment.services import tag_version
 from advisor.model import Location, Origin, Unknown, Value
 from advisor.parsers.pgbouncer import (
@@ -186,6 +194,7 @@ def _served(
         database=_database_behind(read.databases, databases, services),
         location=document.location if document else service.service.location,
         users=_users(read, tree, service),
+        missing_users=_missing_users(read, tree, service),
     )
 
 
@@ -211,15 +220,25 @@ def _users(
     """
     The auth_file where the container's path leads to, else the one of that name beside the file.
     """
-    setting = document.settings.get("auth_file")
-    written = str(setting.value) if isinstance(setting, Value) else ""
-    if not written:
-        return None
+    written = _auth_file(document)
     paths = [*(service.sources_of(written) if service else ())]
-    if document.files:
+    if document.files and written:
         paths.append(join(folder_of(document.path), name_of(written)))
     texts = ((path, text_of(tree, path)) for path in paths)
     return next((parse_users(path, text) for path, text in texts if text is not None), None)
+
+
+def _missing_users(document: PgbouncerDocument, tree: Tree, service: RunningService) -> str:
+    """
+    Where a mount of the service or its image would take the auth_file from, if nothing is there.
+    """
+    paths = list(service.sources_of(_auth_file(document)))
+    return "" if any(exists(tree, path) for path in paths) else next(iter(paths), "")
+
+
+def _auth_file(document: PgbouncerDocument) -> str:
+    setting = document.settings.get("auth_file")
+    return str(setting.value) if isinstance(setting, Value) else ""
 
 
 def _with_version(pooler: Pooler, stated: Value[tuple[int, ...]] | None) -> Pooler:

@@ -66,6 +66,7 @@ PGBOUNCER: _Rows = {
     "md5_users": (list_of(STRING), "users of whose passwords its auth_file holds MD5 hashes"),
     "refused_users": (list_of(STRING), "users who cannot log in: SCRAM is asked of an MD5 hash"),
     "broken_line": (NUMBER, "line of its auth_file at which it stops reading, 0 for none"),
+    "missing_file": (STRING, "file its auth_file is mounted from and that is not there, or empty"),
     "users_file": (STRING, "its auth_file as a file of the deployment, empty for none"),
     "usable": (NUMBER, "max_connections of the server behind it, less the reserved ones"),
     "cpus": (NUMBER, "cpus of the server behind it"),

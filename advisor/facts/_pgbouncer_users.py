@@ -31,7 +31,10 @@ def user_facts(pooler: Pooler, settings: Mapping[str, Fact]) -> dict[str, Fact]:
     Their place is the setting that names the file: no report shows a line that holds a password.
     """
     file, kind = settings["pgbouncer.auth_file"], settings["pgbouncer.auth_type"]
-    facts = {"pgbouncer.nobody_known": _nobody_known(pooler, settings)}
+    facts = {
+        "pgbouncer.nobody_known": _nobody_known(pooler, settings),
+        "pgbouncer.missing_file": _missing(pooler, file),
+    }
     unknown = first_unknown(file, kind) or _unread(pooler, file)
     if unknown is not None:
         return facts | dict.fromkeys((*_NAMES, _BROKEN, _FILE), unknown)
@@ -47,6 +50,12 @@ def user_facts(pooler: Pooler, settings: Mapping[str, Fact]) -> dict[str, Fact]:
         _BROKEN: Value(broken, Origin.EVALUATED, file.location),
         _FILE: Value(document.path if document else "", Origin.EVALUATED),
     }
+
+
+def _missing(pooler: Pooler, file: Fact) -> Fact:
+    if isinstance(file, Unknown):
+        return file
+    return Value(pooler.missing_users, Origin.EVALUATED, file.location)
 
 
 def _unread(pooler: Pooler, file: Fact) -> Unknown | None:

@@ -119,3 +119,28 @@ def test_nobody_is_known(settings: str, entry: str, *, nobody: bool) -> None:
 def test_whether_anybody_is_known(settings: str, entry: str) -> None:
     """An included file that is not here may say it, and so may databases that are added later."""
     assert isinstance(facts(settings, entry=entry)["pgbouncer.nobody_known"], Unknown)
+
+
+@pytest.mark.parametrize(
+    ("mount", "missing"),
+    [
+        ("./secrets/users.txt:/etc/pgbouncer/userlist.txt", "secrets/users.txt"),
+        ("./secrets:/etc/pgbouncer", "secrets/userlist.txt"),
+        ("./there.txt:/etc/pgbouncer/userlist.txt", ""),
+        ("secrets:/etc/pgbouncer", ""),
+        ("/srv/users.txt:/etc/pgbouncer/userlist.txt", ""),
+        ("./secrets:/elsewhere", ""),
+    ],
+)
+def test_a_mount_of_what_is_not_there(mount: str, missing: str) -> None:
+    """Volumes and the host's own folders are not part of the deployment."""
+    compose = (
+        "services:\n  pool:\n    image: edoburu/pgbouncer:1.23\n    environment: {DB_HOST: db}\n"
+        f"    volumes: ['{mount}']\n"
+    )
+    tree = {"compose.yaml": compose, "there.txt": USERS}
+    (found,) = (one for one in collect_example(tree, {}, {}) if one.target == "pgbouncer")
+    fact = found.facts["pgbouncer.missing_file"]
+
+    assert isinstance(fact, Value)
+    assert fact.value == missing

@@ -61,6 +61,7 @@ PGBOUNCER: _Rows = {
     "clients_formula": (STRING, "how clients is computed, for messages"),
     "server_connections": (NUMBER, "connections it may open to the server, at least"),
     "server_formula": (STRING, "how server_connections is computed, for messages"),
+    "default_used": (BOOL, "whether a database has no pool_size of its own"),
     "nobody_known": (BOOL, "whether it asks for passwords and knows none, nor whom to ask"),
     "plain_users": (list_of(STRING), "users whose passwords its auth_file holds in clear text"),
     "md5_users": (list_of(STRING), "users of whose passwords its auth_file holds MD5 hashes"),

@@ -48,6 +48,7 @@ def pooler_facts(deployment: Deployment, pooler: Pooler) -> dict[str, Fact]:
         "pgbouncer.transactional": mode
         if isinstance(mode, Unknown)
         else Value(mode.value in _TRANSACTIONAL, origin_of(mode), mode.location),
+        "pgbouncer.default_used": _default_used(pooler),
         **_clients(edges),
         **_server(deployment, pooler, settings),
         **user_facts(pooler, settings),
@@ -84,6 +85,14 @@ def _setting(pooler: Pooler, name: str) -> Fact:
         reason = f"the default of {name} depends on the version of PgBouncer"
         return Unknown(reason, needs=("pgbouncer.version",))
     return Value(default, Origin.DEFAULT, note="default of PgBouncer")
+
+
+def _default_used(pooler: Pooler) -> Fact:
+    """
+    Whether default_pool_size counts for a database; it does for one that is still to be written.
+    """
+    entries = pooler.document.databases
+    return computed(not entries or any(one.number("pool_size") is None for one in entries))
 
 
 def _local(listens: Fact) -> Fact:

@@ -149,6 +149,20 @@ class TestDemand:
         assert known(found, "pgbouncer.transactional")
         assert known(found, "pgbouncer.local")
 
+    @pytest.mark.parametrize(
+        ("entries", "used"),
+        [
+            ("a = host=x pool_size=7", False),
+            ("a = host=x pool_size=7\nb = host=x", True),
+            ("a = host=x pool_size=many", True),
+            ("; none yet", True),
+        ],
+    )
+    def test_whether_the_default_size_counts(self, entries: str, *, used: bool) -> None:
+        found = facts({"pgbouncer.ini": f"[databases]\n{entries}\n[pgbouncer]\n"}, "pgbouncer")
+
+        assert known(found, "pgbouncer.default_used") is used
+
     def test_databases_on_several_servers(self) -> None:
         ini = "[databases]\na = host=x\nb = host=y\n[pgbouncer]\n"
 

@@ -149,13 +149,14 @@ def _order(item: str) -> str:
     return "MDY" if item.startswith("noneuro") else _ORDERS.get(item, "")
 
 
-def encoding(text: str) -> str | None:
+def encoding(name: bytes) -> str | None:
     """
     The server's name of a character encoding, None when it knows none of that name.
+
+    Of a name only ASCII letters and digits count.
     """
-    key = re.sub(r"[^0-9a-z]", "", text.lower()) if len(text) < 64 else ""
+    key = re.sub(rb"[^0-9a-z]", b"", name.lower()).decode()
     if key.startswith("windows"):
         key = "win" + key.removeprefix("windows")
-    name = _ENCODINGS.get(key)
     # The JDBC driver of old asked for UNICODE and wants to read it back.
-    return text if name and text == "UNICODE" else name
+    return "UNICODE" if name == b"UNICODE" else _ENCODINGS.get(key)

@@ -168,7 +168,10 @@ def _factor(table: dict[str, int], unit: str, base: str) -> float:
 
 
 def _rint(number: float) -> float:
-    return number if math.isinf(number) else float(round(number))
+    """
+    C's ``rint``, which keeps the sign of what it rounds to nothing: the server shows ``-0``.
+    """
+    return number if math.isinf(number) else math.copysign(round(number), number)
 
 
 def _unit(rest: str, base: str, major: int) -> str:

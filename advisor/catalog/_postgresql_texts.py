@@ -110,7 +110,10 @@ def _date_style(guc: Guc, value: Canonical, _major: int) -> Canonical | Rejectio
 
 
 def _encoding(guc: Guc, value: Canonical, _major: int) -> Canonical | Rejection:
-    name = encoding(value.text)
+    """
+    A name like any other, so that it is cut to 63 bytes before it is looked up.
+    """
+    name = encoding(_name_bytes(value.text))
     return Canonical(name, name) if name else refuse(guc, "takes an encoding such as UTF8")
 
 

@@ -78,6 +78,7 @@ _SECONDS: Mapping[str, int] = {
 _TEXTS: Mapping[str, str] = {
     "listen_addr": "",
     "auth_file": "",
+    "auth_user": "",
     "auth_hba_file": "",
     "unix_socket_dir": "",
     "ignore_startup_parameters": "",

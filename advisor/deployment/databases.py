@@ -6,14 +6,24 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 
 from advisor.deployment.hosts import host_of
 from advisor.deployment.model import Database
-from advisor.deployment.paths import is_variant, name_of, outermost, text_of
+from advisor.deployment.paths import (
+    folder_of,
+    is_in,
+    is_template,
+    is_variant,
+    name_of,
+    outermost,
+    text_of,
+)
 from advisor.deployment.services import RunningService, Services, tag_version
 from advisor.model import Given, Location, Tree, Unknown, Value
 from advisor.parsers.postgresql import (
     Assignment,
+    Folder,
     PostgresDocument,
     command_line,
     read_config,
@@ -23,6 +33,7 @@ from advisor.parsers.postgresql import (
 _STANDARD = "/etc/postgresql/postgresql.conf"
 """Where the documentation of the official image puts the file; it must then be named."""
 _CONFIG_FILE = "config_file"
+_MAIN = "postgresql.conf"
 _SERVER_TAG = re.compile(r"(?:^|[^a-z])pg-?(\d{1,2})(?!\d)")
 """Tags of images whose first number is that of an extension: ``2.14.2-pg16``."""
 _VERSIONED = frozenset({"postgres", "postgresql", "postgis"})
@@ -42,7 +53,8 @@ def find_databases(
     # What stands where a server reads its configuration is one, whatever it looks like.
     named = (path for service in running for path in _named(service))
     paths = {*files, *(path for path in named if text_of(tree, path) is not None)}
-    documents = outermost([read_config(path, tree) for path in sorted(paths, key=_main_first)])
+    read = [read_config(path, tree) for path in sorted(paths, key=_main_first)]
+    documents = _without_strays(outermost(read))
     pairs = _mounting(documents, running)
     left, notes = _without_variants(documents, pairs)
     waiting = [service for service in running if service.name not in pairs]
@@ -59,8 +71,34 @@ def find_databases(
     return tuple(databases), tuple(notes)
 
 
+def _without_strays(documents: Sequence[PostgresDocument]) -> list[PostgresDocument]:
+    """
+    Documents without files that an include_dir of another one passes over, which it then names.
+    """
+    found: dict[str, list[Folder]] = {}
+    strays: set[str] = set()
+    for document in documents:
+        for folder in document.folders:
+            below = tuple(one.path for one in documents if _is_below(one, folder))
+            strays.update(below, (path for path in folder.files if not is_template(path)))
+            found.setdefault(document.path, []).append(
+                replace(folder, files=(*folder.files, *below))
+            )
+    kept = (one for one in documents if one.path not in strays)
+    return [replace(one, folders=tuple(found.get(one.path, ()))) for one in kept]
+
+
+def _is_below(document: PostgresDocument, folder: Folder) -> bool:
+    """
+    Whether a file is in a folder inside that one and no configuration of its own by its name.
+    """
+    own = folder_of(document.path)
+    nested = bool(folder.path) and own != folder.path and is_in(own, folder.path)
+    return nested and name_of(document.path) != _MAIN
+
+
 def _main_first(path: str) -> tuple[bool, str]:
-    return (name_of(path) != "postgresql.conf", path)
+    return (name_of(path) != _MAIN, path)
 
 
 def _mounting(

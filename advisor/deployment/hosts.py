@@ -10,8 +10,14 @@ from typing import TypeVar
 from advisor.deployment.model import Host
 from advisor.deployment.services import RunningService
 from advisor.model import Given, Origin, Unknown, Value
+from advisor.units import SIZE_UNITS
 
 N = TypeVar("N", bound=float)
+
+_SHM = "/dev/shm"  # noqa: S108 - compared with the targets of mounts
+_OWN_IPC = ("private", "shareable")
+_SHM_SIZE = 64 * SIZE_UNITS["MB"]
+"""Docker's own (reference of ``docker container run``, ``--shm-size``)."""
 
 
 def host_of(
@@ -34,6 +40,7 @@ def host_of(
         shared=given.shared or _shared(service, others, alone=alone),
         workload=given.workload or _not_stated("workload"),
         platform=given.platform,
+        shm=_shm(service),
         container=service is not None,
         limited=cpus is not None,
     )
@@ -50,6 +57,30 @@ def _cpus(service: RunningService | None) -> Value[float] | Unknown | None:
         return pinned if quota is None else quota
     cores: Value[float] = Value(pinned.value, pinned.origin, pinned.location, "pinned by cpuset")
     return quota if isinstance(quota, Value) and quota.value <= cores.value else cores
+
+
+def _shm(service: RunningService | None) -> Value[int] | Unknown | None:
+    """
+    What ``/dev/shm`` of a container holds: a mount there counts before ``shm_size``.
+    """
+    if service is None:
+        return None
+    own = service.service
+    if not service.composed or own.extends is not None:
+        return Unknown("how the container is started is not known", own.location)
+    if own.ipc is not None and not (isinstance(own.ipc, Value) and own.ipc.value in _OWN_IPC):
+        return Unknown("it uses the shared memory of another container", own.ipc.location)
+    mounts = [one for one in own.mounts if one.value.target.rstrip("/") == _SHM]
+    if mounts:
+        size = mounts[-1].value.size
+        if size is None:
+            return Unknown(
+                f"the size of what is mounted at {_SHM} is not known", mounts[-1].location
+            )
+        return Value(size, mounts[-1].origin, mounts[-1].location)
+    if own.shm_size is None or (isinstance(own.shm_size, Value) and own.shm_size.value <= 0):
+        return Value(_SHM_SIZE, Origin.DEFAULT, note="default of Docker")
+    return own.shm_size
 
 
 def _smaller(

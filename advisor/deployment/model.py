@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from advisor.parsers.nginx_scope import NginxConfig
     from advisor.parsers.pg_hba import HbaDocument
     from advisor.parsers.pgbouncer import PgbouncerDocument
+    from advisor.parsers.pgbouncer_users import UsersDocument
     from advisor.parsers.postgresql import PostgresDocument
     from advisor.plans.model import Plan
 
@@ -44,6 +45,8 @@ class Host:
     """``web``, ``oltp``, ``dw`` or ``mixed``."""
     platform: Value[str] | None = None
     """The managed service, None for a server that its operator configures himself."""
+    shm: Value[int] | Unknown | None = None
+    """What ``/dev/shm`` of its container holds, None outside of containers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +130,10 @@ class Pooler:
     database: Database | None
     """The server behind it, None when it could not be told."""
     location: Location | None
+    users: UsersDocument | None = None
+    """Its auth_file, None where that is not among the files of the deployment."""
+    missing_users: str = ""
+    """Where the deployment would put that file in and has none; else empty."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,6 +22,7 @@ _VARIANTS = frozenset(
 _VARIANT_NAMES = _VARIANTS | {"local"}
 """A folder ``usr/local`` is no variant of anything."""
 _WORD = re.compile(r"[a-z0-9]+")
+_TEMPLATE = re.compile(r"\.(?:template|tmpl|tpl|j2|jinja2?|erb|mustache)$", re.IGNORECASE)
 
 
 def words_of(path: str) -> list[str]:
@@ -38,6 +39,13 @@ def is_variant(path: str) -> bool:
     folder, _, name = path.rpartition("/")
     known = _VARIANTS.isdisjoint(words_of(folder)) and _VARIANT_NAMES.isdisjoint(words_of(name))
     return not known
+
+
+def is_template(path: str) -> bool:
+    """
+    Whether a name says that another file is made of this one.
+    """
+    return _TEMPLATE.search(path) is not None
 
 
 def join(folder: str, path: str) -> str:

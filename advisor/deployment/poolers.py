@@ -15,7 +15,15 @@ from typing import TYPE_CHECKING, NamedTuple
 from advisor.catalog.pgbouncer import SETTINGS, read_value
 from advisor.deployment.edges import LOOPBACK, POOLER_PORT
 from advisor.deployment.model import Application, Database, Pooler, PoolerEdge
-from advisor.deployment.paths import is_variant, outermost
+from advisor.deployment.paths import (
+    exists,
+    folder_of,
+    is_variant,
+    join,
+    name_of,
+    outermost,
+    text_of,
+)
 from advisor.deployment.services import tag_version
 from advisor.model import Location, Origin, Unknown, Value
 from advisor.parsers.pgbouncer import (
@@ -25,6 +33,7 @@ from advisor.parsers.pgbouncer import (
     read_pgbouncer,
     setting_value,
 )
+from advisor.parsers.pgbouncer_users import UsersDocument, parse_users
 
 if TYPE_CHECKING:
     from advisor.deployment.services import RunningService, Services
@@ -50,14 +59,16 @@ _IMAGES: Mapping[str, _Image] = {
     "edoburu/pgbouncer": _Image(
         "",
         {"listen_port": "5432", "auth_type": "md5", "listen_addr": "0.0.0.0"}  # noqa: S104 - theirs
-        | {"ignore_startup_parameters": "extra_float_digits"},
+        | {"ignore_startup_parameters": "extra_float_digits"}
+        | {"auth_file": "/etc/pgbouncer/userlist.txt"},
         {},
         {"host": "DB_HOST", "port": "DB_PORT", "user": "DB_USER", "dbname": "DB_NAME"},
     ),
     "bitnami/pgbouncer": _Image(
         "PGBOUNCER_",
         {"listen_port": "6432", "auth_type": "scram-sha-256", "listen_addr": "0.0.0.0"}  # noqa: S104 - theirs
-        | {"ignore_startup_parameters": "extra_float_digits"},
+        | {"ignore_startup_parameters": "extra_float_digits"}
+        | {"auth_file": "/opt/bitnami/pgbouncer/conf/userlist.txt"},
         {"PGBOUNCER_PORT": "listen_port", "PGBOUNCER_BIND_ADDRESS": "listen_addr"},
         {"host": "POSTGRESQL_HOST", "port": "POSTGRESQL_PORT", "dbname": "POSTGRESQL_DATABASE"},
     ),
@@ -88,10 +99,10 @@ def find_poolers(
     left = [one for one in real if one not in pairs.values()]
     found = [
         *(
-            _served(one, pairs.get(one.name), databases, services)
+            _served(one, pairs.get(one.name), databases, services, tree)
             for one in _running(services, pairs)
         ),
-        *(_lone(one, databases, services) for one in left),
+        *(_lone(one, databases, services, tree) for one in left),
     ]
     stated = given.versions.get(_PROGRAM)
     return tuple(_with_version(one, stated) for one in found), tuple(notes)
@@ -169,6 +180,7 @@ def _served(
     document: PgbouncerDocument | None,
     databases: Sequence[Database],
     services: Services,
+    tree: Tree,
 ) -> Pooler:
     read = document or _from_variables(service)
     replicas = service.service.replicas
@@ -181,10 +193,14 @@ def _served(
         replicas=replicas or Value(1, Origin.DEFAULT, note="one container"),
         database=_database_behind(read.databases, databases, services),
         location=document.location if document else service.service.location,
+        users=_users(read, tree, service),
+        missing_users=_missing_users(read, tree, service),
     )
 
 
-def _lone(document: PgbouncerDocument, databases: Sequence[Database], services: Services) -> Pooler:
+def _lone(
+    document: PgbouncerDocument, databases: Sequence[Database], services: Services, tree: Tree
+) -> Pooler:
     return Pooler(
         name=document.path,
         service="",
@@ -194,7 +210,35 @@ def _lone(document: PgbouncerDocument, databases: Sequence[Database], services: 
         replicas=Value(1, Origin.DEFAULT, note="one process"),
         database=_database_behind(document.databases, databases, services),
         location=document.location,
+        users=_users(document, tree, None),
     )
+
+
+def _users(
+    document: PgbouncerDocument, tree: Tree, service: RunningService | None
+) -> UsersDocument | None:
+    """
+    The auth_file where the container's path leads to, else the one of that name beside the file.
+    """
+    written = _auth_file(document)
+    paths = [*(service.sources_of(written) if service else ())]
+    if document.files and written:
+        paths.append(join(folder_of(document.path), name_of(written)))
+    texts = ((path, text_of(tree, path)) for path in paths)
+    return next((parse_users(path, text) for path, text in texts if text is not None), None)
+
+
+def _missing_users(document: PgbouncerDocument, tree: Tree, service: RunningService) -> str:
+    """
+    Where a mount of the service or its image would take the auth_file from, if nothing is there.
+    """
+    paths = list(service.sources_of(_auth_file(document)))
+    return "" if any(exists(tree, path) for path in paths) else next(iter(paths), "")
+
+
+def _auth_file(document: PgbouncerDocument) -> str:
+    setting = document.settings.get("auth_file")
+    return str(setting.value) if isinstance(setting, Value) else ""
 
 
 def _with_version(pooler: Pooler, stated: Value[tuple[int, ...]] | None) -> Pooler:

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from advisor.facts.schema import BOOL, DURATION, NUMBER, STRING, VERSION, Type
+from advisor.facts.schema import BOOL, DURATION, NUMBER, STRING, VERSION, Type, list_of
 
 _Rows = Mapping[str, tuple[Type, str]]
 
@@ -34,13 +34,18 @@ SETTINGS: _Rows = {
     "reserve_pool_size": (NUMBER, "further connections for clients that wait too long"),
     "max_db_connections": (NUMBER, "connections to the server per database, 0 for no limit"),
     "max_user_connections": (NUMBER, "connections to the server per user, 0 for no limit"),
+    "reserve_pool_timeout": (DURATION, "when the reserve is used, 0 for never"),
     "query_wait_timeout": (DURATION, "how long a query waits for a connection, 0 for ever"),
     "query_timeout": (DURATION, "how long a query may run, 0 for ever"),
     "client_idle_timeout": (DURATION, "when idle clients are dropped, 0 for never"),
     "server_idle_timeout": (DURATION, "when idle connections to the server are closed"),
-    "server_lifetime": (DURATION, "when old connections to the server are closed"),
+    "server_lifetime": (DURATION, "when old connections to the server are closed, 0 after one use"),
+    "server_reset_query": (STRING, "statement that clears a session before another client gets it"),
+    "server_reset_query_always": (NUMBER, "1 to run it in every mode, 0 in session mode only"),
     "max_prepared_statements": (NUMBER, "prepared statements it follows, 0 for none"),
     "auth_type": (STRING, "how clients prove who they are"),
+    "auth_file": (STRING, "file of users and passwords, empty for none"),
+    "auth_user": (STRING, "who asks the server for the passwords of others, empty for nobody"),
     "ignore_startup_parameters": (STRING, "parameters that clients may send to no effect"),
     "track_extra_parameters": (STRING, "further parameters that are kept per client"),
     "listen_addr": (STRING, "addresses it listens on, empty for unix sockets only"),
@@ -56,6 +61,14 @@ PGBOUNCER: _Rows = {
     "clients_formula": (STRING, "how clients is computed, for messages"),
     "server_connections": (NUMBER, "connections it may open to the server, at least"),
     "server_formula": (STRING, "how server_connections is computed, for messages"),
+    "default_used": (BOOL, "whether a database has no pool_size of its own"),
+    "nobody_known": (BOOL, "whether it asks for passwords and knows none, nor whom to ask"),
+    "plain_users": (list_of(STRING), "users whose passwords its auth_file holds in clear text"),
+    "md5_users": (list_of(STRING), "users of whose passwords its auth_file holds MD5 hashes"),
+    "refused_users": (list_of(STRING), "users who cannot log in: SCRAM is asked of an MD5 hash"),
+    "broken_line": (NUMBER, "line of its auth_file at which it stops reading, 0 for none"),
+    "missing_file": (STRING, "file its auth_file is mounted from and that is not there, or empty"),
+    "users_file": (STRING, "its auth_file as a file of the deployment, empty for none"),
     "usable": (NUMBER, "max_connections of the server behind it, less the reserved ones"),
     "cpus": (NUMBER, "cpus of the server behind it"),
     **SETTINGS,
@@ -63,6 +76,7 @@ PGBOUNCER: _Rows = {
 POOLED: _Rows = {
     "driver": (STRING, "driver of the engine: asyncpg, psycopg, psycopg2 …"),
     "prepares": (BOOL, "whether the driver prepares statements by itself"),
+    "transactions": (BOOL, "whether it opens transaction blocks: not AUTOCOMMIT throughout"),
     "refused": (STRING, "startup parameters it sends and PgBouncer refuses, as a list"),
     "ignored": (STRING, "parameters it sends that PgBouncer drops without a word, as a list"),
     "deadline": (DURATION, "how long a request may take before its worker is killed"),

@@ -27,6 +27,7 @@ def host_facts(host: Host) -> dict[str, Fact]:
         "host.storage": host.storage,
         "host.shared": host.shared,
         "host.workload": host.workload,
+        "host.shm": host.shm or Value(None, Origin.DEFAULT, note="not in a container"),
     }
 
 

@@ -49,6 +49,7 @@ def memory_facts(facts: Mapping[str, Fact]) -> dict[str, Fact]:
         lambda *sizes: sum(sizes),
         *("memory.backends", "memory.maintenance", "pg.shared_buffers", "memory.work_worst"),
     )
+    _dynamic(sheet)
     sheet.put("memory.exact", _exact(sheet))
     return sheet.added
 
@@ -118,6 +119,37 @@ def _factor(sheet: Terms) -> Fact:
     if not isinstance(multiplier.value, (int, float)):
         return Value(1, Origin.EVALUATED, note="no hash_mem_multiplier before 13")
     return Value(1 + (multiplier.value - 1) / 2, Origin.EVALUATED)
+
+
+def _dynamic(sheet: Terms) -> None:
+    """
+    What a parallel hash join keeps in shared memory, where all its processes fill one table.
+
+    Each may bring in work_mem × hash_mem_multiplier (documentation of hash_mem_multiplier;
+    ``ExecChooseHashTableSize`` of nodeHash.c), and the leader is one of them.
+    """
+    sheet.put("memory.room", _room(sheet))
+    sheet.add(
+        "memory.parallel_hash",
+        lambda size, factor, *workers: size * (2 * factor - 1) * _processes(min(workers)),
+        *("pg.work_mem", "memory.work_factor", "pg.max_parallel_workers_per_gather"),
+        *("pg.max_parallel_workers", "pg.max_worker_processes"),
+    )
+
+
+def _processes(workers: int) -> int:
+    return workers + 1 if workers > 0 else 0
+
+
+def _room(sheet: Terms) -> Fact:
+    """
+    ``/dev/shm`` of the container, and what the server sets aside when it starts (from 14 on).
+    """
+    shm = sheet["host.shm"]
+    if isinstance(shm, Unknown) or not isinstance(shm.value, (int, float)):
+        return shm
+    aside = sheet.number("pg.min_dynamic_shared_memory") or 0
+    return Value(shm.value + aside, shm.origin, shm.location, shm.note)
 
 
 def _exact(sheet: Terms) -> Fact:

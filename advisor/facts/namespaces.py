@@ -49,6 +49,7 @@ _HOST: Rows = {
     "cpus": (NUMBER, "cpus the service may use: its limit, else the stated host's"),
     "memory": (SIZE, "memory the service may use: its limit, else the stated host's"),
     "storage": (STRING, "kind of disk under the data: ssd, hdd or san"),
+    "shm": (SIZE, "what /dev/shm of its container holds; absent outside of containers"),
     "shared": (BOOL, "whether other services of the deployment share this memory"),
     "workload": (STRING, "web, oltp, dw or mixed; web where an application server is deployed"),
 }

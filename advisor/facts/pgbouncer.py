@@ -10,6 +10,7 @@ from advisor.catalog.pgbouncer import default_of
 from advisor.deployment.edges import LOOPBACK
 from advisor.deployment.model import Deployment, Pooler, PoolerEdge
 from advisor.facts._access_names import SETTINGS
+from advisor.facts._pgbouncer_users import user_facts
 from advisor.facts.common import computed, first_unknown, number, of_type, origin_of
 from advisor.facts.connections import Demand, demand_of
 from advisor.facts.engine import engine_facts
@@ -47,8 +48,10 @@ def pooler_facts(deployment: Deployment, pooler: Pooler) -> dict[str, Fact]:
         "pgbouncer.transactional": mode
         if isinstance(mode, Unknown)
         else Value(mode.value in _TRANSACTIONAL, origin_of(mode), mode.location),
+        "pgbouncer.default_used": _default_used(pooler),
         **_clients(edges),
         **_server(deployment, pooler, settings),
+        **user_facts(pooler, settings),
         **settings,
     }
 
@@ -82,6 +85,14 @@ def _setting(pooler: Pooler, name: str) -> Fact:
         reason = f"the default of {name} depends on the version of PgBouncer"
         return Unknown(reason, needs=("pgbouncer.version",))
     return Value(default, Origin.DEFAULT, note="default of PgBouncer")
+
+
+def _default_used(pooler: Pooler) -> Fact:
+    """
+    Whether default_pool_size counts for a database; it does for one that is still to be written.
+    """
+    entries = pooler.document.databases
+    return computed(not entries or any(one.number("pool_size") is None for one in entries))
 
 
 def _local(listens: Fact) -> Fact:

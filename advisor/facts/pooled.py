@@ -39,6 +39,7 @@ def pooled_facts(
     arguments = _arguments(engine)
     return {
         "pooled.driver": driver,
+        "pooled.transactions": _transactions(engine),
         "pooled.prepares": _prepares(engine, driver, arguments),
         "pooled.refused": _sent(engine, driver, arguments, pooler, refused=True),
         "pooled.ignored": _sent(engine, driver, arguments, pooler, refused=False),
@@ -68,6 +69,23 @@ def _arguments(engine: Engine) -> dict[str, object] | Unknown:
     if isinstance(value, Unknown) or not isinstance(value.value, dict):
         return Unknown(_OPEN, argument.location)
     return {**engine.url.query, **{str(name): one for name, one in value.value.items()}}
+
+
+def _transactions(engine: Engine) -> Fact:
+    """
+    Whether the engine opens transaction blocks, as SQLAlchemy does unless told to commit by itself.
+    """
+    levels: list[object] = []
+    for name in ("isolation_level", "execution_options"):
+        argument = engine.arguments.get(name)
+        value = argument.value() if argument else None
+        if isinstance(value, Unknown):
+            return value
+        given = value.value if value else None
+        levels.append(given.get("isolation_level") if isinstance(given, dict) else given)
+    if engine.starred:
+        return Unknown("the engine's arguments are not all known", engine.location)
+    return Value("AUTOCOMMIT" not in levels, Origin.EVALUATED, engine.location)
 
 
 def _prepares(engine: Engine, driver: Fact, arguments: dict[str, object] | Unknown) -> Fact:

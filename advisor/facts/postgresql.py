@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from advisor.catalog import postgresql as catalog
 from advisor.catalog.postgresql import Canonical, Rejection
 from advisor.deployment.model import Database, Deployment
+from advisor.facts._postgresql_ignored import ignored_facts
 from advisor.facts._postgresql_planner import planner_facts
 from advisor.facts._postgresql_server import server_facts
 from advisor.facts.advice import advice_facts
@@ -68,6 +69,7 @@ def database_facts(deployment: Deployment, database: Database) -> Mapping[str, F
         "pg.managed": computed(database.host.platform is not None),
         **server_facts(deployment, database),
         **planner_facts(database),
+        **ignored_facts(deployment.tree, database),
         **security_facts(deployment, database),
         **host_facts(database.host),
         "host.workload": _workload(deployment, database),

@@ -81,6 +81,13 @@ _LIBRARIES = (
 )
 _OPEN_FOLDERS = ("/tmp", "/var/tmp", "/dev/shm")  # noqa: S108 - looked for, never written
 """Folders that every user of a host may write to."""
+_LOGINS = ("log_connections", "log_disconnections")
+_SWITCHES = 17
+"""The last major in which both are switches."""
+_ALL_USERS = 0o777
+"""Default of unix_socket_permissions."""
+_WRITE = 2
+"""What a user needs to connect to a socket."""
 _GROUPS = re.compile(r"HIGH|MEDIUM|ALL|AES\w*|CAMELLIA\w*|ARIA\w*|CHACHA20|TLSv1(?:\.[0-2])?")
 """Groups of suites of which some authenticate nobody."""
 _WEAK = re.compile(
@@ -111,6 +118,8 @@ def security_facts(deployment: Deployment, database: Database) -> dict[str, Fact
         "pg.statement_switches": _switched(settings, _STATEMENTS, _name),
         "pg.error_switches": _switched(settings, _ERRORS, _name),
         "pg.weak_logins": _weak_logins(settings),
+        "pg.open_sockets": _open_sockets(settings),
+        "pg.silent_logins": _silent_logins(settings),
         "pg.open_libraries": _open_libraries(settings),
         "pg.log_prefix_lacks": _prefix_lacks(settings.get("log_line_prefix")),
         "pg.log_files_lost": _log_files_lost(settings),
@@ -254,6 +263,45 @@ def _primary_sslmode(one: Effective | None) -> Fact:
     if "service" in fields or not any(reached(host) for host in hosts):
         return computed("")
     return Value(fields.get("sslmode") or "prefer", Origin.LITERAL, one.location)
+
+
+def _open_sockets(settings: Settings) -> Fact:
+    """
+    Folders of sockets in which any user may put a socket of his own while the server is down.
+
+    Only where the server's socket is meant for all users: what a group alone uses, only it trusts.
+    """
+    one, mode = settings.get("unix_socket_directories"), settings.get("unix_socket_permissions")
+    if one is None or (mode is not None and int(_number(mode, _ALL_USERS)) % 8 < _WRITE):
+        return _list(())
+    if one.placeholder:
+        return _template(one)
+    paths = (posixpath.normpath(path.strip(' \t"')) for path in one.raw.split(","))
+    return _list((path for path in paths if path in _OPEN_FOLDERS), one.location)
+
+
+def _silent_logins(settings: Settings) -> Fact:
+    """
+    Switches that are off, as both are by default; from 18 on log_connections is a list of stages.
+    """
+    there = {name: settings[name] for name in _LOGINS if name in settings}
+    template = next((one for one in there.values() if one.placeholder), None)
+    if template is not None:
+        return _template(template)
+    off = [name for name in _LOGINS if name not in there or _is_off(there[name])]
+    place = next((one.location for name, one in there.items() if name in off), None)
+    return _list(off, place)
+
+
+def _is_off(one: Effective) -> bool:
+    """
+    Whether a switch, or a list that took its place, is off; also where it is refused.
+    """
+    guc = catalog.find(one.name, _SWITCHES)
+    value = catalog.canonical(guc, one.raw, _SWITCHES) if guc else None
+    if isinstance(value, catalog.Canonical):
+        return value.value is False
+    return not _text(one)
 
 
 def _open_libraries(settings: Settings) -> Fact:

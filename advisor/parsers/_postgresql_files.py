@@ -26,6 +26,18 @@ MAX_FILES = 1000
 """Inclusions in one document; the server has no limit, but its files are not hostile."""
 
 
+@dataclass(frozen=True, slots=True)
+class Folder:
+    """
+    A folder that an ``include_dir`` reads.
+    """
+
+    path: str
+    """Relative to the root."""
+    files: tuple[str, ...]
+    """Paths of the files in it that the server passes over because of their names."""
+
+
 @dataclass(slots=True)
 class Flat:
     """
@@ -36,6 +48,7 @@ class Flat:
     assignments: list[Assignment] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
     files: list[str] = field(default_factory=list)
+    folders: dict[str, Folder] = field(default_factory=dict)
     parsed: dict[str, ParsedFile | None] = field(default_factory=dict)
     unreadable: set[str] = field(default_factory=set)
 
@@ -134,9 +147,11 @@ def _include_folder(flat: Flat, include: Include, folder: str, stack: tuple[str,
         # Version control keeps no empty folders, and the server accepts one.
         flat.problems.append(Problem(message, include.location, category="note"))
     # The tree sorts bytewise, which is the server's order.
-    for name in names:
-        if name.endswith(".conf") and not name.startswith("."):
-            _follow(flat, posixpath.join(folder, name), stack, include.location)
+    read = [name for name in names if name.endswith(".conf") and not name.startswith(".")]
+    passed_over = (posixpath.join(folder, name) for name in names if name not in read)
+    flat.folders.setdefault(folder, Folder(folder, tuple(passed_over)))
+    for name in read:
+        _follow(flat, posixpath.join(folder, name), stack, include.location)
 
 
 def _locate(tree: Tree, include: Include, folder: str) -> str | None:

@@ -127,6 +127,8 @@ class Service:
     cpuset: Field[int] = None
     """How many cores the service is pinned to."""
     shm_size: Field[int] = None
+    ipc: Field[str] = None
+    """Whose shared memory it uses, None for its own."""
     nofile: Field[Ulimit] = None
     sysctls: Mapping[str, Variable] = field(default_factory=dict)
     stop_grace_period: Field[float] = None

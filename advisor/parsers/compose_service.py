@@ -84,6 +84,7 @@ class _Assembly:
             ),
             cpuset=self.convert(entries, "cpuset", read=fields.read_cpuset, wanted="core numbers"),
             shm_size=self.size(entries, "shm_size"),
+            ipc=self.text("ipc"),
             nofile=fields.nofile(reader, entries.get("ulimits")),
             sysctls=reader.variables(entries.get("sysctls"), "sysctls"),
             stop_grace_period=self.convert(

@@ -29,7 +29,7 @@ _SECTION = re.compile(r"\[([^\]\n]*)\]")
 _PLACEHOLDER = re.compile(r"\{\{|\{%|\$\{")
 _PAIR = re.compile(r"([^= ]+)[ \t]*=[ \t]*(?:'((?:[^']|'')*)'|([^ ']\S*))(?: |$)")
 _KEPT = frozenset(
-    {"host", "port", "dbname", "user", "pool_size", "min_pool_size", "reserve_pool"}
+    {"host", "port", "dbname", "user", "auth_user", "pool_size", "min_pool_size", "reserve_pool"}
     | {"reserve_pool_size", "pool_mode", "max_db_connections", "max_user_connections"}
 )
 """Parameters of a connection string that are kept; passwords are not."""

@@ -6,14 +6,14 @@ Source: "Setting Parameters" (config-setting.html) and ``ParseConfigFile`` of gu
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from advisor.catalog.postgresql import canonical_name
 from advisor.model import Location, Problem
 from advisor.parsers._postgresql_arguments import command_line
-from advisor.parsers._postgresql_files import flatten
+from advisor.parsers._postgresql_files import Folder, flatten
 from advisor.parsers._postgresql_grammar import Assignment, Include, ParsedFile, parse_file
 
 if TYPE_CHECKING:
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 __all__ = [
     "Assignment",
     "Effective",
+    "Folder",
     "Include",
     "ParsedFile",
     "PostgresDocument",
@@ -68,6 +69,8 @@ class PostgresDocument:
     problems: tuple[Problem, ...]
     files: tuple[str, ...]
     """Every file that was read, the main one first."""
+    folders: tuple[Folder, ...] = ()
+    """Every folder that an include_dir reads."""
 
 
 def read_config(path: str, tree: Tree) -> PostgresDocument:
@@ -84,6 +87,7 @@ def read_config(path: str, tree: Tree) -> PostgresDocument:
         settle(flat.assignments),
         tuple(flat.problems),
         tuple(dict.fromkeys(flat.files)),
+        tuple(flat.folders.values()),
     )
 
 
@@ -94,9 +98,7 @@ def with_command_line(
     The same document with settings of the command line on top, which beat every file.
     """
     merged = (*document.assignments, *assignments)
-    return PostgresDocument(
-        document.path, merged, settle(merged), document.problems, document.files
-    )
+    return replace(document, assignments=merged, settings=settle(merged))
 
 
 def settle(assignments: Iterable[Assignment]) -> Mapping[str, Effective]:

@@ -20,6 +20,8 @@ _SECRETS = (
     re.compile(r"""(?i)(?:ldapbindpasswd|radiussecrets)=(?P<hba>(?:"[^"]*"|[^\s"])+)"""),
     # connection strings of pgbouncer.ini: two quotes stand for one
     re.compile(r"""(?i)password\s*=\s*'(?P<ini>(?:[^']|'')*)'"""),
+    # auth_file of PgBouncer: "user" "password"
+    re.compile(r"""^\s*"(?:[^"]|"")*"\s*"(?P<users>(?:[^"]|"")*)"""),
     # scheme://user:password@host; the password may hold anything but blanks, slashes and quotes
     re.compile(r"""://[^\s:/@"']*:(?P<url>[^\s/"']+)@"""),
     re.compile(

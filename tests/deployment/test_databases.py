@@ -244,3 +244,27 @@ class TestVersions:
         assert isinstance(server.major, Unknown)
         assert server.major.needs == ("pg.major",)
         assert str(server.location) == "postgresql.conf:1"
+
+
+class TestStrays:
+    MAIN = {"postgresql.conf": "include_dir 'conf.d'\n", "conf.d/10.conf": SET}  # noqa: RUF012
+
+    def test_a_folder_inside_an_included_one_is_no_server(self) -> None:
+        files = self.MAIN | {"conf.d/site/20.conf": SET, "conf.d/.30.conf": SET}
+        (database,) = deploy(files).databases
+        (folder,) = database.document.folders
+
+        assert database.path == "postgresql.conf"
+        assert folder.files == ("conf.d/.30.conf", "conf.d/site/20.conf")
+
+    @pytest.mark.parametrize(
+        "path", ["conf.d/other/postgresql.conf", "conf.d/20.conf.j2", "e/20.conf"]
+    )
+    def test_a_server_of_its_own(self, path: str) -> None:
+        """By its name, as a template of which a file is made that is read, or by its place."""
+        assert {one for _, one in servers(self.MAIN | {path: SET})} == {"postgresql.conf", path}
+
+    def test_a_root_that_is_included_takes_nothing_away(self) -> None:
+        files = {"postgresql.conf": "include_dir '.'\n", "10.conf": SET, "b/20.conf": SET}
+
+        assert [one for _, one in servers(files)] == ["postgresql.conf", "b/20.conf"]

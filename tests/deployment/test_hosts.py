@@ -112,3 +112,46 @@ def test_what_is_stated_is_kept() -> None:
     found = host(stated={"storage": "ssd"})
 
     assert number(found.storage) == "ssd"
+
+
+class TestSharedMemory:
+    MB = 1024**2
+
+    @pytest.mark.parametrize(
+        ("limits", "size"),
+        [
+            ("", 64),
+            ("shm_size: 256m", 256),
+            ("shm_size: 0", 64),
+            ("ipc: private", 64),
+            ("ipc: shareable\n    shm_size: 1g", 1024),
+            ("tmpfs: ['/dev/shm:size=512m']\n    shm_size: 1g", 512),
+            ("volumes: [{type: tmpfs, target: /dev/shm, tmpfs: {size: 134217728}}]", 128),
+            ("volumes: ['data:/dev/shm2']", 64),
+        ],
+    )
+    def test_what_it_holds(self, limits: str, size: int) -> None:
+        assert number(host(limits).shm) == size * self.MB
+
+    @pytest.mark.parametrize(
+        "limits",
+        [
+            "ipc: host",
+            "ipc: 'service:cache'",
+            "ipc: '${IPC}'",
+            "shm_size: '${SHM}'",
+            "tmpfs: /dev/shm",
+            "volumes: ['/dev/shm:/dev/shm']",
+            "extends: {file: base.yaml, service: db}",
+        ],
+    )
+    def test_what_the_file_does_not_say(self, limits: str) -> None:
+        assert isinstance(host(limits).shm, Unknown)
+
+    def test_outside_of_compose(self) -> None:
+        """What builds an image does not say how it is run; without one there is no limit."""
+        (built,) = deploy({"Dockerfile": "FROM postgres\n"}).databases
+        (bare,) = deploy({"postgresql.conf": "work_mem = 8MB\n"}).databases
+
+        assert isinstance(built.host.shm, Unknown)
+        assert bare.host.shm is None

@@ -149,6 +149,20 @@ class TestDemand:
         assert known(found, "pgbouncer.transactional")
         assert known(found, "pgbouncer.local")
 
+    @pytest.mark.parametrize(
+        ("entries", "used"),
+        [
+            ("a = host=x pool_size=7", False),
+            ("a = host=x pool_size=7\nb = host=x", True),
+            ("a = host=x pool_size=many", True),
+            ("; none yet", True),
+        ],
+    )
+    def test_whether_the_default_size_counts(self, entries: str, *, used: bool) -> None:
+        found = facts({"pgbouncer.ini": f"[databases]\n{entries}\n[pgbouncer]\n"}, "pgbouncer")
+
+        assert known(found, "pgbouncer.default_used") is used
+
     def test_databases_on_several_servers(self) -> None:
         ini = "[databases]\na = host=x\nb = host=y\n[pgbouncer]\n"
 
@@ -183,6 +197,28 @@ class TestDemand:
         ]
 
         assert (fact.value if isinstance(fact, Value) else None) is prepares
+
+    @pytest.mark.parametrize(
+        ("arguments", "opens"),
+        [
+            ("", True),
+            ("isolation_level='SERIALIZABLE'", True),
+            ("isolation_level='AUTOCOMMIT'", False),
+            ("execution_options={'isolation_level': 'AUTOCOMMIT'}", False),
+            ("execution_options={'stream_results': True}", True),
+            ("isolation_level=level()", None),
+            ("**unknown()", None),
+        ],
+    )
+    def test_transactions(self, arguments: str, opens: object) -> None:
+        text = (
+            "from sqlalchemy import create_engine\n"
+            f"engine = create_engine('postgresql://h:6432/d', {arguments})\n"
+        )
+        found = facts({"pgbouncer.ini": INI, "db.py": text, **APP}, "stack.pooled")
+        fact = found["pooled.transactions"]
+
+        assert (fact.value if isinstance(fact, Value) else None) is opens
 
     @pytest.mark.parametrize(
         ("options", "version", "setting", "refused", "ignored"),

@@ -277,6 +277,42 @@ def test_terms_pass_on_why_they_are_unknown() -> None:
     assert (sheet.number("2c"), sheet.number("a"), sheet.number("b")) == (4, None, None)
 
 
+COMPOSE = "services:\n  db:\n    image: postgres:{}\n    command: postgres {}\n"
+
+
+@pytest.mark.parametrize(
+    ("major", "options", "size"),
+    [
+        (16, "", 3 * 2 * 4),
+        (14, "", 3 * 4),
+        (12, "", 3 * 4),
+        (16, "-c work_mem=32MB", 3 * 2 * 32),
+        (16, "-c work_mem=32MB -c hash_mem_multiplier=1.5", 3 * 1.5 * 32),
+        (16, "-c max_parallel_workers_per_gather=7 -c max_parallel_workers=4", 5 * 2 * 4),
+        (16, "-c max_worker_processes=1", 2 * 2 * 4),
+        (16, "-c max_parallel_workers_per_gather=0", 0),
+    ],
+)
+def test_what_a_parallel_hash_join_shares(major: int, options: str, size: float) -> None:
+    """Every process and the leader bring in what they may use for a hash table."""
+    facts = server({"compose.yaml": COMPOSE.format(major, options)})
+
+    assert value(facts, "memory.parallel_hash") == size * MB
+
+
+def test_room_for_shared_memory() -> None:
+    """That of the container, and what the server sets aside from version 14 on."""
+    option = "-c min_dynamic_shared_memory=32MB"
+    set_aside = server({"compose.yaml": COMPOSE.format(16, option)})
+    plain = server({"compose.yaml": COMPOSE.format(12, "")})
+    shared = server({"compose.yaml": COMPOSE.format(16, "") + "    ipc: host\n"})
+
+    assert value(set_aside, "memory.room") == 96 * MB
+    assert value(plain, "memory.room") == value(plain, "host.shm") == 64 * MB
+    assert unknown(shared, "memory.room") == unknown(shared, "host.shm")
+    assert value(server("work_mem = 8MB\n"), "memory.room") is None
+
+
 @pytest.mark.oracle
 @pytest.mark.parametrize("memory", ["256MB", "1000MB", "3GB", "7GB", "16GB", "100GB", "1000GB"])
 def test_a_real_server_takes_what_is_advised(tmp_path: Path, memory: str) -> None:

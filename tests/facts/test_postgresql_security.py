@@ -18,6 +18,7 @@ from advisor.model.subject import Fact
 from tests.support.deployments import deploy
 from tests.support.postgres_servers import findings, server, unknown, value
 
+OPEN = ("/tmp", "/var/tmp")  # noqa: S108 - only text
 SECRET = "hunter2example"  # noqa: S105 - what must not be shown
 
 
@@ -249,7 +250,7 @@ class TestLibraries:
     @pytest.mark.parametrize(
         ("line", "found"),
         [
-            ("dynamic_library_path = '$libdir:/tmp'", ("/tmp",)),  # noqa: S108 - only text
+            ("dynamic_library_path = '$libdir:/tmp'", OPEN[:1]),
             ("dynamic_library_path = '/tmpfiles:/usr/lib/tmp'", ()),
             ("shared_preload_libraries = 'auto_explain, \"/dev/shm/x\"'", ("/dev/shm/x",)),  # noqa: S108 - only text
             ("session_preload_libraries = '/usr/../var/tmp/y.so'", ("/var/tmp/y.so",)),  # noqa: S108 - only text
@@ -308,6 +309,9 @@ NAMES = (
     "log_line_prefix",
     "log_destination",
     "authentication_timeout",
+    "log_connections",
+    "unix_socket_directories",
+    "unix_socket_permissions",
 )
 
 
@@ -318,6 +322,48 @@ def test_no_value_is_too_strange(name: str, text: str) -> None:
     for one in collect(deploy({"postgresql.conf": f"{name} = '{quoted}'\n"})):
         if one.target == "postgresql":
             assert [one.facts[f"pg.{fact}"] for fact in SECURITY]
+
+
+@pytest.mark.parametrize(
+    ("text", "folders"),
+    [
+        ("", ()),
+        ("unix_socket_permissions = 0777\n", ()),
+        ("unix_socket_directories = '/run/postgresql'\n", ()),
+        ("unix_socket_directories = ''\n", ()),
+        ("unix_socket_directories = '/tmp/'\n", OPEN[:1]),
+        ("unix_socket_directories = '/run/postgresql, \"/var/tmp\",/tmp'\n", OPEN[::-1]),
+        ("unix_socket_directories = '/tmp/pg'\n", ()),
+        ("unix_socket_directories = '/tmp'\nunix_socket_permissions = 0770\n", ()),
+        ("unix_socket_directories = '/tmp'\nunix_socket_permissions = 0772\n", OPEN[:1]),
+        ("unix_socket_directories = '/tmp'\nunix_socket_permissions = lots\n", OPEN[:1]),
+    ],
+)
+def test_sockets_that_everybody_may_replace(text: str, folders: tuple[str, ...]) -> None:
+    assert value(server(text), "pg.open_sockets") == folders
+
+
+def test_a_template_decides_about_sockets() -> None:
+    unknown(server("unix_socket_directories = '{{ sockets }}'\n"), "pg.open_sockets")
+
+
+@pytest.mark.parametrize(
+    ("text", "off"),
+    [
+        ("", ("log_connections", "log_disconnections")),
+        ("log_connections = on\nlog_disconnections = true\n", ()),
+        ("log_connections = no\nlog_disconnections = 1\n", ("log_connections",)),
+        ("log_connections = ''\nlog_disconnections = on\n", ("log_connections",)),
+        ("log_connections = 'receipt'\n", ("log_disconnections",)),
+        ("log_connections = 'sometimes'\nlog_disconnections = on\n", ("log_connections",)),
+    ],
+)
+def test_logins_that_are_not_logged(text: str, off: tuple[str, ...]) -> None:
+    assert value(server(text), "pg.silent_logins") == off
+
+
+def test_a_template_decides_about_logins() -> None:
+    unknown(server("log_disconnections = {{ log }}\n"), "pg.silent_logins")
 
 
 def test_a_long_value_is_read_quickly() -> None:

@@ -1,5 +1,5 @@
 """
-The reader of pgbouncer.ini against the program: the same files refused.
+The readers of pgbouncer.ini and of its users against the program: the same files refused.
 
 Every file is started as an unprivileged user, on a unix socket in a folder of its own.
 """
@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 
 from advisor.parsers.pgbouncer import read_pgbouncer
+from advisor.parsers.pgbouncer_users import parse_users
 from advisor.sources.tree import MemoryTree
 
 pytestmark = pytest.mark.oracle
@@ -57,9 +58,33 @@ SETTINGS = (
 )
 
 
+USERS = (
+    "",
+    '"bob" "pw"\n',
+    '; comment\n"bob" "pw"\n',
+    '# comment\n"bob" "pw"\n',
+    '"bob" "pw" # comment\n"joe" "x"\n',
+    "bob pw\n",
+    '"bob" pw\n',
+    '"bob"\n"pw"\n',
+    '"bob"\n',
+    '\n  "bob"\t"pw" rest of it',
+    '"bo""b""p""w"\r\n',
+    '"bob" "p\nw"\n"joe" "x"\n',
+    '"bob" "pw\n"joe" "x"\n',
+    '"bob" ""\nx\n',
+)
+
+
 def _accepts(text: str, folder: Path) -> bool:
     """Whether the program comes up; it says so at once, or that it does not."""
+    return "process up" in _log(text, folder)
+
+
+def _log(text: str, folder: Path) -> str:
+    """What the program says until it is up, or that it does not come up."""
     (folder / "asked.ini").write_text(text, "utf-8")
+    said: list[str] = []
     process = subprocess.Popen(
         [*AS_OTHER, str(PROGRAM), "asked.ini"],
         cwd=folder,
@@ -69,11 +94,10 @@ def _accepts(text: str, folder: Path) -> bool:
     try:
         assert process.stderr is not None
         for line in process.stderr:
-            if "process up" in line:
-                return True
-            if "FATAL" in line:
-                return False
-        return False
+            said.append(line)
+            if "process up" in line or "FATAL" in line:
+                break
+        return "".join(said)
     finally:
         _stop(process, folder)
 
@@ -101,6 +125,28 @@ def test_the_same_files_are_refused() -> None:
             ours = not read_pgbouncer("asked.ini", tree).problems
             if _accepts(whole, folder) is not ours:
                 wrong.append((text, ours))
+        assert wrong == []
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.mark.skipif(PROGRAM is None, reason="pgbouncer is not installed")
+def test_the_same_files_of_users_are_broken() -> None:
+    """The program comes up all the same, without those who stand behind the broken line."""
+    folder = Path(tempfile.mkdtemp(prefix="pgb"))
+    text = (
+        "[databases]\n[pgbouncer]\nunix_socket_dir = .\nlisten_port = 0\npidfile = pid\n"
+        "auth_type = md5\nauth_file = users.txt\n"
+    )
+    try:
+        folder.chmod(0o777)
+        wrong = []
+        for users in USERS:
+            (folder / "users.txt").write_bytes(users.encode())
+            said = _log(text, folder)
+            assert "process up" in said
+            if ("broken auth file" in said) is not (parse_users("x", users).broken is not None):
+                wrong.append((users, said))
         assert wrong == []
     finally:
         shutil.rmtree(folder, ignore_errors=True)

@@ -133,6 +133,21 @@ def test_zones_no_host_has(server: Server, zone: str) -> None:
 
 
 @pytest.mark.parametrize(
+    "name",
+    ["UTF" + "-" * 60 + "8", "WIN" + "-" * 60 + "2", "UTF8" + "é" * 90, "é" * 30 + "UTF8", "ßutf8"],
+)
+def test_a_long_name_of_an_encoding_is_cut(server: Server, name: str) -> None:
+    """To 63 bytes, as all names are, before it is looked up."""
+    assert _mismatches(server, [("client_encoding", f"client_encoding = '{name}'\n")]) == []
+
+
+@pytest.mark.parametrize("value", ["-0", "-0s", "'-0.0001ms'", "'0.0001ms'", "'-1e-9 d'", "-.0"])
+def test_what_rounds_to_nothing_keeps_its_sign(server: Server, value: str) -> None:
+    """A floating point zero has one, and the server shows it."""
+    assert _mismatches(server, [("vacuum_cost_delay", f"vacuum_cost_delay = {value}\n")]) == []
+
+
+@pytest.mark.parametrize(
     "text",
     [
         "log_line_prefix = 'a' # c\nlog_line_prefix = 'b'",

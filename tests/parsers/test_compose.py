@@ -122,6 +122,7 @@ def test_a_whole_stack() -> None:
     database = document.services["db"]
     assert database.image_name == ImageName("postgres", "16-alpine")
     assert plain(database.shm_size) == 1024**3
+    assert database.ipc is None
     assert database.has_healthcheck
     assert not web.has_healthcheck
 

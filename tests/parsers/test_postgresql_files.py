@@ -243,6 +243,19 @@ def test_no_include_leaves_the_tree(parts: list[str]) -> None:
         _read(main=f"{directive} '{target}'\n", **{"db/x": "include '../y'\n", "y": "a = 1\n"})
 
 
+def test_folders_with_what_is_passed_over() -> None:
+    """Only names that end in .conf without a dot in front are read, and none of folders inside."""
+    names = ("b.cnf", "a.conf", ".c.conf", "d.conf.bak")
+    texts = {f"db/d/{name}": "x = 1\n" for name in names}
+    document = _read(main="include_dir 'd'\ninclude_dir './d'\n", **texts, **{"db/d/e/f.conf": ""})
+
+    (folder,) = document.folders
+    assert folder.path == "db/d"
+    assert folder.files == ("db/d/.c.conf", "db/d/b.cnf", "db/d/d.conf.bak")
+    assert document.files == (MAIN, "db/d/a.conf")
+    assert with_command_line(document, []).folders == document.folders
+
+
 def test_many_assignments_of_one_setting_take_linear_time() -> None:
     document = _read(main="work_mem = 1MB\n" * 20_000)
     assert len(document.settings["work_mem"].lost) == 19_999

@@ -1,5 +1,5 @@
 """
-Secrets of pg_hba.conf and pgbouncer.ini stay out of quoted lines.
+Secrets of pg_hba.conf, pgbouncer.ini and its file of users stay out of quoted lines.
 """
 
 from __future__ import annotations
@@ -16,6 +16,9 @@ from advisor.report.masking import mask
         'host all all all ldap ldapbindpasswd="ge heim" ldapport=1',
         "host all all all radius radiusservers=a radiussecrets=geheim,geheim2",
         'host all all all radius "radiussecrets=geheim,geheim2"',
+        '"bob" "geheim"',
+        '  "bob""s"\t"x ""geheim" behind it',
+        '"bob" "geheim that goes on',
         "shop = host=db password=geheim pool_size=7",
         "shop = host=db password = 'x ''geheim' pool_size=7",
     ],

@@ -73,7 +73,7 @@ def unknown(facts: Mapping[str, Fact], name: str) -> Unknown:
     return fact
 
 
-HINTS = frozenset({"PG118", "PG336", "PG337", "PG343"})
+HINTS = frozenset({"PG118", "PG213", "PG336", "PG337", "PG343"})
 """Rules at info that fire on every server whose file is silent about their setting."""
 
 

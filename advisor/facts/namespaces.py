@@ -35,7 +35,10 @@ class FactSpec:
     type: Type
     doc: str
     program: str = ""
-    """Whose setting it is: ``postgresql``, ``nginx``, ``gunicorn``, ``engine``; else empty."""
+    """
+    Whose setting it is: ``postgresql``, ``nginx``, ``gunicorn``, ``engine``, ``pgbouncer``; else
+    empty.
+    """
 
     @property
     def setting(self) -> str:
@@ -334,6 +337,8 @@ def scope_of(target: str) -> Mapping[str, FactSpec]:
 
 def _spec(space: str, field: str, kind: Type, doc: str) -> FactSpec:
     program = "nginx" if field in _NGINX_SETTINGS.get(space, ()) else ""
+    if space == "pgbouncer" and field in access.SETTINGS:
+        program = "pgbouncer"
     return FactSpec(f"{space}.{field}", kind, doc, program)
 
 

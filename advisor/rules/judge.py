@@ -112,7 +112,8 @@ class _Case:
         marks = tuple(self._marks())
         message, recommendation = self._text(choice.message), self._text(choice.recommendation)
         why, impact = self._text(choice.why), self._impact()
-        fix = propose(self.compiled, self.subject, self.facts, self.reads)
+        shown = marks[0].location if marks else None
+        fix = propose(self.compiled, self.subject, self.facts, self.reads, shown=shown)
         confidence = self._confidence(choice.confidence)
         return Finding(
             code=rule.code,

@@ -124,8 +124,8 @@ class Lines:
         """
         A new last line; the file ends with a line break afterwards if it did before.
         """
-        last = len(self.text)
-        return self.add_line(self._starts[-2] if self._starts[-1] == last != 0 else last, line)
+        ended = len(self._starts) > 1 and self._starts[-1] == len(self.text)
+        return self.add_line(self._starts[-2] if ended else len(self.text), line)
 
 
 def replace_value(text: str, start: int, end: int, value: str) -> Edit:

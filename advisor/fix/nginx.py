@@ -18,6 +18,8 @@ from advisor.parsers.nginx import Directive, is_placeholder, parse_file
 _REST = re.compile(r"[ \t\r]*(?:#[^\n]*)?(?=\n|\Z)")
 """What may follow on a line behind which another one can be put."""
 
+_APART = frozenset({"mail", "stream"})
+
 
 @dataclass(frozen=True, slots=True)
 class _Level:
@@ -118,7 +120,8 @@ def _levels(path: str, directives: tuple[Directive, ...], place: Location) -> It
     """
     The file and the blocks around a place, outermost first.
     """
-    yield _Level(infer(path, directives), None, directives)
+    level = _Level(infer(path, directives), None, directives)
+    yield level
     inner: Sequence[Directive] = directives
     while True:
         around = [one for one in inner if _holds(one, place)]
@@ -127,7 +130,11 @@ def _levels(path: str, directives: tuple[Directive, ...], place: Location) -> It
         # Of several blocks in one line only the last one that has begun can hold the place.
         last = around[-1]
         inner = last.block or ()
-        yield _Level(last.name, last, tuple(inner))
+        # A server of stream takes other directives than one of http.
+        apart = level.kind.partition(" ")[0] in _APART
+        kind = f"{level.kind} {last.name}" if apart else last.name
+        level = _Level(kind, last, tuple(inner))
+        yield level
 
 
 def _holds(directive: Directive, place: Location) -> bool:

@@ -122,7 +122,9 @@ class _Planner:
         """
         try:
             wanted = list(self._edits(finding, unsafe=unsafe))
-            new = [one for one in _unique(wanted) if self._is_new(one)]
+            new: list[_Planned] = []
+            for one in wanted:
+                new += [one] if _is_new(one, [*self.planned, *new]) else []
         except RefusedError as refused:
             self.left.append(Left(finding, str(refused)))
             return
@@ -173,24 +175,14 @@ class _Planner:
             raise RefusedError(f"there is no file {path}")
         return text
 
-    def _is_new(self, wanted: _Planned) -> bool:
-        """
-        Whether an edit is still to be planned. Raises `RefusedError` where it is in another's way.
-        """
-        for other in self.planned:
-            if wanted.is_the_same(other):
-                return False
-            if wanted.is_against(other):
-                raise RefusedError(f"its edit overlaps with that of {other.code}")
-        return True
 
-
-def _unique(wanted: Iterable[_Planned]) -> Iterator[_Planned]:
+def _is_new(wanted: _Planned, planned: Iterable[_Planned]) -> bool:
     """
-    Each edit once: two arguments of a call may both need a comma behind what was the last one.
+    Whether an edit is still to be planned. Raises `RefusedError` where it is in another's way.
     """
-    seen: list[_Planned] = []
-    for one in wanted:
-        if not any(one.is_the_same(other) for other in seen):
-            seen.append(one)
-            yield one
+    for other in planned:
+        if wanted.is_the_same(other):
+            return False
+        if wanted.is_against(other):
+            raise RefusedError(f"its edit overlaps with that of {other.code}")
+    return True

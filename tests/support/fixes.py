@@ -75,7 +75,10 @@ class Fixed:
     done: tuple[Finding, ...]
 
 
-def fix_files(files: Mapping[str, str], *, rounds: int = 5, **stated: str | float) -> Fixed:
+ROUNDS = 5
+
+
+def fix_files(files: Mapping[str, str], **stated: str) -> Fixed:
     """
     Make every fix of a deployment, unsafe ones included, until nothing changes.
 
@@ -84,15 +87,18 @@ def fix_files(files: Mapping[str, str], *, rounds: int = 5, **stated: str | floa
     programs = ("postgresql", "nginx", "gunicorn", "pgbouncer")
     target = {name: stated.pop(name) for name in programs if name in stated}
     now, before = dict(files), findings(files, stated, target)
-    left, done, found = (), (), before
-    for _ in range(rounds):
+    left: tuple[Left, ...] = ()
+    done: list[Finding] = []
+    found = before
+    for _ in range(ROUNDS):
         plan = plan_fixes(found, MemoryTree(now), unsafe=True)
         now.update(plan.texts)
-        left, done = plan.left, (*done, *(one.finding for one in plan.done))
+        left = plan.left
+        done += [one.finding for one in plan.done]
         found = findings(now, stated, target)
         if not plan.texts:
             break
-    return Fixed(now, before, found, left, done)
+    return Fixed(now, before, found, left, tuple(done))
 
 
 def findings(

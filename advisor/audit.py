@@ -34,7 +34,7 @@ from advisor.rules.judge import Judge
 from advisor.rules.rule import Rule
 from advisor.sources.kinds import kind_of
 from advisor.sources.tree import MemoryTree
-from advisor.sources.walk import Source, discover, nothing_found, unreadable
+from advisor.sources.walk import Discovery, Source, discover, nothing_found, unreadable
 from advisor.triage import triage
 
 
@@ -45,7 +45,18 @@ def audit_path(path: Path, given: Given, extra_rules: tuple[Path, ...] = ()) -> 
     Raises `SourceError` when the path cannot be read or holds nothing to audit, `RuleError` when
     a rule of the user's cannot be used.
     """
-    deployment = read_deployment(path, given)
+    return audit_found(path, find(path), given, extra_rules)
+
+
+def audit_found(
+    path: Path, found: Discovery, given: Given, extra_rules: tuple[Path, ...] = ()
+) -> Report:
+    """
+    Judge the files that were found below a path, whatever they are by now.
+
+    Raises `RuleError` as `audit_path` does.
+    """
+    deployment = put_together(path, found, given)
     subjects = collect(deployment)
     book = open_book(extra_rules)
     rules = book.rules({subject.target for subject in subjects})
@@ -74,9 +85,23 @@ def read_deployment(path: Path, given: Given) -> Deployment:
 
     Raises `SourceError` as `audit_path` does.
     """
+    return put_together(path, find(path), given)
+
+
+def find(path: Path) -> Discovery:
+    """
+    The files below a path. Raises `SourceError` as `audit_path` does.
+    """
     found = discover(path)
     if not found.sources and not found.problems:
         raise nothing_found(path)
+    return found
+
+
+def put_together(path: Path, found: Discovery, given: Given) -> Deployment:
+    """
+    The deployment that the files below a path describe.
+    """
     name = path.resolve().name or "/"
     deployment = assemble(found.sources, found.tree, given, name=name, problems=found.problems)
     return replace(deployment, notes=(*found.notes, *deployment.notes))

@@ -90,3 +90,9 @@ class ConfigError(AdvisorError):
     """
     `advisor.toml` or an option like ``--host`` holds something that is not understood.
     """
+
+
+class FixError(AdvisorError):
+    """
+    An edited file cannot be written: it has changed, left the deployment or is protected.
+    """

@@ -19,6 +19,7 @@ from advisor.suggest import closest
 
 __all__ = [
     "MAJORS",
+    "QUOTED_LISTS",
     "Canonical",
     "Guc",
     "Rejection",
@@ -36,6 +37,21 @@ __all__ = [
 
 MAJORS: tuple[int, ...] = (10, 11, 12, 13, 14, 15, 16, 17, 18)
 """The major versions the catalogue knows."""
+
+QUOTED_LISTS = frozenset(
+    {
+        "local_preload_libraries",
+        "search_path",
+        "session_preload_libraries",
+        "shared_preload_libraries",
+        "temp_tablespaces",
+        "unix_socket_directories",
+    }
+)
+"""
+Lists of names. In ``ALTER SYSTEM`` each item is a literal of its own: one literal with commas in it
+would be taken for a single name. Source: ``GUC_LIST_QUOTE`` in the server; a test asks it.
+"""
 
 
 def find(name: str, major: int) -> Guc | None:

@@ -5,9 +5,10 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TypeAlias
 
 import click
 
@@ -20,6 +21,9 @@ from advisor.report import FORMATS, RenderOptions, render
 _SEVERITIES = [str(severity) for severity in Severity]
 
 
+Option: TypeAlias = "str | bool | Path | Sequence[str] | None"
+
+
 @dataclass(frozen=True, slots=True)
 class Output:
     """
@@ -30,16 +34,30 @@ class Output:
     path: Path | None
 
 
+@dataclass(frozen=True, slots=True)
+class Fixing:
+    """
+    What to do about the findings besides reporting them.
+    """
+
+    diff: bool = False
+    write: bool = False
+    unsafe: bool = False
+    min_severity: Severity = Severity.LOW
+
+
 @click.command()
 @deployment_options
 @click.option(
     "-f",
     "--format",
+    "--as",
     "name",
     envvar="ADVISOR_FORMAT",
     type=click.Choice(list(FORMATS)),
     default="text",
     show_default=True,
+    help="sql: ALTER SYSTEM statements; conf: lines for postgresql.conf.",
 )
 @click.option(
     "-o",
@@ -69,6 +87,18 @@ class Output:
     help="Show findings from this severity on.  [default: low]",
 )
 @click.option(
+    "--diff", is_flag=True, envvar="ADVISOR_DIFF", help="Show the fixes as a diff; write nothing."
+)
+@click.option(
+    "--fix", is_flag=True, envvar="ADVISOR_FIX", help="Make the fixes, then report what remains."
+)
+@click.option(
+    "--unsafe-fixes",
+    is_flag=True,
+    envvar="ADVISOR_UNSAFE_FIXES",
+    help="With --diff or --fix: also fixes that somebody should read first.",
+)
+@click.option(
     "--color",
     envvar="ADVISOR_COLOR",
     type=click.Choice(["auto", "always", "never"]),
@@ -80,7 +110,7 @@ def audit(
     host: Sequence[str],
     target: Sequence[str],
     path_map: Sequence[str],
-    **options: str | Path | Sequence[str] | None,
+    **options: Option,
 ) -> int:
     """
     Judge each of PATHS (default: the current folder) as one deployment.
@@ -90,19 +120,39 @@ def audit(
 
     Exit code 0: nothing at or above --fail-on; 1: findings; 2: the job could not be done.
     """
-    from advisor.audit import audit_path
-
-    outputs = _outputs(options)
+    outputs, fixing = _outputs(options), _fixing(options)
     loaded = {
         path: load_settings(_folder(path), host=host, target=target, path_map=path_map)
         for path in paths or (Path(),)
     }
-    reports = [audit_path(path, one.given, one.rules) for path, one in loaded.items()]
     run = next(iter(loaded.values()))
     fail_on, shown = _fail_on(options["fail_on"], run), _shown(options["min_severity"], run)
+    reports = list(_reports(loaded, outputs, replace(fixing, min_severity=shown)))
     for output in outputs:
         _write(output, reports, str(options["color"]), (shown, fail_on))
     return int(any(_fails(report, fail_on) for report in reports))
+
+
+def _reports(
+    loaded: Mapping[Path, Settings], outputs: list[Output], fixing: Fixing
+) -> Iterator[Report]:
+    """
+    One report for each path. A diff takes the place of the first output.
+    """
+    if not (fixing.diff or fixing.write):
+        from advisor.audit import audit_path
+
+        for path, one in loaded.items():
+            yield audit_path(path, one.given, one.rules)
+        return
+    from advisor.cli.fixes import diff_paths, fix_paths
+
+    if not fixing.diff:
+        yield from fix_paths(loaded, fixing)
+        return
+    reports, diff = diff_paths(loaded, fixing)
+    _put(diff, outputs.pop(0).path)
+    yield from reports
 
 
 def _folder(path: Path) -> Path:
@@ -117,7 +167,16 @@ def _shown(option: object, settings: Settings) -> Severity:
     return parse_severity(option) if isinstance(option, str) else settings.min_severity
 
 
-def _outputs(options: dict[str, str | Path | Sequence[str] | None]) -> list[Output]:
+def _fixing(options: Mapping[str, Option]) -> Fixing:
+    diff, write = bool(options["diff"]), bool(options["fix"])
+    if diff and write:
+        raise UsageError("--diff shows the fixes and --fix makes them", hint="choose one of them")
+    if options["unsafe_fixes"] and not (diff or write):
+        raise UsageError("--unsafe-fixes alone does nothing", hint="add --diff or --fix")
+    return Fixing(diff=diff, write=write, unsafe=bool(options["unsafe_fixes"]))
+
+
+def _outputs(options: Mapping[str, Option]) -> list[Output]:
     """
     The reports to write, checked before any work is done.
     """
@@ -148,14 +207,17 @@ def _write(
         min_severity=levels[0],
         fail_on=levels[1],
     )
-    text = render(output.format, reports, options)
-    if output.path is None:
-        click.echo(text, nl=False, color=True)
+    _put(render(output.format, reports, options).encode("utf-8"), output.path)
+
+
+def _put(data: bytes, path: Path | None) -> None:
+    if path is None:
+        click.echo(data, nl=False, color=True)
         return
     try:
-        output.path.write_text(text, encoding="utf-8")
+        path.write_bytes(data)
     except OSError as error:
-        raise UsageError(f"cannot be written: {error.strerror}", path=str(output.path)) from error
+        raise UsageError(f"cannot be written: {error.strerror}", path=str(path)) from error
 
 
 def _fails(report: Report, fail_on: Severity | None) -> bool:

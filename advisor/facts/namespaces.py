@@ -33,7 +33,10 @@ class FactSpec:
     type: Type
     doc: str
     program: str = ""
-    """Whose setting it is: ``postgresql``, ``nginx``, ``gunicorn``, ``engine``; else empty."""
+    """
+    Whose setting it is: ``postgresql``, ``nginx``, ``gunicorn``, ``engine``, ``pgbouncer``; else
+    empty.
+    """
 
     @property
     def setting(self) -> str:
@@ -249,7 +252,8 @@ def scope_of(target: str) -> Mapping[str, FactSpec]:
 
 
 def _spec(space: str, field: str, kind: Type, doc: str) -> FactSpec:
-    return FactSpec(f"{space}.{field}", kind, doc)
+    program = "pgbouncer" if space == "pgbouncer" and field in access.SETTINGS else ""
+    return FactSpec(f"{space}.{field}", kind, doc, program)
 
 
 def _nginx(space: str) -> Mapping[str, FactSpec]:

@@ -108,6 +108,16 @@ class Change:
     """Where `now` stands; None when the line has to be added."""
     path: str = ""
     """The file to edit, relative to the deployment; empty when it is not known."""
+    program: str = ""
+    """Whose setting it is, as in the fact schema: ``postgresql``, ``nginx``, ``engine`` …"""
+    value: str = ""
+    """The value alone, as `then` spells it: ``4GB``, ``'replica'``."""
+    flag: bool = False
+    """Whether `then` is a flag of a command, as in a compose file, and no line of a file."""
+    inside: Location | None = None
+    """A place in the block or call that a setting has to be added to; None: anywhere in `path`."""
+    apply: Apply | None = None
+    """What makes this one setting take effect; None when only that of the whole fix is known."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,6 +22,8 @@ FORMATS = {
     "markdown": "advisor.report.markdown:render",
     "json": "advisor.report.json:render",
     "json-v1": "advisor.report.json:render",
+    "sql": "advisor.report.postgresql:render_sql",
+    "conf": "advisor.report.postgresql:render_conf",
 }
 """Name of the format → where its `Renderer` is. Imported only when asked for."""
 

@@ -24,6 +24,8 @@ Collect: TypeAlias = Callable[
 _HOLE = re.compile(rf"(?<![\w'\"’)]){re.escape(UNDECIDED)}(?!\w)")
 """A field that was not known when its text was rendered; a question mark follows a word."""
 
+_BLANKS_AND_QUOTES = re.compile(r"[\s'\"]+")
+
 
 @dataclass(frozen=True, slots=True)
 class Failure:
@@ -108,13 +110,13 @@ def _texts(finding: Finding) -> Iterator[str]:
 
 def _repaired(finding: Finding, fixed: Mapping[str, str]) -> Iterator[str]:
     """
-    The files after the fix must hold what the fix writes.
+    The files after the fix must hold what the fix writes, in whatever quotes and blanks.
     """
     if not finding.fix or not fixed:
         return
-    after = "".join("".join(fixed.values()).split())
+    after = _BLANKS_AND_QUOTES.sub("", "".join(fixed.values()))
     for change in finding.fix.changes:
-        if "".join(change.then.split()) not in after:
+        if _BLANKS_AND_QUOTES.sub("", change.then) not in after:
             yield f"writes {change.then!r}, which the fixed files do not hold"
 
 

@@ -8,33 +8,44 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from advisor.facts.namespaces import FactSpec, namespace, scope_of
-from advisor.model import Change, Fix, Unknown, Value
+from advisor.model import Change, Fix, Location, Unknown, Value
 from advisor.model.subject import Fact, Subject
 from advisor.rules.applying import apply_of, apply_of_line
 from advisor.rules.compiled import CompiledRule
 from advisor.rules.expression import Reads, Undecided
 from advisor.rules.known import ABSENT
-from advisor.rules.spelling import PROGRAMS, setting_flag, setting_line
+from advisor.rules.rule import FixSpec
+from advisor.rules.spelling import PROGRAMS, setting_flag, setting_line, setting_value
 
 
 def propose(
-    compiled: CompiledRule, subject: Subject, facts: Mapping[str, Fact], reads: Reads
+    compiled: CompiledRule,
+    subject: Subject,
+    facts: Mapping[str, Fact],
+    reads: Reads,
+    *,
+    shown: Location | None = None,
 ) -> Fix | None:
     """
     What to write instead; adds the facts that it rests on to `reads`.
 
+    `shown` is the finding's primary place: a directive that stands nowhere goes to the block there.
     None when nothing is left to change, or when part of it is not known: half a fix is none.
     """
     spec = compiled.rule.fix
     if spec is None:
         return None
     steps = list(_steps(compiled, subject, facts, reads))
+    places = {
+        "nginx": shown or subject.location,
+        "engine": facts.get("engine.function", ABSENT).location,
+    }
     snippet = compiled.template(spec.snippet)
     undecided = any(isinstance(step.value, Undecided) for step in steps)
     if undecided or snippet.undecided(facts) or (spec.set and not steps):
         return None
     text = snippet.render(facts, reads).rstrip("\n") or _snippet(steps)
-    changes = tuple(step.change() for step in steps)
+    changes = tuple(_change(step, spec, places, facts) for step in steps)
     if steps:
         settings = [(step.spec.program, step.spec.setting) for step in steps]
         apply = apply_of(spec.apply, settings, facts)
@@ -58,24 +69,41 @@ class _Step:
     value: object
     path: str
 
+    @property
+    def flag(self) -> bool:
+        """
+        Whether it stands on a command line.
+        """
+        return self.path.endswith(_COMMANDS)
+
     def line(self) -> str:
         """
         The line to write, or the flag where the setting stands on a command line.
         """
-        spell = setting_flag if self.path.endswith(_COMMANDS) else setting_line
+        spell = setting_flag if self.flag else setting_line
         return spell(self.spec.program, self.spec.setting, self.value, self.spec.type)
 
-    def change(self) -> Change:
-        """
-        The line beside the one it replaces.
-        """
-        return Change(
-            setting=self.spec.setting,
-            now=_as_set(self.fact, self.spec),
-            then=self.line(),
-            location=self.fact.location,
-            path=self.path,
-        )
+
+def _change(
+    step: _Step, fix: FixSpec, places: Mapping[str, Location | None], facts: Mapping[str, Fact]
+) -> Change:
+    """
+    The line beside the one it replaces. `places` are where settings are added, by program.
+    """
+    spec, there = step.spec, step.fact.location
+    inside = None if there else places.get(spec.program)
+    return Change(
+        setting=spec.setting,
+        now=_as_set(step.fact, spec),
+        then=step.line(),
+        location=there,
+        path=inside.path if inside else step.path,
+        program=spec.program,
+        value=setting_value(spec.program, step.value, spec.type),
+        flag=step.flag,
+        inside=inside,
+        apply=apply_of(fix.apply, [(spec.program, spec.setting)], facts),
+    )
 
 
 def _steps(

@@ -132,7 +132,7 @@ class _Case:
         marks = tuple(self._marks())
         message, recommendation = self._text(choice.message), self._text(choice.recommendation)
         why, impact = self._text(choice.why), self._impact()
-        fix = self._fix() if detailed else None
+        fix = self._fix(marks) if detailed else None
         confidence = self._confidence(choice.confidence)
         return Finding(
             code=rule.code,
@@ -237,8 +237,9 @@ class _Case:
                 rows.append(Evidence(read.name, text, fact.origin, place, fact.note))
         return sorted(rows, key=lambda row: row.location is None)
 
-    def _fix(self) -> Fix | None:
-        return propose(self.compiled, self.subject, self.facts, self.reads)
+    def _fix(self, marks: tuple[Mark, ...]) -> Fix | None:
+        shown = marks[0].location if marks else None
+        return propose(self.compiled, self.subject, self.facts, self.reads, shown=shown)
 
     def root_cause(self) -> str:
         """

@@ -16,6 +16,7 @@ PROGRAMS: Mapping[str, str] = {
     "nginx": "nginx",
     "gunicorn": "gunicorn",
     "engine": "application",
+    "pgbouncer": "PgBouncer",
 }
 """How a program is called in a sentence, by the name that fact specifications use."""
 
@@ -52,7 +53,14 @@ def setting_line(program: str, name: str, value: object, kind: Type) -> str:
     `value` is in the advisor's units (bytes, seconds). An argument of `create_engine` is written
     as in the call, without a comma. Raises `KeyError` for unknown programs.
     """
-    return _LINES[program](name, value, kind)
+    return _LINES[program].format(name=name, value=setting_value(program, value, kind))
+
+
+def setting_value(program: str, value: object, kind: Type) -> str:
+    """
+    The value alone, as `setting_line` spells it. Raises `KeyError` for unknown programs.
+    """
+    return _VALUES[program](value, kind)
 
 
 def digits(value: float) -> str:
@@ -70,10 +78,6 @@ def postgres_size_value(value: float) -> str:
     return digits(value) if value in _SENTINELS else postgres_size(value)
 
 
-def _postgresql(name: str, value: object, kind: Type) -> str:
-    return f"{name} = {_postgres_value(value, kind)}"
-
-
 def _postgres_value(value: object, kind: Type) -> str:
     if isinstance(value, bool):
         return _switch(value)
@@ -88,10 +92,6 @@ def _postgres_value(value: object, kind: Type) -> str:
 
 def _postgres_duration(value: float) -> str:
     return digits(value) if value in _SENTINELS else _in_units(value, ("s", "ms", "us"))
-
-
-def _nginx(name: str, value: object, kind: Type) -> str:
-    return f"{name} {_nginx_value(value, kind)};"
 
 
 def _nginx_value(value: object, kind: Type) -> str:
@@ -118,6 +118,10 @@ def _nginx_duration(value: float) -> str:
     return _in_units(value, ("s", "ms"))
 
 
+def _python_value(value: object, _: Type) -> str:
+    return _python(value)
+
+
 def _python(value: object) -> str:
     if isinstance(value, tuple):
         return f"[{', '.join(map(_python, value))}]"
@@ -126,12 +130,9 @@ def _python(value: object) -> str:
     return digits(value) if isinstance(value, (int, float)) else str(value)
 
 
-def _gunicorn(name: str, value: object, _: Type) -> str:
-    return f"{name} = {_python(value)}"
-
-
-def _engine(name: str, value: object, _: Type) -> str:
-    return f"{name}={_python(value)}"
+def _pgbouncer_value(value: object, _: Type) -> str:
+    # Times are whole seconds without a unit, and quotes would be a part of the value.
+    return digits(round(value)) if isinstance(value, (int, float)) else str(value)
 
 
 def _switch(value: object) -> str:
@@ -158,9 +159,17 @@ _NGINX_UNITS: Mapping[Kind, Callable[[float], str]] = {
     Kind.SIZE: _nginx_size,
     Kind.DURATION: _nginx_duration,
 }
-_LINES: Mapping[str, Callable[[str, object, Type], str]] = {
-    "postgresql": _postgresql,
-    "nginx": _nginx,
-    "gunicorn": _gunicorn,
-    "engine": _engine,
+_VALUES: Mapping[str, Callable[[object, Type], str]] = {
+    "postgresql": _postgres_value,
+    "nginx": _nginx_value,
+    "gunicorn": _python_value,
+    "engine": _python_value,
+    "pgbouncer": _pgbouncer_value,
+}
+_LINES: Mapping[str, str] = {
+    "postgresql": "{name} = {value}",
+    "nginx": "{name} {value};",
+    "gunicorn": "{name} = {value}",
+    "engine": "{name}={value}",
+    "pgbouncer": "{name} = {value}",
 }

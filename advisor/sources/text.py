@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 MAX_BYTES = 8 * 1024 * 1024
 """No configuration file is larger; whatever is would only cost time and memory."""
 
+_UTF_16 = {codecs.BOM_UTF16_LE: "utf-16-le", codecs.BOM_UTF16_BE: "utf-16-be"}
+"""Encodings by their byte order mark."""
 _OPEN_FLAGS = (
     os.O_RDONLY
     | getattr(os, "O_NOFOLLOW", 0)
@@ -39,14 +41,29 @@ def decode(data: bytes) -> str | None:
     UTF-8, else Latin-1. A byte order mark stays in the text as U+FEFF, because PostgreSQL and
     nginx reject it; line ends stay as they are. UTF-16 is read only behind its byte order mark.
     """
-    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        return _decode_utf16(data)
+    for mark, name in _UTF_16.items():
+        if data.startswith(mark):
+            return _decode_utf16(data, name)
     if b"\0" in data:
         return None
     try:
         return data.decode("utf-8")
     except UnicodeDecodeError:
         return data.decode("latin-1")
+
+
+def encoding_of(data: bytes) -> str:
+    """
+    The encoding in which `decode` reads the bytes of a file.
+    """
+    for mark, name in _UTF_16.items():
+        if data.startswith(mark):
+            return name
+    try:
+        data.decode("utf-8")
+    except UnicodeDecodeError:
+        return "latin-1"
+    return "utf-8"
 
 
 def read_text(real: Path, path: str) -> str:
@@ -81,10 +98,9 @@ def _read_bytes(real: Path, path: str) -> bytes:
     return data
 
 
-def _decode_utf16(data: bytes) -> str | None:
-    little = data.startswith(codecs.BOM_UTF16_LE)
+def _decode_utf16(data: bytes, name: str) -> str | None:
     try:
-        text = data.decode("utf-16-le" if little else "utf-16-be")
+        text = data.decode(name)
     except UnicodeDecodeError:
         return None
     return None if "\0" in text else text

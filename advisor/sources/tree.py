@@ -80,6 +80,46 @@ class DirectoryTree:
         return real.is_relative_to(self.root) and real.is_file()
 
 
+class Snapshot(DirectoryTree):
+    """
+    The files of a folder as they were when each was first read, or as they are to become.
+
+    Everything that asks sees the same text, whatever happens to the file meanwhile, and by
+    whichever link it asks.
+    """
+
+    __slots__ = ("_texts",)
+
+    def __init__(self, root: Path, texts: Mapping[str, str]) -> None:
+        super().__init__(root)
+        self._texts = {self.real(path): text for path, text in texts.items()}
+
+    def read(self, path: str) -> str | None:
+        """
+        Text of a file as it was read first, with the same errors.
+        """
+        real = self.real(path)
+        if real not in self._texts:
+            text = super().read(path)
+            if text is None:
+                return None
+            self._texts[real] = text
+        return self._texts[real]
+
+    def real(self, path: str) -> str:
+        """
+        The path of the file itself, with links resolved; the path as given when there is none.
+        """
+        real = self.locate(path)
+        return path if real is None else real.relative_to(self.root).as_posix()
+
+    def edited(self, texts: Mapping[str, str]) -> Snapshot:
+        """
+        The same files with other texts in some of them.
+        """
+        return Snapshot(self.root, {**self._texts, **texts})
+
+
 class MemoryTree:
     """
     Files that exist only in memory: examples of rules, tests, parts of other files.

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from advisor.model import Apply, Change, Fix, Origin, Safety, Unknown, Value
+from advisor.model import Apply, Change, Fix, Location, Origin, Safety, Unknown, Value
 from advisor.model.subject import Fact
 from tests.support.expressions import Plain
 from tests.support.rules import HERE, default, fired, rule, subject, upstream, written
@@ -37,7 +37,16 @@ def stack(**facts: Plain | Fact) -> Any:  # noqa: ANN401 - as subject() gives
 def test_a_setting_that_is_there() -> None:
     fix = fix_of({"upstream.keepalive": "32"}, upstream(keepalive=4))
 
-    change = Change("keepalive", "keepalive 4;", "keepalive 32;", HERE, "nginx.conf")
+    change = Change(
+        "keepalive",
+        "keepalive 4;",
+        "keepalive 32;",
+        HERE,
+        "nginx.conf",
+        program="nginx",
+        value="32",
+        apply=Apply.RELOAD,
+    )
     assert fix == Fix(
         (change,), "keepalive 32;", "python", Safety.SAFE, Apply.RELOAD, program="nginx"
     )
@@ -45,12 +54,48 @@ def test_a_setting_that_is_there() -> None:
 
 def test_a_setting_that_has_to_be_added() -> None:
     """
-    It goes to the subject's file.
+    It goes to the block that the finding points at.
     """
     fix = fix_of({"upstream.keepalive": "32"}, upstream(keepalive=default(0)))
 
     assert fix is not None
-    assert fix.changes == (Change("keepalive", "", "keepalive 32;", None, "nginx.conf"),)
+    assert fix.changes == (
+        Change(
+            "keepalive",
+            "",
+            "keepalive 32;",
+            None,
+            "nginx.conf",
+            program="nginx",
+            value="32",
+            inside=Location("nginx.conf", 1),
+            apply=Apply.RELOAD,
+        ),
+    )
+
+
+def test_an_argument_that_has_to_be_added() -> None:
+    """
+    It goes to the call, whose file is then known as well.
+    """
+    call = Location("app/db.py", 3, 10)
+    about = stack(
+        engine__function=Value("create_engine", Origin.LITERAL, call), engine__pool_size=default(5)
+    )
+    fix = fix_of({"engine.pool_size": "10"}, about)
+
+    assert fix is not None
+    assert [(one.path, one.inside, one.value) for one in fix.changes] == [("app/db.py", call, "10")]
+
+
+def test_a_flag_says_so() -> None:
+    """
+    What stands on a command line is no line of a file.
+    """
+    fix = fix_of({"gunicorn.workers": "4"}, stack(gunicorn__workers=written(9, 7, 3, "app.yaml")))
+
+    assert fix is not None
+    assert [(one.then, one.flag) for one in fix.changes] == [("--workers 4", True)]
 
 
 @pytest.mark.parametrize(

@@ -57,6 +57,9 @@ LINES: list[tuple[str, object, Type, str]] = [
     ("engine", False, BOOL, "x=False"),
     ("engine", Secret("hunter2"), STRING, "x=***"),
     ("postgresql", Secret("hunter2"), STRING, "x = '***'"),
+    ("pgbouncer", 200.0, NUMBER, "x = 200"),
+    ("pgbouncer", 10.0, DURATION, "x = 10"),
+    ("pgbouncer", "scram-sha-256", STRING, "x = scram-sha-256"),
 ]
 
 

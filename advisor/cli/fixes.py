@@ -1,0 +1,117 @@
+"""
+What ``advisor audit --diff`` shows and ``--fix`` does, and what both say about it.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from advisor.config import Settings
+from advisor.fix.diff import CONTEXT, unified
+from advisor.model import Report
+from advisor.repair import Repair, Wanted, repair, write
+from advisor.report.cells import one_line
+from advisor.report.masking import mask, secret_spans
+from advisor.sources.text import encoding_of
+
+if TYPE_CHECKING:
+    from advisor.cli.audit import Fixing
+
+_NAMED = 6
+"""Codes that a line names."""
+
+
+def fix_paths(loaded: Mapping[Path, Settings], fixing: Fixing) -> Iterator[Report]:
+    """
+    Fix each path and write its files; the reports are of what remains.
+
+    Raises `FixError` when a file cannot be written; nothing of that path is written then.
+    """
+    for path, settings in loaded.items():
+        made = _repair(path, settings, fixing)
+        write(made)
+        _say(path, made, "fixed")
+        yield made.remaining
+
+
+def diff_paths(loaded: Mapping[Path, Settings], fixing: Fixing) -> tuple[list[Report], bytes]:
+    """
+    The reports of the files as they are, and what the fixes would change in them.
+    """
+    repairs = {path: _repair(path, settings, fixing) for path, settings in loaded.items()}
+    parts: list[bytes] = []
+    for path, made in repairs.items():
+        parts += [_diff(path, made, file) for file in made.after]
+        _say(path, made, "would fix")
+    return [made.found for made in repairs.values()], b"".join(parts)
+
+
+def _repair(path: Path, settings: Settings, fixing: Fixing) -> Repair:
+    wanted = Wanted(unsafe=fixing.unsafe, min_severity=fixing.min_severity)
+    return repair(path, settings.given, settings.rules, wanted)
+
+
+def _diff(path: Path, made: Repair, file: str) -> bytes:
+    """
+    The diff of one file in its own encoding, without any secret.
+
+    Lines around a change are left out where one of them holds a secret; a line to be changed that
+    holds one is masked, and then the diff cannot be applied.
+    """
+    name = _name(path, file)
+    texts = (
+        unified(name, made.before[file], made.after[file], context=context)
+        for context in range(CONTEXT, -1, -1)
+    )
+    text = ""
+    for text in texts:
+        if not any(map(secret_spans, text.split("\n"))):
+            break
+    else:
+        text = "\n".join(map(mask, text.split("\n")))
+        click.echo(f"{one_line(name)}: a line to be changed holds a secret; it is masked", err=True)
+    return text.encode(_encoding(made, file), "replace")
+
+
+def _encoding(made: Repair, file: str) -> str:
+    real = made.tree.locate(file)
+    found = encoding_of(real.read_bytes()) if real is not None else "utf-8"
+    return found if found == "latin-1" else "utf-8"
+
+
+def _name(path: Path, file: str) -> str:
+    """
+    The file as seen from the current folder; from the root where it lies outside of that.
+    """
+    whole = Path(os.path.abspath((path if path.is_dir() else path.parent) / file))  # noqa: PTH100
+    here = Path.cwd()
+    return whole.relative_to(here if whole.is_relative_to(here) else whole.anchor).as_posix()
+
+
+def _say(path: Path, made: Repair, verb: str) -> None:
+    """
+    On standard error: how many findings were fixed in which files, how many are left and why.
+    """
+    files = ", ".join(one_line(file) for file in made.after)
+    count = _count(len(made.done), "finding")
+    click.echo(f"{path}: {verb} {count}{f' in {files}' if files else ''}", err=True)
+    reasons: dict[str, list[str]] = {}
+    for one in made.left:
+        reasons.setdefault(one.reason, []).append(one.finding.code)
+    for reason, codes in sorted(reasons.items(), key=lambda item: -len(item[1])):
+        click.echo(f"  {len(codes)} left: {one_line(reason)} ({_codes(codes)})", err=True)
+
+
+def _codes(codes: Sequence[str]) -> str:
+    named = list(dict.fromkeys(codes))
+    more = ["…"] if len(named) > _NAMED else []
+    return ", ".join([*named[:_NAMED], *more])
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number} {what}" if number == 1 else f"{number} {what}s"

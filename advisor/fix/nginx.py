@@ -1,0 +1,162 @@
+"""
+Directives in nginx configurations.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from advisor.catalog.nginx import contexts
+from advisor.fix.edits import Edit, Lines, RefusedError, replace_value
+from advisor.model import Change, Location
+from advisor.parsers._nginx_context import infer
+from advisor.parsers._nginx_lexer import lex
+from advisor.parsers.nginx import Directive, is_placeholder, parse_file
+
+_REST = re.compile(r"[ \t\r]*(?:#[^\n]*)?(?=\n|\Z)")
+"""What may follow on a line behind which another one can be put."""
+
+_APART = frozenset({"mail", "stream"})
+
+
+@dataclass(frozen=True, slots=True)
+class _Level:
+    """
+    One block, or the file as a whole.
+    """
+
+    kind: str
+    """Its context in nginx's terms: ``main``, ``http``, ``server``, ``location`` …"""
+    opening: Directive | None
+    """None for the file as a whole."""
+    directives: tuple[Directive, ...]
+
+
+def edit(change: Change, text: str) -> tuple[Edit, ...]:
+    """
+    The arguments of the directive where it stands, else the directive in the block it belongs to.
+
+    That is the innermost block around `change.inside` in which nginx allows it. Raises
+    `RefusedError` where there is no such block, or a template fills something in.
+    """
+    directives = parse_file(change.path, text).directives
+    if change.location is not None:
+        return (_replaced(change, change.location, directives, text),)
+    if change.inside is None:
+        raise RefusedError("the block it belongs to is in none of the files")
+    for level in reversed(list(_levels(change.path, directives, change.inside))):
+        if _allowed(change.setting, level.kind):
+            return (_added(change, level, text),)
+    raise RefusedError(f"nginx allows {change.setting} in no block around {change.inside}")
+
+
+def _replaced(change: Change, place: Location, directives: Sequence[Directive], text: str) -> Edit:
+    for one in _all(directives):
+        if _start(one.location) == _start(place) and one.name == change.setting:
+            if any(map(is_placeholder, one.args)):
+                raise RefusedError("a template fills its value in")
+            return _arguments(text, Lines(text).span(one.location), change.value)
+    raise RefusedError(f"{change.setting} does not stand at {place}")
+
+
+def _arguments(text: str, span: tuple[int, int], value: str) -> Edit:
+    """
+    Everything between the name and the ``;``, in the quotes of the old value.
+    """
+    start, end = span
+    _, *words = [one for one in lex(text[start:end]) if one[0] != ";" or one[3]]
+    if not words or any(word.startswith("#") and not quoted for word, _, _, quoted in words):
+        raise RefusedError("a comment stands among its arguments")
+    quote = text[start + words[0][1]] if len(words) == 1 and words[0][3] else ""
+    one = not any(mark in value for mark in " \"'")
+    new = f"{quote}{value}{quote}" if one else value
+    return replace_value(text, start + words[0][1], start + words[-1][2], new)
+
+
+def _added(change: Change, level: _Level, text: str) -> Edit:
+    """
+    Behind the last of the simple directives that the block begins with.
+    """
+    if any(one.name == change.setting for one in level.directives):
+        raise RefusedError(f"{change.setting} stands in this block already")
+    lines = Lines(text)
+    before = _leading(level)
+    if before is not None:
+        offset = lines.span(before.location)[1]
+        indent = lines.indent_of(lines.offset(before.location.line, 1))
+        return _line(lines, offset, indent, change.then)
+    if level.opening is None:
+        first = lines.span(level.directives[0].location)[0]
+        return Edit(first, first, f"{change.then}{lines.line_end}")
+    start, end = lines.span(level.opening.location)
+    brace = text.find("{", end)
+    inner = next((one.location for one in level.directives), None)
+    deeper = lines.indent_of(start) + ("\t" if lines.indent_of(start)[:1] == "\t" else "    ")
+    indent = lines.indent_of(lines.offset(inner.line, 1)) if inner else deeper
+    return _line(lines, brace + 1, indent, change.then)
+
+
+def _leading(level: _Level) -> Directive | None:
+    last = None
+    for one in level.directives:
+        if one.block is not None:
+            break
+        last = one
+    return last
+
+
+def _line(lines: Lines, offset: int, indent: str, line: str) -> Edit:
+    """
+    A line of its own where the rest of the line is blank or a comment, else on the same one.
+    """
+    if _REST.match(lines.text, offset):
+        return lines.add_line(offset, indent + line)
+    return Edit(offset, offset, f" {line}")
+
+
+def _levels(path: str, directives: tuple[Directive, ...], place: Location) -> Iterator[_Level]:
+    """
+    The file and the blocks around a place, outermost first.
+    """
+    level = _Level(infer(path, directives), None, directives)
+    yield level
+    inner: Sequence[Directive] = directives
+    while True:
+        around = [one for one in inner if _holds(one, place)]
+        if not around:
+            return
+        # Of several blocks in one line only the last one that has begun can hold the place.
+        last = around[-1]
+        inner = last.block or ()
+        # A server of stream takes other directives than one of http.
+        apart = level.kind.partition(" ")[0] in _APART
+        kind = f"{level.kind} {last.name}" if apart else last.name
+        level = _Level(kind, last, tuple(inner))
+        yield level
+
+
+def _holds(directive: Directive, place: Location) -> bool:
+    opens = _start(directive.location)
+    if directive.block is None or directive.location.path != place.path:
+        return False
+    return opens <= _start(place) and place.line <= (directive.close_line or place.line)
+
+
+def _allowed(name: str, kind: str) -> bool:
+    """
+    Whether the directive may stand on this level; an unknown one on every level.
+    """
+    known = contexts(name)
+    return kind in known if known else kind not in ("if", "limit_except", "map", "types", "events")
+
+
+def _all(directives: Sequence[Directive]) -> Iterator[Directive]:
+    for one in directives:
+        yield one
+        yield from _all(one.block or ())
+
+
+def _start(place: Location) -> tuple[int, int]:
+    return place.line, place.column

@@ -1,0 +1,84 @@
+"""
+Settings in postgresql.conf.
+"""
+
+from __future__ import annotations
+
+import posixpath
+import re
+
+from advisor.catalog.postgresql import canonical_name
+from advisor.fix.edits import Edit, Lines, RefusedError, replace_value
+from advisor.model import Change
+from advisor.parsers._postgresql_lexer import VALUE, tokens, unescape
+from advisor.parsers.postgresql import Assignment, parse_file
+
+_AUTO = "postgresql.auto.conf"
+_COMMENTED = re.compile(r"[ \t]*#[ \t]*(?=[A-Za-z_])")
+_CONTINUED = re.compile(r"[ \t]+#")
+"""A comment that goes on in the column of the one above."""
+
+
+def edit(change: Change, text: str) -> tuple[Edit, ...]:
+    """
+    The value of the winning assignment, or a new line: behind the commented default if there is.
+
+    Raises `RefusedError` for a line that a program writes or a template fills in.
+    """
+    if posixpath.basename(change.path) == _AUTO:
+        raise RefusedError(f"ALTER SYSTEM writes {_AUTO}: run the statements of --as sql")
+    if change.location is not None:
+        return (_replaced(change, text),)
+    lines = Lines(text)
+    line = _behind_default(change.setting, text)
+    if line:
+        return (lines.add_line(lines.offset(line, 1), change.then),)
+    return (lines.append(change.then),)
+
+
+def _replaced(change: Change, text: str) -> Edit:
+    place = change.location
+    for one in parse_file(change.path, text).assignments:
+        if place and one.location.line == place.line and _is_about(one, change.setting):
+            if one.placeholder:
+                raise RefusedError("a template fills its value in")
+            start, end = Lines(text).span(one.value_location)
+            value = _in_the_style_of(text[start:end], change.value)
+            return replace_value(text, start, end, value)
+    raise RefusedError(f"{change.setting} is not set in this line by an assignment")
+
+
+def _is_about(assignment: Assignment, setting: str) -> bool:
+    return canonical_name(assignment.name) == canonical_name(setting)
+
+
+def _in_the_style_of(old: str, value: str) -> str:
+    """
+    The value with quotes where the old one had them, and without where it needs none.
+    """
+    if old.startswith("'"):
+        return value if value.startswith("'") else f"'{value}'"
+    bare = unescape(value) if value.startswith("'") else value
+    words = tokens(bare)
+    plain = len(words) == 1 and words[0].kind in VALUE and words[0].end == len(bare)
+    return bare if plain and not bare.startswith("'") else value
+
+
+def _behind_default(setting: str, text: str) -> int:
+    """
+    The last line of the last comment ``#name = default``, 0 when there is none.
+    """
+    rows = text.removeprefix("\ufeff").split("\n")
+    found = 0
+    for number, row in enumerate(rows, 1):
+        match = _COMMENTED.match(row)
+        if match and setting.lower() in row.lower() and _assigns(row[match.end() :], setting):
+            found = number
+    while found and found < len(rows) and _CONTINUED.match(rows[found]):
+        found += 1
+    return found
+
+
+def _assigns(line: str, setting: str) -> bool:
+    assignments = parse_file("", line).assignments
+    return len(assignments) == 1 and _is_about(assignments[0], setting)

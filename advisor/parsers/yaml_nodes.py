@@ -255,4 +255,7 @@ def _problem(path: str, text: str, error: yaml.YAMLError) -> Problem:
             category="template",
         )
     reason = getattr(error, "problem", None) or getattr(error, "reason", None) or "cannot be read"
+    if "nesting depth" in reason:
+        # Newer libyaml has a limit of its own and may reach it first.
+        return Problem(f"is nested more than {MAX_DEPTH} deep", location, category="unreadable")
     return Problem(f"is not valid YAML: {reason}", location)

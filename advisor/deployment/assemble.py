@@ -4,7 +4,8 @@ From sources to a deployment.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, TypeAlias
 
 from advisor.deployment.edges import database_edges, proxy_edges
@@ -17,15 +18,22 @@ from advisor.deployment.model import (
     PoolerEdge,
     Proxy,
 )
+from advisor.deployment.paths import is_variant
 from advisor.deployment.services import Services
 from advisor.model import Given, Location, Problem, Tree
-from advisor.sources.kinds import Kind
+from advisor.sources.kinds import Kind, kind_of
+from advisor.sources.tree import LayeredTree
 
 if TYPE_CHECKING:
     from advisor.deployment.applications import Applications
+    from advisor.parsers.embedded import Embedded
     from advisor.plans.model import PlanDocument
     from advisor.sources.walk import Source
 
+_CONFIGURATION = frozenset(
+    {Kind.NGINX, Kind.POSTGRESQL, Kind.PG_HBA, Kind.PGBOUNCER, Kind.GUNICORN, Kind.PYTHON}
+)
+"""Kinds of files that may stand inside of others."""
 Texts: TypeAlias = Mapping[Kind, Mapping[str, str]]
 Notes: TypeAlias = tuple[str, ...]
 Configured: TypeAlias = Mapping[str, Sequence[Database | Proxy | Access | Pooler]]
@@ -46,8 +54,11 @@ def assemble(
     `problems` are those of files that could not be opened at all. Nothing raises for bad content:
     it becomes problems of the deployment.
     """
-    texts = _by_kind(sources)
+    texts, outside = _by_kind(sources), tree
     services = _services(texts, tree)
+    if services.files:
+        tree = LayeredTree({path: one.text for path, one in services.files.items()}, tree)
+        _add(texts, services.files)
     databases, database_notes = _databases(texts, services, tree, given)
     proxies, proxy_notes = _proxies(texts, services, tree, given)
     applications = _applications(texts, services, tree, given)
@@ -64,7 +75,8 @@ def assemble(
         "pgbouncer": poolers,
     }
     opening = (FileProblem("file", one) for one in problems)
-    found = dict.fromkeys((*opening, *_problems(services, configured, applications, plans)))
+    declared = _declared(services, texts[Kind.KUBERNETES])
+    found = dict.fromkeys((*opening, *declared, *_problems(configured, applications, plans)))
     notes = (
         *_passing(found, proxies),
         *services.notes,
@@ -78,7 +90,7 @@ def assemble(
     )
     return Deployment(
         name=name,
-        tree=tree,
+        tree=outside,
         proxies=proxies,
         applications=applications.found,
         databases=databases,
@@ -91,23 +103,40 @@ def assemble(
         access=access,
         poolers=poolers,
         pooler_edges=pooled,
+        embedded=services.files,
     )
 
 
-def _by_kind(sources: Iterable[Source]) -> Texts:
+def _by_kind(sources: Iterable[Source]) -> dict[Kind, dict[str, str]]:
     texts: dict[Kind, dict[str, str]] = {kind: {} for kind in Kind}
     for source in sources:
         texts[source.kind][source.path] = source.text
     return texts
 
 
+def _add(texts: Mapping[Kind, dict[str, str]], files: Mapping[str, Embedded]) -> None:
+    """
+    Take in the configuration files that stand inside of other files.
+    """
+    for path, file in files.items():
+        kind = kind_of(path, file.text)
+        if kind in _CONFIGURATION:
+            texts[kind][path] = file.text
+
+
+def _declared(services: Services, manifests: Collection[str]) -> Iterator[FileProblem]:
+    """
+    Problems of the files that declare services.
+    """
+    for one in services.problems:
+        yield FileProblem("kubernetes" if one.location.path in manifests else "compose", one)
+
+
 def _problems(
-    services: Services,
     configured: Configured,
     applications: Applications,
     plans: dict[str, PlanDocument],
 ) -> Iterator[FileProblem]:
-    yield from (FileProblem("compose", one) for one in services.problems)
     for kind, programs in configured.items():
         for program in programs:
             yield from (FileProblem(kind, one) for one in program.document.problems)
@@ -158,6 +187,19 @@ def _template(place: Location, count: int) -> Problem:
 
 
 def _services(texts: Texts, tree: Tree) -> Services:
+    cluster = _clustered(texts, tree) if texts[Kind.KUBERNETES] else Services((), (), ())
+    if cluster.running:
+        return cluster
+    composed = _composed(texts, tree)
+    return replace(
+        composed,
+        problems=(*cluster.problems, *composed.problems),
+        notes=(*cluster.notes, *composed.notes),
+        files={} if texts[Kind.COMPOSE] else cluster.files,
+    )
+
+
+def _composed(texts: Texts, tree: Tree) -> Services:
     if not texts[Kind.COMPOSE] and not texts[Kind.DOCKERFILE]:
         return Services((), (), ())
     from advisor.deployment.compose import read_images, read_services  # noqa: PLC0415
@@ -165,6 +207,24 @@ def _services(texts: Texts, tree: Tree) -> Services:
     if texts[Kind.COMPOSE]:
         return read_services(texts[Kind.COMPOSE].items(), tree)
     return read_images(texts[Kind.DOCKERFILE].items())
+
+
+def _clustered(texts: Texts, tree: Tree) -> Services:
+    """
+    What manifests declare; they describe the stack rather than compose files, which may be those
+    of developers.
+    """
+    from advisor.deployment.kubernetes import read_manifests  # noqa: PLC0415
+
+    found = read_manifests(texts[Kind.KUBERNETES], texts[Kind.DOCKERFILE], tree)
+    composed = sorted(texts[Kind.COMPOSE])
+    examples = all(is_variant(one.service.location.path) for one in found.running)
+    if found.running and examples and not all(map(is_variant, composed)):
+        note = "the Kubernetes manifests are not read: they are examples or for development"
+        return Services((), found.problems, (*found.notes, note))
+    others = composed if found.running else ()
+    notes = (f"{one} is not read: the Kubernetes manifests describe the stack" for one in others)
+    return replace(found, notes=(*found.notes, *notes))
 
 
 def _databases(

@@ -130,6 +130,10 @@ class Service:
     nofile: Field[Ulimit] = None
     sysctls: Mapping[str, Variable] = field(default_factory=dict)
     stop_grace_period: Field[float] = None
+    surge: Field[int] = None
+    """Copies beside `replicas` while a new version is rolled out."""
+    pre_stop: Location | None = None
+    """What runs before the signal to stop, so that traffic can go elsewhere first."""
     ports: tuple[Value[Port], ...] = ()
     expose: tuple[Value[range], ...] = ()
     mounts: tuple[Value[Mount], ...] = ()

@@ -31,6 +31,8 @@ class Kind(StrEnum):
     PLAN = "plan"
     """Output of EXPLAIN, alone or in a log."""
     COMPOSE = "compose"
+    KUBERNETES = "kubernetes"
+    """Manifests of Kubernetes."""
     DOCKERFILE = "dockerfile"
     DOTENV = "dotenv"
     REQUIREMENTS = "requirements"
@@ -84,6 +86,7 @@ _SHAPES = (
         names=r"[^/]+\.ya?ml",
         looks=marks.looks_compose,
     ),
+    _shape(Kind.KUBERNETES, names=r"[^/]+\.ya?ml", looks=marks.looks_kubernetes),
     _shape(
         Kind.GUNICORN,
         certain=r"gunicorn\.conf\.py",
@@ -125,6 +128,7 @@ _SHAPES = (
 _BY_CONTENT = (
     Kind.PLAN,
     Kind.COMPOSE,
+    Kind.KUBERNETES,
     Kind.PGBOUNCER,
     Kind.PG_HBA,
     Kind.NGINX,

@@ -18,6 +18,7 @@ server {
 GUNICORN = "import os\nbind = '0.0.0.0:8000'\nworkers = int(os.getenv('W', '4'))\n"
 ENGINE = "from sqlalchemy import create_engine\nengine = create_engine(URL)\n"
 COMPOSE = "x-a: 1\nservices:\n  web:\n    image: app\nvolumes: {}\n"
+DEPLOYMENT = "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: web}\n"
 TEXT_PLAN = "Seq Scan on t  (cost=0.00..35.50 rows=2550 width=4)\n"
 JSON_PLAN = '[{"Plan": {"Node Type": "Seq Scan"}}]'
 YAML_PLAN = '- Plan:\n    Node Type: "Seq Scan"\n'
@@ -91,6 +92,16 @@ PHP_FPM = "[www]\n; listen on a socket;\nlisten = /run/php.sock\npm.max_children
         ("config/services.yaml", "services:\n  App\\Foo:\n    class: Foo\n", None),
         (".github/workflows/ci.yml", "jobs:\n  a:\n    services:\n      image: x\n", None),
         (".gitlab-ci.yml", "services:\n  - postgres:16\njob:\n  image: x\n", None),
+        ("k8s/web.yaml", DEPLOYMENT, Kind.KUBERNETES),
+        ("k8s/web.yml", f"# shop\n---\n{DEPLOYMENT}", Kind.KUBERNETES),
+        ("db.yaml", "kind: Cluster\napiVersion: postgresql.cnpg.io/v1\n", Kind.KUBERNETES),
+        ("config", "apiVersion: v1\nkind: Config\n", None),
+        ("kubeconfig.yaml", "apiVersion: v1\nkind: Config\n", None),
+        ("kustomization.yaml", "kind: Kustomization\nresources: []\n", None),
+        ("skaffold.yaml", "apiVersion: skaffold/v4\nkind: Config\n", None),
+        ("openapi.yaml", "openapi: 3.1.0\npaths: {}\ncomponents: {}\n", None),
+        (".github/workflows/k8s.yml", "on: push\njobs:\n  a:\n    kind: Deployment\n", None),
+        ("values.yaml", "replicaCount: 2\nkind: Deployment\n", None),
         ("Dockerfile", "", Kind.DOCKERFILE),
         ("docker/Dockerfile.prod", "FROM python:3.12 AS base\n", Kind.DOCKERFILE),
         ("web.dockerfile", "from --platform=linux/amd64 python:3.12\n", Kind.DOCKERFILE),

@@ -5,9 +5,9 @@ From sources to a deployment.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING, TypeAlias
 
+from advisor.deployment.declared import Texts, find_services
 from advisor.deployment.edges import database_edges, proxy_edges
 from advisor.deployment.model import (
     Access,
@@ -18,7 +18,6 @@ from advisor.deployment.model import (
     PoolerEdge,
     Proxy,
 )
-from advisor.deployment.paths import is_variant
 from advisor.deployment.services import Services
 from advisor.model import Given, Location, Problem, Tree
 from advisor.sources.kinds import Kind, kind_of
@@ -34,7 +33,6 @@ _CONFIGURATION = frozenset(
     {Kind.NGINX, Kind.POSTGRESQL, Kind.PG_HBA, Kind.PGBOUNCER, Kind.GUNICORN, Kind.PYTHON}
 )
 """Kinds of files that may stand inside of others."""
-Texts: TypeAlias = Mapping[Kind, Mapping[str, str]]
 Notes: TypeAlias = tuple[str, ...]
 Configured: TypeAlias = Mapping[str, Sequence[Database | Proxy | Access | Pooler]]
 """Programs with a configuration of their own, by the kind of its files."""
@@ -55,7 +53,7 @@ def assemble(
     it becomes problems of the deployment.
     """
     texts, outside = _by_kind(sources), tree
-    services = _services(texts, tree)
+    services = find_services(texts, tree)
     if services.files:
         tree = LayeredTree({path: one.text for path, one in services.files.items()}, tree)
         _add(texts, services.files)
@@ -184,47 +182,6 @@ def _template(place: Location, count: int) -> Problem:
 
 
 # Each of these imports its parsers only when there is something for them to read: start-up cost.
-
-
-def _services(texts: Texts, tree: Tree) -> Services:
-    cluster = _clustered(texts, tree) if texts[Kind.KUBERNETES] else Services((), (), ())
-    if cluster.running:
-        return cluster
-    composed = _composed(texts, tree)
-    return replace(
-        composed,
-        problems=(*cluster.problems, *composed.problems),
-        notes=(*cluster.notes, *composed.notes),
-        files={} if texts[Kind.COMPOSE] else cluster.files,
-    )
-
-
-def _composed(texts: Texts, tree: Tree) -> Services:
-    if not texts[Kind.COMPOSE] and not texts[Kind.DOCKERFILE]:
-        return Services((), (), ())
-    from advisor.deployment.compose import read_images, read_services  # noqa: PLC0415
-
-    if texts[Kind.COMPOSE]:
-        return read_services(texts[Kind.COMPOSE].items(), tree)
-    return read_images(texts[Kind.DOCKERFILE].items())
-
-
-def _clustered(texts: Texts, tree: Tree) -> Services:
-    """
-    What manifests declare; they describe the stack rather than compose files, which may be those
-    of developers.
-    """
-    from advisor.deployment.kubernetes import read_manifests  # noqa: PLC0415
-
-    found = read_manifests(texts[Kind.KUBERNETES], texts[Kind.DOCKERFILE], tree)
-    composed = sorted(texts[Kind.COMPOSE])
-    examples = all(is_variant(one.service.location.path) for one in found.running)
-    if found.running and examples and not all(map(is_variant, composed)):
-        note = "the Kubernetes manifests are not read: they are examples or for development"
-        return Services((), found.problems, (*found.notes, note))
-    others = composed if found.running else ()
-    notes = (f"{one} is not read: the Kubernetes manifests describe the stack" for one in others)
-    return replace(found, notes=(*found.notes, *notes))
 
 
 def _databases(

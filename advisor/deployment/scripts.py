@@ -1,5 +1,5 @@
 """
-Shell scripts that start gunicorn: entry points of images.
+Shell scripts and supervisors that start gunicorn: entry points of images.
 
 Only what is plain is read: one start, whose arguments do not hang on variables that the script
 sets itself. A script has branches and loops, and a guess at them would be worth nothing.
@@ -8,9 +8,12 @@ sets itself. A script has branches and loops, and a guess at them would be worth
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from itertools import pairwise
 
 from advisor.catalog.gunicorn import settings
+from advisor.deployment.paths import name_of
 from advisor.model import Location
 from advisor.parsers.gunicorn import GunicornCommand, parse_command, split_script
 
@@ -35,6 +38,39 @@ def read_script(path: str, text: str) -> GunicornCommand | None:
     assigned = set(_ASSIGNED.findall(text)) - command.environment.keys()
     own = {one.variable for one in settings().values()} | {_ARGUMENTS}
     return None if assigned & (own | set(_USED.findall(line))) else command
+
+
+def supervisord_file(words: Sequence[str]) -> str:
+    """
+    The configuration file of the supervisord that words start, empty when they start none.
+    """
+    if not any(name_of(word) == "supervisord" for word in words):
+        return ""
+    for flag, value in pairwise(words):
+        if flag in ("-c", "--configuration"):
+            return value
+    return next(
+        (word.partition("=")[2] for word in words if word.startswith("--configuration=")),
+        "supervisord.conf",
+    )
+
+
+def read_programs(path: str, text: str) -> GunicornCommand | None:
+    """
+    The only start of gunicorn among the programs of a supervisord, None when it cannot be told.
+    """
+    from advisor.parsers.supervisord import parse_supervisord  # noqa: PLC0415 - start-up cost
+
+    found = []
+    for program in parse_supervisord(path, text).found:
+        places = [word.location or program.location for word in program.words]
+        texts = [word.value for word in program.words]
+        command = parse_command(texts, program.location, places=places)
+        if command is not None:
+            known = program.variables.items()
+            own = {name: one.value for name, one in known if isinstance(one.value, str)}
+            found.append(replace(command, environment={**own, **command.environment}))
+    return found[0] if len(found) == 1 else None
 
 
 def _lines(text: str) -> Iterator[tuple[int, str]]:

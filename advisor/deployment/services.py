@@ -278,6 +278,8 @@ def tag_version(service: RunningService) -> Value[tuple[int, ...]] | Unknown:
     The version that the tag of a service's image starts with.
     """
     image, written = service.image, service.written_image
+    if service.bare:
+        return Unknown(f"the version of {service.title} is not stated", service.service.location)
     if image is None or written is None or image.version is None:
         place = written.location if written else service.service.location
         return Unknown(f"the image of {service.title} has no version", place)

@@ -33,6 +33,10 @@ class Kind(StrEnum):
     COMPOSE = "compose"
     KUBERNETES = "kubernetes"
     """Manifests of Kubernetes."""
+    SYSTEMD = "systemd"
+    """Units of systemd: services, sockets and drop-ins."""
+    SUPERVISORD = "supervisord"
+    PROCFILE = "procfile"
     DOCKERFILE = "dockerfile"
     DOTENV = "dotenv"
     REQUIREMENTS = "requirements"
@@ -87,6 +91,17 @@ _SHAPES = (
         looks=marks.looks_compose,
     ),
     _shape(Kind.KUBERNETES, names=r"[^/]+\.ya?ml", looks=marks.looks_kubernetes),
+    _shape(
+        Kind.SYSTEMD,
+        names=r"[^/]+\.(?:service|socket)|[^/]+\.service\.d/[^/]+\.conf",
+        looks=marks.looks_unit,
+    ),
+    _shape(Kind.PROCFILE, certain="procfile", looks=_always),
+    _shape(
+        Kind.SUPERVISORD,
+        names=r"[^/]+\.(?:conf|ini)",
+        looks=marks.looks_supervisord,
+    ),
     _shape(
         Kind.GUNICORN,
         certain=r"gunicorn\.conf\.py",

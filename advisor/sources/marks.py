@@ -111,6 +111,8 @@ _KUBERNETES = re.compile(
 _API_VERSION = re.compile(
     r"^apiVersion:[ \t]*[\"']?(?:v1|apps/|batch/|autoscaling/|postgresql\.cnpg\.io/)", re.MULTILINE
 )
+_UNIT = re.compile(r"^[ \t]*+\[(?:Service|Socket)\]", re.MULTILINE)
+_SUPERVISED = re.compile(r"^[ \t]*+\[(?:fcgi-)?program:", re.MULTILINE)
 _TOP_LEVEL = re.compile(r"^[^\s#]", re.MULTILINE)
 _SERVICE_KEY = re.compile(
     r"^[ \t]+(?:image|build|extends)[ \t]*:|\{[^}\n]{0,500}\bimage:", re.MULTILINE
@@ -203,6 +205,20 @@ def looks_kubernetes(text: str) -> bool:
     Other files have ``apiVersion`` and ``kind`` as well: kubeconfig, Kustomize, Skaffold.
     """
     return _API_VERSION.search(text) is not None and _KUBERNETES.search(text) is not None
+
+
+def looks_unit(text: str) -> bool:
+    """
+    Whether there is a section of a service or a socket.
+    """
+    return _UNIT.search(text[:HEAD]) is not None
+
+
+def looks_supervisord(text: str) -> bool:
+    """
+    Whether there is a section of a program.
+    """
+    return _SUPERVISED.search(text[:HEAD]) is not None
 
 
 def looks_dockerfile(text: str) -> bool:

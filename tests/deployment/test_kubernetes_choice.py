@@ -129,7 +129,7 @@ class TestBesideCompose:
 
         assert found.applications == ()
         assert found.notes == (
-            "compose.yaml is not read: the Kubernetes manifests describe the stack",
+            "compose.yaml is not read: the Kubernetes manifests describe what runs",
         )
 
     def test_examples_do_not(self) -> None:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 
 from advisor.deployment.paths import folder_of, innermost, is_variant, join, name_of, text_of
-from advisor.deployment.scripts import read_programs, read_script, supervisord_file
+from advisor.deployment.scripts import is_shell, read_programs, read_script, supervisord_file
 from advisor.deployment.services import RunningService, Services
 from advisor.model import Location, Origin, Tree, Value
 from advisor.parsers.gunicorn import GunicornCommand, parse_cmd_args, parse_command
@@ -133,9 +133,11 @@ class _Finder:
         """
         Path and text of the shell script among the files that a service runs.
         """
-        named = next((word.value for word in service.words if word.value.endswith(".sh")), None)
-        for path in self._candidates(named, service) if named else ():
-            if (text := text_of(self.tree, path)) is not None:
+        words = [word.value for word in service.words]
+        named = [word for word in words if word.endswith(".sh")] or words[:1]
+        for path in self._candidates(named[0], service) if named else ():
+            text = text_of(self.tree, path)
+            if text is not None and (path.endswith(".sh") or is_shell(text)):
                 return path, text
         return None
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from advisor.config import given_from
 from advisor.deployment.assemble import assemble
 from advisor.deployment.model import Deployment
+from advisor.deployment.places import finding_outside, row_outside
 from advisor.errors import SourceError
 from advisor.facts.collect import collect
 from advisor.guide import guide_rows
@@ -61,7 +62,9 @@ def audit_found(
     book = open_book(extra_rules)
     rules = book.rules({subject.target for subject in subjects})
     outcomes = list(judge_all(rules, subjects))
-    findings = triage(one for one in outcomes if isinstance(one, Finding))
+    inside = deployment.embedded
+    fired = (finding_outside(one, inside) for one in outcomes if isinstance(one, Finding))
+    findings = triage(fired)
     sources = _sources(findings, deployment.tree)
     return Report(
         name=deployment.name,
@@ -70,7 +73,7 @@ def audit_found(
         findings=tuple(_with_source(one, sources) for one in findings),
         not_evaluated=tuple(one for one in outcomes if isinstance(one, NotEvaluated)),
         passed=tuple(one for one in outcomes if isinstance(one, Passed)),
-        facts=tuple(row for row in fact_rows(subjects) if is_essential(row)),
+        facts=tuple(row_outside(row, inside) for row in fact_rows(subjects) if is_essential(row)),
         guide=guide_rows(book.heads, findings, outcomes),
         notes=deployment.notes,
         diagram=diagram(deployment),
@@ -148,7 +151,9 @@ def facts_of(path: Path, given: Given) -> Iterator[FactRow]:
     """
     Every fact of a deployment that is written somewhere or derived from what is.
     """
-    return fact_rows(collect(read_deployment(path, given)))
+    deployment = read_deployment(path, given)
+    rows = fact_rows(collect(deployment))
+    return (row_outside(row, deployment.embedded) for row in rows)
 
 
 def collect_example(

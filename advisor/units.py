@@ -22,6 +22,15 @@ _SIZE = re.compile(_NUMBER + r"\s*(?:([kmgtp])(i?)b?|b)?", re.IGNORECASE)
 _NGINX_SIZE = re.compile(r"(\d+)([kmg]?)", re.IGNORECASE)
 _NGINX_TIME = re.compile(r"(\d+)(ms|[smhdwMy]?)")
 _COMPOSE_DURATION = re.compile(_NUMBER + r"(us|ms|s|m|h)")
+_QUANTITY = re.compile(_NUMBER + r"([eE][+-]?\d{1,2}|[KMGTPE]i|[numkMGTPE]|)")
+_QUANTITIES = {
+    "": 1.0,
+    "n": 1e-9,
+    "u": 1e-6,
+    "m": 1e-3,
+    **{unit: 1e3 ** (at + 1) for at, unit in enumerate("kMGTPE")},
+    **{f"{unit}i": 1024.0 ** (at + 1) for at, unit in enumerate("KMGTPE")},
+}
 _POWERS = {"": 0, "k": 1, "m": 2, "g": 3, "t": 4, "p": 5}
 _NGINX_SECONDS = {
     "ms": 1e-3,
@@ -48,6 +57,22 @@ def parse_size(text: str) -> int | None:
         return None
     factor: int = KIB ** _POWERS[(match[2] or "").lower()]
     return round(float(match[1]) * factor)
+
+
+def parse_quantity(text: str) -> float | None:
+    """
+    A quantity as Kubernetes writes it: ``500m``, ``1.5``, ``2Gi``, ``512M``, ``1e3``.
+
+    ``M`` is a million and ``Mi`` 1024². None when the text is none. Source: Kubernetes API
+    reference, "Quantity".
+    """
+    match = _QUANTITY.fullmatch(text.strip())
+    if match is None or len(match[1]) > _DIGITS:
+        return None
+    suffix = match[2]
+    if suffix[:1] in "eE" and len(suffix) > 1:
+        return float(match[1]) * 10.0 ** int(suffix[1:])
+    return float(match[1]) * _QUANTITIES[suffix]
 
 
 def parse_nginx_size(text: str) -> int | None:

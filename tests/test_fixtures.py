@@ -137,3 +137,26 @@ class TestBroken:
             "postgresql.conf",
             "slow.plan.json",
         }
+
+
+class TestKubernetes:
+    def test_its_problems_cross_the_manifests(self, capsys: pytest.CaptureFixture[str]) -> None:
+        """Copies of the autoscaler, a file of a ConfigMap, parameters of an operator."""
+        found = judged("kubernetes", [], capsys)
+        places = {one["rule"]: one["at"].partition(":")[0] for one in found["findings"]}
+
+        assert {"STK001", "STK020", "STK036", "PG301"} <= codes(found)
+        assert (places["STK020"], places["PG301"]) == ("k8s/api.yaml", "k8s/database.yaml")
+        assert all((DEPLOYS / "kubernetes" / path).is_file() for path in places.values())
+
+
+class TestSystemd:
+    def test_a_good_host_is_left_alone(self, capsys: pytest.CaptureFixture[str]) -> None:
+        """All of it is told: the proxy, the application behind a socket, the server."""
+        code = run(["audit", str(DEPLOYS / "systemd"), "-f", "json"])
+        deployment = json.loads(capsys.readouterr().out)["deployments"][0]
+
+        assert (code, deployment["findings"], deployment["notes"]) == (0, [], [])
+        assert deployment["stack"].startswith(
+            "nginx → gunicorn 27.0, 9 gthread workers → SQLAlchemy 2 + 1 → PostgreSQL"
+        )

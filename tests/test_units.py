@@ -14,11 +14,38 @@ from advisor.units import (
     parse_compose_duration,
     parse_nginx_size,
     parse_nginx_time,
+    parse_quantity,
     parse_size,
     postgres_size,
 )
 
 GIB = 1024**3
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("500m", 0.5),
+        ("1.5", 1.5),
+        (".5", 0.5),
+        ("2Gi", 2 * 2**30),
+        ("512M", 512e6),
+        ("10k", 10_000),
+        ("10Ki", 10_240),
+        ("1e3", 1000),
+        ("12E2", 1200),
+        ("1E", 1e18),
+        ("4u", 4e-6),
+        ("128974848", 128_974_848),
+        ("2gi", None),
+        ("1GB", None),
+        ("-1", None),
+        ("", None),
+        ("m", None),
+    ],
+)
+def test_kubernetes_quantities(text: str, value: float | None) -> None:
+    assert parse_quantity(text) == value
 
 
 @pytest.mark.parametrize(
@@ -130,7 +157,13 @@ def test_shares_are_printed_as_percent() -> None:
 @settings(max_examples=500, deadline=None)
 @given(st.text(max_size=20))
 def test_no_text_breaks_a_parser(text: str) -> None:
-    for parse in (parse_size, parse_nginx_size, parse_nginx_time, parse_compose_duration):
+    for parse in (
+        parse_size,
+        parse_quantity,
+        parse_nginx_size,
+        parse_nginx_time,
+        parse_compose_duration,
+    ):
         parse(text)
 
 

@@ -4,9 +4,10 @@ From sources to a deployment.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, TypeAlias
 
+from advisor.deployment.declared import Texts, find_services
 from advisor.deployment.edges import database_edges, proxy_edges
 from advisor.deployment.model import (
     Access,
@@ -19,14 +20,19 @@ from advisor.deployment.model import (
 )
 from advisor.deployment.services import Services
 from advisor.model import Given, Location, Problem, Tree
-from advisor.sources.kinds import Kind
+from advisor.sources.kinds import Kind, kind_of
+from advisor.sources.tree import LayeredTree
 
 if TYPE_CHECKING:
     from advisor.deployment.applications import Applications
+    from advisor.parsers.embedded import Embedded
     from advisor.plans.model import PlanDocument
     from advisor.sources.walk import Source
 
-Texts: TypeAlias = Mapping[Kind, Mapping[str, str]]
+_CONFIGURATION = frozenset(
+    {Kind.NGINX, Kind.POSTGRESQL, Kind.PG_HBA, Kind.PGBOUNCER, Kind.GUNICORN, Kind.PYTHON}
+)
+"""Kinds of files that may stand inside of others."""
 Notes: TypeAlias = tuple[str, ...]
 Configured: TypeAlias = Mapping[str, Sequence[Database | Proxy | Access | Pooler]]
 """Programs with a configuration of their own, by the kind of its files."""
@@ -46,8 +52,11 @@ def assemble(
     `problems` are those of files that could not be opened at all. Nothing raises for bad content:
     it becomes problems of the deployment.
     """
-    texts = _by_kind(sources)
-    services = _services(texts, tree)
+    texts, outside = _by_kind(sources), tree
+    services = find_services(texts, tree)
+    if services.files:
+        tree = LayeredTree({path: one.text for path, one in services.files.items()}, tree)
+        _add(texts, services.files)
     databases, database_notes = _databases(texts, services, tree, given)
     proxies, proxy_notes = _proxies(texts, services, tree, given)
     applications = _applications(texts, services, tree, given)
@@ -64,7 +73,8 @@ def assemble(
         "pgbouncer": poolers,
     }
     opening = (FileProblem("file", one) for one in problems)
-    found = dict.fromkeys((*opening, *_problems(services, configured, applications, plans)))
+    declared = _declared(services, texts[Kind.KUBERNETES])
+    found = dict.fromkeys((*opening, *declared, *_problems(configured, applications, plans)))
     notes = (
         *_passing(found, proxies),
         *services.notes,
@@ -78,7 +88,7 @@ def assemble(
     )
     return Deployment(
         name=name,
-        tree=tree,
+        tree=outside,
         proxies=proxies,
         applications=applications.found,
         databases=databases,
@@ -91,23 +101,40 @@ def assemble(
         access=access,
         poolers=poolers,
         pooler_edges=pooled,
+        embedded=services.files,
     )
 
 
-def _by_kind(sources: Iterable[Source]) -> Texts:
+def _by_kind(sources: Iterable[Source]) -> dict[Kind, dict[str, str]]:
     texts: dict[Kind, dict[str, str]] = {kind: {} for kind in Kind}
     for source in sources:
         texts[source.kind][source.path] = source.text
     return texts
 
 
+def _add(texts: Mapping[Kind, dict[str, str]], files: Mapping[str, Embedded]) -> None:
+    """
+    Take in the configuration files that stand inside of other files.
+    """
+    for path, file in files.items():
+        kind = kind_of(path, file.text)
+        if kind in _CONFIGURATION:
+            texts[kind][path] = file.text
+
+
+def _declared(services: Services, manifests: Collection[str]) -> Iterator[FileProblem]:
+    """
+    Problems of the files that declare services.
+    """
+    for one in services.problems:
+        yield FileProblem("kubernetes" if one.location.path in manifests else "compose", one)
+
+
 def _problems(
-    services: Services,
     configured: Configured,
     applications: Applications,
     plans: dict[str, PlanDocument],
 ) -> Iterator[FileProblem]:
-    yield from (FileProblem("compose", one) for one in services.problems)
     for kind, programs in configured.items():
         for program in programs:
             yield from (FileProblem(kind, one) for one in program.document.problems)
@@ -155,16 +182,6 @@ def _template(place: Location, count: int) -> Problem:
 
 
 # Each of these imports its parsers only when there is something for them to read: start-up cost.
-
-
-def _services(texts: Texts, tree: Tree) -> Services:
-    if not texts[Kind.COMPOSE] and not texts[Kind.DOCKERFILE]:
-        return Services((), (), ())
-    from advisor.deployment.compose import read_images, read_services  # noqa: PLC0415
-
-    if texts[Kind.COMPOSE]:
-        return read_services(texts[Kind.COMPOSE].items(), tree)
-    return read_images(texts[Kind.DOCKERFILE].items())
 
 
 def _databases(

@@ -6,18 +6,28 @@ Without a compose file, Dockerfiles stand for services of their own.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from advisor.deployment.paths import folder_of, is_variant, join, name_of, words_of
+from advisor.deployment.compose_files import choose, left_out
+from advisor.deployment.paths import folder_of, is_variant, join, name_of
 from advisor.deployment.services import RunningService, Services
 from advisor.errors import SourceError
 from advisor.model import Location, Problem, Secret, Tree, Unknown, Value
-from advisor.parsers.compose import Build, ComposeDocument, EnvFile, Service, parse_compose
+from advisor.parsers.compose import (
+    Build,
+    ComposeDocument,
+    EnvFile,
+    Include,
+    Others,
+    Service,
+    parse_compose,
+)
 from advisor.parsers.dockerfile import Stage, parse_dockerfile
 from advisor.parsers.dotenv import DotenvDocument, parse_dotenv
 
-_STANDARD = ("compose.yaml", "compose.yml", "docker-compose.yaml", "docker-compose.yml")
+MAX_INCLUDES = 50
+"""Projects that include each other in a row, and in all."""
 Variables = dict[str, Value[str | Secret]]
 
 
@@ -25,28 +35,20 @@ def read_services(files: Iterable[tuple[str, str]], tree: Tree) -> Services:
     """
     Services of the compose files, given as path and text.
 
-    One file counts: of the folder nearest to the root, with the standard name, variants for
-    development and tests last. What is left out is said in the notes: variants of a stack must
-    never be added up.
+    One project counts, see `choose`, with what it includes. What is left out is said in the notes.
     """
     texts = dict(files)
     if not texts:
         return Services((), (), ())
-    path = min(texts, key=_rank)
-    folder = folder_of(path)
+    chosen = choose(texts, tree)
     reading = _Reading(tree)
-    dotenv = reading.dotenv(join(folder, ".env"), {})
-    env = dotenv.texts() if dotenv else {}
-    document = parse_compose(path, texts[path], env=env)
-    running = tuple(reading.running(document, folder, env))
-    others = sorted(other for other in texts if other != path)
+    found: dict[str, RunningService] = {}
+    for service in reading.project(chosen.files, chosen.env, folder_of(chosen.path)):
+        found.setdefault(service.name, service)
     return Services(
-        running=running,
-        problems=(*document.problems, *reading.problems),
-        notes=(
-            *(f"{one} is not read: {path} describes the stack" for one in others),
-            *reading.notes,
-        ),
+        running=tuple(found.values()),
+        problems=tuple(reading.problems),
+        notes=(*chosen.notes, *left_out(texts, reading.read, chosen.path), *reading.notes),
     )
 
 
@@ -74,13 +76,6 @@ def read_images(files: Iterable[tuple[str, str]]) -> Services:
     return Services(tuple(running), tuple(problems), ())
 
 
-def _rank(path: str) -> tuple[bool, int, int, bool, str]:
-    name = name_of(path)
-    standard = _STANDARD.index(name) if name in _STANDARD else len(_STANDARD)
-    production = not {"prod", "production"}.isdisjoint(words_of(path))
-    return is_variant(path), path.count("/"), standard, not production, path
-
-
 @dataclass(slots=True)
 class _Reading:
     """
@@ -91,6 +86,59 @@ class _Reading:
     problems: list[Problem] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     dotenvs: dict[str, DotenvDocument | None] = field(default_factory=dict)
+    read: dict[str, None] = field(default_factory=dict)
+    """Compose files that were read, in order."""
+    projects: set[str] = field(default_factory=set)
+    """Files of projects, so that none is included twice."""
+
+    def project(
+        self, files: Sequence[tuple[str, str]], env: Mapping[str, str], folder: str
+    ) -> Iterator[RunningService]:
+        """
+        Services of the files of one project, then of the projects that it includes.
+        """
+        self.read.update(dict.fromkeys(path for path, _ in files))
+        self.projects.update(path for path, _ in files)
+        (path, text), *overrides = files
+        self.dotenv(join(folder, ".env"), {})
+        others = Others(self._compose, join)
+        document = parse_compose(path, text, env=env, overrides=overrides, others=others)
+        self.problems.extend(document.problems)
+        yield from self.running(document, folder, env)
+        for include in document.includes:
+            yield from self._included(include, folder_of(include.location.path), env)
+
+    def _included(
+        self, include: Include, folder: str, env: Mapping[str, str]
+    ) -> Iterator[RunningService]:
+        """
+        Services of an included project, whose own ``.env`` gives way to variables of this one.
+        """
+        paths = [join(folder, one) for one in include.paths]
+        if len(self.projects) >= MAX_INCLUDES or not self.projects.isdisjoint(paths):
+            self.notes.append(f"{include.location}: {' and '.join(paths)} is not included again")
+            return
+        files = [(one, text) for one in paths if (text := self._compose(one)) is not None]
+        if len(files) < len(paths):
+            missing = next(one for one in paths if one not in dict(files))
+            self.notes.append(f"{missing} is not among the files that {folder or '.'} includes")
+            return
+        home = join(folder, include.folder) if include.folder else folder_of(paths[0])
+        named = [join(folder, one) for one in include.env_files] or [join(home, ".env")]
+        inner: dict[str, str] = {}
+        for one in named:
+            document = self.dotenv(one, env)
+            inner.update(document.texts() if document else {})
+        yield from self.project(files, {**inner, **env}, home)
+
+    def _compose(self, path: str) -> str | None:
+        """
+        The text of a further compose file, None when there is none.
+        """
+        text = self._text(path)
+        if text is not None:
+            self.read.setdefault(path)
+        return text
 
     def running(
         self, document: ComposeDocument, folder: str, env: Mapping[str, str]

@@ -202,7 +202,9 @@ def _lone(document: PostgresDocument, given: Given) -> Database:
 
 
 def _major(given: Given, service: RunningService | None) -> Value[int] | Unknown:
-    version = given.versions.get("postgresql") or (_version(service) if service else None)
+    version = given.versions.get("postgresql") or (
+        _version(service) if service and not service.bare else None
+    )
     if isinstance(version, Value):
         return Value(version.value[0], version.origin, version.location, version.note)
     return version or Unknown("the version of PostgreSQL is not stated", needs=("pg.major",))

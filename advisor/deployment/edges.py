@@ -8,6 +8,7 @@ one of the other. Everything else stays unmatched, and that is said.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, TypeAlias
 
 from advisor.deployment.model import (
@@ -86,14 +87,20 @@ def _application_at(
     if not address.host and not address.socket:
         known = len(applications) == 1
         return (applications[0], "the only application") if known else "the address is not known"
-    named = [one for one in services.running if one.answers_to(address.host)]
+    named = [one for one in services.running if one.answers_to(address.host, address.port)]
     if len(named) > 1:
         return f"several services answer to {address.host}"
     if named:
-        return _of_service(named[0], address, applications)
-    nginx = _service(proxy.service, services)
+        return _of_service(named[0], _inside(address, named[0]), applications)
+    if any(one.answers_to(address.host) for one in services.running):
+        return f"{address.host} has no port {address.port}"
+    nginx = services.named(proxy.service)
     alone = address.host in LOOPBACK and nginx is not None and nginx.own_network
-    near = [one for one in applications if not alone or one.service in ("", proxy.service)]
+    near = [
+        one
+        for one in applications
+        if not alone or not one.service or _is_near(proxy.service, one.service, services)
+    ]
     if not near:
         return f"{address.host} is the container of {proxy.name} itself"
     fitting = [one for one in near if _answers(address, one, services)]
@@ -101,6 +108,23 @@ def _application_at(
         how = "socket" if address.socket else f"port {address.port}"
         return fitting[0], f"{how} of {fitting[0].name}"
     return "several applications may listen there" if fitting else "no application listens there"
+
+
+def _inside(address: Address, service: RunningService) -> Address:
+    """
+    The address in a container that an address outside of it leads to.
+    """
+    if address.port is None:
+        return address
+    return replace(address, port=service.inside(address.host, address.port))
+
+
+def _is_near(one: str, other: str, services: Services) -> bool:
+    """
+    Whether 127.0.0.1 is the same for two services.
+    """
+    first, second = services.named(one), services.named(other)
+    return first is not None and second is not None and first.near(second)
 
 
 def _of_service(
@@ -121,7 +145,10 @@ def _answers(address: Address, application: Application, services: Services) -> 
     """
     Whether an application is behind an address that names no service.
     """
-    service = _service(application.service, services)
+    service = services.named(application.service)
+    if service is not None and service.pod and service.doors and address.host not in LOOPBACK:
+        # Its names are known, and this is none of them.
+        return False
     if service is None or not service.own_network or not service.service.ports:
         return _binds(address, application)
     # Who publishes ports is reached by those, and by no others.
@@ -175,10 +202,6 @@ def _shown(upstream: str, address: Address) -> str:
     return f"upstream {upstream} ({place})" if upstream else f"proxy_pass to {place}"
 
 
-def _service(name: str, services: Services) -> RunningService | None:
-    return next((one for one in services.running if one.name == name), None) if name else None
-
-
 def database_edges(
     applications: Sequence[Application],
     databases: Sequence[Database],
@@ -200,7 +223,7 @@ def database_edges(
                     DatabaseEdge(application, engine, known.database, known.name, known.name)
                 )
                 continue
-            found = _database_of(engine, databases, services)
+            found = _database_of(engine, application, databases, services)
             if isinstance(found, str):
                 notes[f"engine in {engine.location}: {found}"] = None
             else:
@@ -221,18 +244,23 @@ def pooler_of(engine: Engine, services: Services) -> str:
 
 
 def _database_of(
-    engine: Engine, databases: Sequence[Database], services: Services
+    engine: Engine, application: Application, databases: Sequence[Database], services: Services
 ) -> tuple[Database, str, str] | str:
     """
     The server behind an engine's URL, the pooler before it, and how it was told; or why not.
     """
     host, pooler = _host(engine), pooler_of(engine, services)
-    named = [one for one in services.running if host and one.answers_to(host)]
+    port = _port(engine) or None
+    named = [one for one in services.running if host and one.answers_to(host, port)]
+    if not named and host and any(one.answers_to(host) for one in services.running):
+        return f"{host} has no port {port}"
     for service in named:
         for database in databases:
             if database.service == service.name:
                 return database, pooler, service.title
-    possible = [one for one in databases if pooler or _may_be(one, engine, named, services)]
+    possible = [
+        one for one in databases if pooler or _may_be(one, engine, application, named, services)
+    ]
     if len(possible) == 1:
         return possible[0], pooler, "the only server"
     if possible:
@@ -244,7 +272,11 @@ def _database_of(
 
 
 def _may_be(
-    database: Database, engine: Engine, named: Sequence[RunningService], services: Services
+    database: Database,
+    engine: Engine,
+    application: Application,
+    named: Sequence[RunningService],
+    services: Services,
 ) -> bool:
     """
     Whether a server whose service the URL does not name may be the one behind it.
@@ -252,9 +284,11 @@ def _may_be(
     A server of the compose file is reached by its name or, through the host, by loopback. Any name
     may be that of a server that only its configuration file is known of.
     """
-    service = _service(database.service, services)
+    service = services.named(database.service)
     if service is None or not service.composed:
         return True
+    if service.pod and _host(engine).lower() in LOOPBACK:
+        return _is_near(application.service, service.name, services)
     host = engine.url.host
     sure = isinstance(host, Value) and host.origin is not Origin.ASSUMED
     return not named and (not sure or _host(engine).lower() in _HERE or _host(engine)[:1] == "/")

@@ -29,21 +29,33 @@ def host_of(
     A container's limit and the stated host are facts about two things, so the smaller one counts.
     Storage is only known when stated; a limit of one's own is shared with nobody.
     """
-    cpus = _cpus(service)
-    memory = service.service.memory if service else None
+    cpus, memory = _cpus(service), service.service.memory if service else None
+    limited, limit = cpus is not None, memory
+    if service is not None and service.pod:
+        cpus = cpus or _requested(service.service.cpus_reserved)
+        memory = memory or _requested(service.service.memory_reserved)
     in_force = _smaller(memory, given.memory, "memory")
-    alone = memory is not None and in_force == memory
+    alone = limit is not None and in_force == limit
     return Host(
         cpus=_smaller(cpus, given.cpus, "cpus"),
         memory=in_force,
         storage=given.storage or _not_stated("storage"),
         shared=given.shared or _shared(service, others, alone=alone),
         workload=given.workload or _not_stated("workload"),
-        platform=given.platform,
+        platform=given.platform or (service.platform if service else None),
         shm=_shm(service),
-        container=service is not None,
-        limited=cpus is not None,
+        container=service is not None and not service.bare,
+        limited=limited,
     )
+
+
+def _requested(request: Value[N] | Unknown | None) -> Value[N] | Unknown | None:
+    """
+    What a pod without a limit has for certain. It may take more, so this is an assumption.
+    """
+    if not isinstance(request, Value):
+        return None
+    return Value(request.value, Origin.ASSUMED, request.location, "its request; it has no limit")
 
 
 def _cpus(service: RunningService | None) -> Value[float] | Unknown | None:
@@ -63,10 +75,10 @@ def _shm(service: RunningService | None) -> Value[int] | Unknown | None:
     """
     What ``/dev/shm`` of a container holds: a mount there counts before ``shm_size``.
     """
-    if service is None:
+    if service is None or service.bare:
         return None
     own = service.service
-    if not service.composed or own.extends is not None:
+    if not service.composed:
         return Unknown("how the container is started is not known", own.location)
     if own.ipc is not None and not (isinstance(own.ipc, Value) and own.ipc.value in _OWN_IPC):
         return Unknown("it uses the shared memory of another container", own.ipc.location)
@@ -111,7 +123,7 @@ def _shared(
     """
     A container has the memory for itself that its own limit gives it.
     """
-    if service is None or not service.composed:
+    if service is None or not (service.composed or service.bare):
         return Value(value=False, origin=Origin.ASSUMED, note="a host of its own is assumed")
     if alone:
         return Value(value=False, origin=Origin.EVALUATED, note="the limit is the service's own")

@@ -4,13 +4,15 @@ A deployment put together: who runs where, with which settings, and who talks to
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeAlias
 
 from advisor.model import Location, Problem, Tree, Unknown, Value
 
 if TYPE_CHECKING:
     # Only names here: a deployment without nginx must not pay for reading nginx.
+    from advisor.parsers.embedded import Embedded
     from advisor.parsers.engines import Engine
     from advisor.parsers.gunicorn import Effective as GunicornSettings
     from advisor.parsers.gunicorn import UnknownName
@@ -208,3 +210,5 @@ class Deployment:
     access: tuple[Access, ...] = ()
     poolers: tuple[Pooler, ...] = ()
     pooler_edges: tuple[PoolerEdge, ...] = ()
+    embedded: Mapping[str, Embedded] = field(default_factory=dict)
+    """Files inside of other files, by the path that is made up for them."""

@@ -120,25 +120,34 @@ def pooler_edges(
         for engine in application.engines
         if str(engine.role) == "app"
         for pooler in poolers
-        if leads_to(engine, pooler, services)
+        if leads_to(engine, pooler, services, application.service)
     )
 
 
-def leads_to(engine: Engine, pooler: Pooler, services: Services) -> bool:
+def leads_to(engine: Engine, pooler: Pooler, services: Services, client: str = "") -> bool:
     """
     Whether an engine's URL names a pooler: its service, or its port where no service is named.
+
+    `client` is the service that the engine is in.
     """
     host, port = _text(engine.url.host), engine.url.port
     number = port.value if isinstance(port, Value) else 0
-    named = next((one for one in services.running if host and one.answers_to(host)), None)
+    running = services.running
+    named = next((one for one in running if host and one.answers_to(host, number or None)), None)
     if named is not None:
         return bool(pooler.service) and named.name == pooler.service
-    own = next((one for one in services.running if one.name == pooler.service), None)
+    own, inside = services.named(pooler.service), services.named(client)
+    if own is not None and own.pod:
+        beside = inside is not None and inside.near(own)
+        return beside and host.lower() in LOOPBACK and number == _listens(pooler)
     if own is not None and own.composed:
         return host.lower() in ("", *LOOPBACK) and number in _published(own)
+    return number == _listens(pooler)
+
+
+def _listens(pooler: Pooler) -> object:
     listens = pooler.document.settings.get("listen_port")
-    expected = listens.value if isinstance(listens, Value) else POOLER_PORT
-    return number == expected
+    return listens.value if isinstance(listens, Value) else POOLER_PORT
 
 
 def _published(service: RunningService) -> Iterator[int]:

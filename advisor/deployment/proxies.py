@@ -134,6 +134,6 @@ def _proxy(
 def _version(service: RunningService | None, given: Given) -> Version:
     if stated := given.versions.get("nginx"):
         return stated
-    if service is not None:
+    if service is not None and not service.bare:
         return tag_version(service)
     return Unknown("the version of nginx is not stated", needs=("nginx.version",))

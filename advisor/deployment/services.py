@@ -4,6 +4,7 @@ Services of a deployment, with the programs they run.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -15,6 +16,7 @@ from advisor.parsers.images import ImageName, parse_image
 if TYPE_CHECKING:
     from advisor.parsers.compose import Mount, Service
     from advisor.parsers.dockerfile import Stage
+    from advisor.parsers.embedded import Embedded
 
 PROGRAM_IMAGES: Mapping[str, frozenset[str]] = {
     "nginx": frozenset({"nginx", "nginx-unprivileged", "openresty"}),
@@ -24,6 +26,25 @@ PROGRAM_IMAGES: Mapping[str, frozenset[str]] = {
     "pooler": frozenset({"pgbouncer", "pgcat", "pgpool", "odyssey", "supavisor"}),
 }
 """Last components of image names, by the program they run."""
+
+
+@dataclass(frozen=True, slots=True)
+class Door:
+    """
+    Names under which others reach a container, and where the ports of those names lead to.
+    """
+
+    names: re.Pattern[str]
+    """Matches the whole name in lower case."""
+    ports: Mapping[int, int] | None = None
+    """None: every port leads to itself."""
+
+    def leads(self, host: str, port: int | None) -> bool:
+        """
+        Whether a name leads here, by any port or by this one.
+        """
+        known = port is None or self.ports is None or port in self.ports
+        return known and self.names.fullmatch(host.lower()) is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +61,22 @@ class RunningService:
     stage: Stage | None = None
     """The stage of the Dockerfile that builds its image, where that is among the files."""
     composed: bool = True
-    """Whether a compose file declares it; else a Dockerfile on its own stands for a service."""
+    """
+    Whether a whole stack is declared with it, by a compose file or manifests; else a Dockerfile or
+    a unit stands for itself.
+    """
+    label: str = ""
+    """What to call it in a sentence where that is not ``service`` and its name."""
+    pod: str = ""
+    """Containers of the same one share their addresses; empty outside of Kubernetes."""
+    doors: tuple[Door, ...] = ()
+    """How others reach a container of a pod."""
+    runs: str = ""
+    """The program it runs, where that is known by more than its image."""
+    platform: Value[str] | None = None
+    """What operates the program in the place of its configuration files."""
+    bare: bool = False
+    """Whether it runs on the host itself, in no container."""
 
     @property
     def name(self) -> str:
@@ -54,6 +90,8 @@ class RunningService:
         """
         What to call it in a sentence.
         """
+        if self.label:
+            return self.label
         return f"service {self.name}" if self.composed else self.service.location.path
 
     @property
@@ -95,8 +133,8 @@ class RunningService:
         ``nginx``, ``postgresql`` or ``pooler`` by the image's name, else empty.
         """
         image = self.image
-        if image is None:
-            return ""
+        if self.runs or image is None:
+            return self.runs
         return next((name for name, known in PROGRAM_IMAGES.items() if image.name in known), "")
 
     @property
@@ -151,11 +189,26 @@ class RunningService:
         folder = own or image
         return folder.value if isinstance(folder, Value) else None
 
-    def answers_to(self, host: str) -> bool:
+    def answers_to(self, host: str, port: int | None = None) -> bool:
         """
-        Whether other containers reach it under this name.
+        Whether other containers reach it under this name, by any port or by this one.
         """
+        if self.pod:
+            return any(one.leads(host, port) for one in self.doors)
         return host.lower() in (self.name.lower(), *(one.lower() for one in self.service.aliases))
+
+    def inside(self, host: str, port: int) -> int:
+        """
+        The port in the container that `port` of a name leads to.
+        """
+        door = next((one for one in self.doors if one.leads(host, port)), None)
+        return door.ports[port] if door and door.ports else port
+
+    def near(self, other: RunningService) -> bool:
+        """
+        Whether 127.0.0.1 is the same for both.
+        """
+        return self is other or bool(self.pod and self.pod == other.pod)
 
     def publishes(self, port: int) -> Iterator[int]:
         """
@@ -204,6 +257,14 @@ class Services:
     running: tuple[RunningService, ...]
     problems: tuple[Problem, ...]
     notes: tuple[str, ...]
+    files: Mapping[str, Embedded] = field(default_factory=dict)
+    """Files that stand inside of those, by the path that is made up for them."""
+
+    def named(self, name: str) -> RunningService | None:
+        """
+        The service of a name, None for an empty one.
+        """
+        return next((one for one in self.running if one.name == name), None) if name else None
 
     def running_program(self, program: str) -> tuple[RunningService, ...]:
         """
@@ -217,6 +278,8 @@ def tag_version(service: RunningService) -> Value[tuple[int, ...]] | Unknown:
     The version that the tag of a service's image starts with.
     """
     image, written = service.image, service.written_image
+    if service.bare:
+        return Unknown(f"the version of {service.title} is not stated", service.service.location)
     if image is None or written is None or image.version is None:
         place = written.location if written else service.service.location
         return Unknown(f"the image of {service.title} has no version", place)

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 
 from advisor.deployment.paths import folder_of, innermost, is_variant, join, name_of, text_of
-from advisor.deployment.scripts import read_script
+from advisor.deployment.scripts import is_shell, read_programs, read_script, supervisord_file
 from advisor.deployment.services import RunningService, Services
 from advisor.model import Location, Origin, Tree, Value
 from advisor.parsers.gunicorn import GunicornCommand, parse_cmd_args, parse_command
@@ -82,7 +82,7 @@ class _Finder:
         How a service starts gunicorn, None when it starts something else.
         """
         words = service.words
-        command = _parse(words) or self._in_script(service)
+        command = _parse(words) or self._in_script(service) or self._supervised(service)
         if command is None:
             return None
         env = service.environment
@@ -119,13 +119,25 @@ class _Finder:
         script = self._script(service)
         return read_script(*script) if script else None
 
+    def _supervised(self, service: RunningService) -> GunicornCommand | None:
+        """
+        The start of gunicorn by the supervisord that a service runs.
+        """
+        named = supervisord_file([word.value for word in service.words])
+        for path in self._candidates(named, service) if named else ():
+            if (text := text_of(self.tree, path)) is not None:
+                return read_programs(path, text)
+        return None
+
     def _script(self, service: RunningService) -> tuple[str, str] | None:
         """
         Path and text of the shell script among the files that a service runs.
         """
-        named = next((word.value for word in service.words if word.value.endswith(".sh")), None)
-        for path in self._candidates(named, service) if named else ():
-            if (text := text_of(self.tree, path)) is not None:
+        words = [word.value for word in service.words]
+        named = [word for word in words if word.endswith(".sh")] or words[:1]
+        for path in self._candidates(named[0], service) if named else ():
+            text = text_of(self.tree, path)
+            if text is not None and (path.endswith(".sh") or is_shell(text)):
                 return path, text
         return None
 

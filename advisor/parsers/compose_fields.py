@@ -126,7 +126,7 @@ def read_mount(text: str) -> Mount | None:
 
 def ports(reader: Reader, node: Node | None) -> tuple[Value[Port], ...]:
     """
-    Published ports in both notations; what cannot be read is noted and left out.
+    Published ports in both notations, each once; what cannot be read is noted and left out.
     """
     found: list[Value[Port]] = []
     for item in reader.items(node, "ports"):
@@ -136,7 +136,7 @@ def ports(reader: Reader, node: Node | None) -> tuple[Value[Port], ...]:
             port = reader.convert(item, "port", read=read_port, wanted="a port mapping")
         if isinstance(port, Value):
             found.append(port)
-    return tuple(found)
+    return tuple({one.value: one for one in found}.values())
 
 
 def mounts(reader: Reader, node: Node | None) -> tuple[Value[Mount], ...]:

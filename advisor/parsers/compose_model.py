@@ -132,6 +132,10 @@ class Service:
     nofile: Field[Ulimit] = None
     sysctls: Mapping[str, Variable] = field(default_factory=dict)
     stop_grace_period: Field[float] = None
+    surge: Field[int] = None
+    """Copies beside `replicas` while a new version is rolled out."""
+    pre_stop: Location | None = None
+    """What runs before the signal to stop, so that traffic can go elsewhere first."""
     ports: tuple[Value[Port], ...] = ()
     expose: tuple[Value[range], ...] = ()
     mounts: tuple[Value[Mount], ...] = ()
@@ -144,8 +148,8 @@ class Service:
     profiles: tuple[str, ...] = ()
     has_healthcheck: bool = False
     read_only: Field[bool] = None
-    extends: Location | None = None
-    """Set when it takes over another service's settings, which are not followed."""
+    init: Field[bool] = None
+    """Whether a small init process runs the command and passes signals on."""
 
     @property
     def image_name(self) -> ImageName | None:
@@ -156,12 +160,28 @@ class Service:
 
 
 @dataclass(frozen=True, slots=True)
+class Include:
+    """
+    Further files that are a project of their own, put beside this one.
+    """
+
+    paths: tuple[str, ...]
+    """As written; later ones override the first."""
+    location: Location
+    folder: str = ""
+    """``project_directory``; empty: the folder of the first file."""
+    env_files: tuple[str, ...] = ()
+    """Empty: the ``.env`` of the folder."""
+
+
+@dataclass(frozen=True, slots=True)
 class ComposeDocument:
     """
-    One compose file.
+    One compose file, override files merged in.
     """
 
     path: str
     services: Mapping[str, Service] = field(default_factory=dict)
     """In the order of the file."""
     problems: tuple[Problem, ...] = ()
+    includes: tuple[Include, ...] = ()

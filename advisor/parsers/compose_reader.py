@@ -47,12 +47,20 @@ class Reader:
         self.path = path
         self.env = env
         self.problems: list[Problem] = []
-        self._lines = _LINE_BREAK.split(text.removeprefix("\ufeff"))
-        self._merged: dict[int, dict[str, tuple[ScalarNode, Node]]] = {}
+        self._lines: dict[str, list[str]] = {}
+        self.add(path, text)
+        self._merged: dict[int, tuple[MapNode, dict[str, tuple[ScalarNode, Node]]]] = {}
+        """By identity; with the node itself, so that no other one can get its identity."""
         self._depth = 0
         self._read = 0
         self._expanded = 0
         self._noted_template = False
+
+    def add(self, path: str, text: str) -> None:
+        """
+        Take in another file whose values are merged into the document.
+        """
+        self._lines[path] = _LINE_BREAK.split(text.removeprefix("\ufeff"))
 
     def problem(
         self, message: str, location: Location, *, hint: str = "", category: str = "syntax"
@@ -97,10 +105,10 @@ class Reader:
         if not isinstance(node, MapNode) or is_template(node):
             self.wrong_type(what, node, "a mapping")
             return {}
-        known = self._merged.get(id(node))
+        _, known = self._merged.get(id(node), (None, None))
         if known is None:
             known = self._merge(node, what)
-            self._merged[id(node)] = known
+            self._merged[id(node)] = (node, known)
         self._count(len(known))
         return known
 
@@ -285,12 +293,13 @@ class Reader:
                 yield node.location
             else:
                 line, column = found[0], found[1] + len(raw)
-                yield Location(self.path, line, found[1] + 1, line, column + 1)
+                yield Location(node.location.path, line, found[1] + 1, line, column + 1)
 
     def _find(self, raw: str, start: tuple[int, int], span: Location) -> tuple[int, int] | None:
         line, column = start
-        while line <= min(span.end_line, len(self._lines)):
-            at = self._lines[line - 1].find(raw, column)
+        lines = self._lines.get(span.path, [])
+        while line <= min(span.end_line, len(lines)):
+            at = lines[line - 1].find(raw, column)
             if at >= 0:
                 return line, at
             line, column = line + 1, 0
@@ -302,7 +311,7 @@ class Reader:
         if result.problem:
             self.problem(f"variables cannot be replaced: {result.problem}", node.location)
         self._expanded += len(result.text)
-        if self._expanded > MAX_EXPANDED + len(self._lines):
+        if self._expanded > MAX_EXPANDED:
             raise TooLargeError(f"its values grow beyond {MAX_EXPANDED} characters")
         return result
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
-from advisor.model import Location, Unknown, Value
+from advisor.model import Unknown, Value
 from advisor.parsers import compose_fields as fields
 from advisor.parsers.compose_model import Build, Command, EnvFile, Mount, Service
 from advisor.parsers.yaml_nodes import ListNode, MapNode, Node, ScalarNode
@@ -100,7 +100,7 @@ class _Assembly:
             profiles=reader.texts(entries.get("profiles"), "profiles"),
             has_healthcheck=self.has_healthcheck(),
             read_only=reader.flag(entries.get("read_only"), "read_only"),
-            extends=self.extends(),
+            init=reader.flag(entries.get("init"), "init"),
         )
 
     def text(self, name: str) -> Value[str] | Unknown | None:
@@ -192,13 +192,17 @@ class _Assembly:
         return tuple(item for item in found if isinstance(item, Value))
 
     def mounts(self, declared: Declared) -> tuple[Value[Mount], ...]:
+        """
+        Of several mounts at one place the last counts, which is how override files replace them.
+        """
         reader, entries = self.reader, self.entries
-        return (
+        found = (
             *fields.mounts(reader, entries.get("volumes")),
             *fields.tmpfs(reader, entries.get("tmpfs")),
             *fields.files(reader, entries.get("configs"), kind="config", declared=declared.configs),
             *fields.files(reader, entries.get("secrets"), kind="secret", declared=declared.secrets),
         )
+        return tuple({one.value.target: one for one in found}.values())
 
     def networks(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
         """
@@ -222,17 +226,6 @@ class _Assembly:
         if isinstance(test, ListNode):
             return self.reader.texts(test, "test")[:1] not in ((), ("NONE",))
         return bool(entries)
-
-    def extends(self) -> Location | None:
-        node = self.entries.get("extends")
-        if node is None:
-            return None
-        self.reader.problem(
-            f"extends is not followed: {self.key.text} may have more settings than are shown",
-            node.location,
-            category="note",
-        )
-        return node.location
 
 
 def _limit(value: Value[T] | Unknown | None) -> Value[T] | Unknown | None:

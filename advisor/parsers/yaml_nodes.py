@@ -19,7 +19,9 @@ if TYPE_CHECKING:
 MAX_DEPTH = 64
 """Collections within each other; deeper ones make libyaml quadratic."""
 MAX_NODES = 200_000
-"""Nodes of one document, aliases included."""
+"""Nodes of one file, aliases included."""
+MAX_DOCUMENTS = 2_000
+"""Documents of one file."""
 
 _NULLS = frozenset({"", "~", "null", "Null", "NULL"})
 _TEMPLATE = re.compile(r"\{\{|\{%")
@@ -81,28 +83,58 @@ class YamlDocument:
     problems: tuple[Problem, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class YamlDocuments:
+    """
+    All documents of a file.
+    """
+
+    roots: tuple[Node, ...]
+    """Those before the first error; empty ones are left out."""
+    problems: tuple[Problem, ...] = ()
+
+
 def read_yaml(path: str, text: str) -> YamlDocument:
     """
     Read the first document of a YAML file.
 
     A file that is no YAML, too deep or too large has no root and one problem that says why.
     """
+    builder = _Builder(path)
+    problem = _run(builder, path, text)
+    if problem is not None:
+        return YamlDocument(None, (problem,))
+    return YamlDocument(next(iter(builder.roots), None), tuple(builder.problems))
+
+
+def read_documents(path: str, text: str) -> YamlDocuments:
+    """
+    Read all documents of a YAML file, up to the first that cannot be read.
+    """
+    builder = _Builder(path, limit=MAX_DOCUMENTS)
+    problem = _run(builder, path, text)
+    found = tuple(builder.problems) if problem is None else (problem,)
+    real = (root for root in builder.roots if not (isinstance(root, ScalarNode) and root.is_null))
+    return YamlDocuments(tuple(real), found)
+
+
+def _run(builder: _Builder, path: str, text: str) -> Problem | None:
+    """
+    Give a builder all events of a file; the problem that ended it early.
+    """
     import yaml  # noqa: PLC0415 - start-up cost
 
-    builder = _Builder(path)
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     try:
         for event in yaml.parse(text.removeprefix("\ufeff"), Loader=loader):
             builder.take(event)
     except yaml.YAMLError as error:
-        return YamlDocument(None, (_problem(path, text, error),))
+        return _problem(path, text, error)
     except UnicodeEncodeError:
-        return YamlDocument(
-            None, (Problem("holds characters that are not text", Location(path, 1)),)
-        )
+        return Problem("holds characters that are not text", Location(path, 1))
     except _RefusedError as error:
-        return YamlDocument(None, (Problem(error.message, error.location, category="unreadable"),))
-    return YamlDocument(builder.root, tuple(builder.problems))
+        return Problem(error.message, error.location, category="unreadable")
+    return None
 
 
 def is_template(node: Node) -> bool:
@@ -141,9 +173,11 @@ class _Builder:
     Puts nodes together from parser events, without recursion.
     """
 
-    def __init__(self, path: str) -> None:
+    def __init__(self, path: str, *, limit: int = 1) -> None:
         self.path = path
-        self.root: Node | None = None
+        self.limit = limit
+        """Documents that are read."""
+        self.roots: list[Node] = []
         self.problems: list[Problem] = []
         self.documents = 0
         self.nodes = 0
@@ -157,17 +191,19 @@ class _Builder:
         name = type(event).__name__
         if name == "DocumentStartEvent":
             self._document(event)
-        elif self.documents == 1:
+        elif self.documents <= self.limit:
             handler = _HANDLERS.get(name)
             if handler is not None:
                 handler(self, event)
 
     def _document(self, event: Any) -> None:  # noqa: ANN401 - events have no common typed shape
         self.documents += 1
-        if self.documents == 2:
-            self.problems.append(
-                Problem("only the first YAML document of the file is read", self._place(event))
-            )
+        self.anchors.clear()
+        if self.documents == self.limit + 1:
+            which = "first YAML document" if self.limit == 1 else f"first {self.limit:,} documents"
+            verb = "is" if self.limit == 1 else "are"
+            message = f"only the {which} of the file {verb} read"
+            self.problems.append(Problem(message, self._place(event)))
 
     def scalar(self, event: Any) -> None:  # noqa: ANN401
         """
@@ -227,7 +263,7 @@ class _Builder:
         if self.stack:
             self.stack[-1].items.append(node)
         else:
-            self.root = node
+            self.roots.append(node)
 
     def _place(self, event: Any) -> Location:  # noqa: ANN401
         start, end = event.start_mark, event.end_mark
@@ -255,4 +291,7 @@ def _problem(path: str, text: str, error: yaml.YAMLError) -> Problem:
             category="template",
         )
     reason = getattr(error, "problem", None) or getattr(error, "reason", None) or "cannot be read"
+    if "nesting depth" in reason:
+        # Newer libyaml has a limit of its own and may reach it first.
+        return Problem(f"is nested more than {MAX_DEPTH} deep", location, category="unreadable")
     return Problem(f"is not valid YAML: {reason}", location)

@@ -31,6 +31,12 @@ class Kind(StrEnum):
     PLAN = "plan"
     """Output of EXPLAIN, alone or in a log."""
     COMPOSE = "compose"
+    KUBERNETES = "kubernetes"
+    """Manifests of Kubernetes."""
+    SYSTEMD = "systemd"
+    """Units of systemd: services, sockets and drop-ins."""
+    SUPERVISORD = "supervisord"
+    PROCFILE = "procfile"
     DOCKERFILE = "dockerfile"
     DOTENV = "dotenv"
     REQUIREMENTS = "requirements"
@@ -84,6 +90,18 @@ _SHAPES = (
         names=r"[^/]+\.ya?ml",
         looks=marks.looks_compose,
     ),
+    _shape(Kind.KUBERNETES, names=r"[^/]+\.ya?ml", looks=marks.looks_kubernetes),
+    _shape(
+        Kind.SYSTEMD,
+        names=r"[^/]+\.(?:service|socket)|[^/]+\.service\.d/[^/]+\.conf",
+        looks=marks.looks_unit,
+    ),
+    _shape(Kind.PROCFILE, certain="procfile", looks=_always),
+    _shape(
+        Kind.SUPERVISORD,
+        names=r"[^/]+\.(?:conf|ini)",
+        looks=marks.looks_supervisord,
+    ),
     _shape(
         Kind.GUNICORN,
         certain=r"gunicorn\.conf\.py",
@@ -125,6 +143,7 @@ _SHAPES = (
 _BY_CONTENT = (
     Kind.PLAN,
     Kind.COMPOSE,
+    Kind.KUBERNETES,
     Kind.PGBOUNCER,
     Kind.PG_HBA,
     Kind.NGINX,

@@ -103,6 +103,16 @@ _PLAN = re.compile(
     re.MULTILINE,
 )
 _SERVICES = re.compile(r"^(?:services|\"services\"|'services')[ \t]*:", re.MULTILINE)
+_KUBERNETES = re.compile(
+    r"^kind:[ \t]*[\"']?(?:Deployment|StatefulSet|DaemonSet|ReplicaSet|Job|CronJob|Pod|Service"
+    r"|HorizontalPodAutoscaler|ConfigMap|Secret|Cluster|Pooler|List)[\"']?[ \t\r]*(?:#[^\n]*)?$",
+    re.MULTILINE,
+)
+_API_VERSION = re.compile(
+    r"^apiVersion:[ \t]*[\"']?(?:v1|apps/|batch/|autoscaling/|postgresql\.cnpg\.io/)", re.MULTILINE
+)
+_UNIT = re.compile(r"^[ \t]*+\[(?:Service|Socket)\]", re.MULTILINE)
+_SUPERVISED = re.compile(r"^[ \t]*+\[(?:fcgi-)?program:", re.MULTILINE)
 _TOP_LEVEL = re.compile(r"^[^\s#]", re.MULTILINE)
 _SERVICE_KEY = re.compile(
     r"^[ \t]+(?:image|build|extends)[ \t]*:|\{[^}\n]{0,500}\bimage:", re.MULTILINE
@@ -186,6 +196,29 @@ def looks_compose(text: str) -> bool:
     following = _TOP_LEVEL.search(text, start.end())
     block = text[start.end() : following.start() if following else len(text)]
     return _SERVICE_KEY.search(block) is not None
+
+
+def looks_kubernetes(text: str) -> bool:
+    """
+    Whether there is an object of a kind that says what runs in a cluster.
+
+    Other files have ``apiVersion`` and ``kind`` as well: kubeconfig, Kustomize, Skaffold.
+    """
+    return _API_VERSION.search(text) is not None and _KUBERNETES.search(text) is not None
+
+
+def looks_unit(text: str) -> bool:
+    """
+    Whether there is a section of a service or a socket.
+    """
+    return _UNIT.search(text[:HEAD]) is not None
+
+
+def looks_supervisord(text: str) -> bool:
+    """
+    Whether there is a section of a program.
+    """
+    return _SUPERVISED.search(text[:HEAD]) is not None
 
 
 def looks_dockerfile(text: str) -> bool:

@@ -14,6 +14,8 @@ from advisor.sources.text import NotTextError, read_text
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from advisor.model import Tree
+
 
 class DirectoryTree:
     """
@@ -152,6 +154,32 @@ class MemoryTree:
         prefix = "".join(f"{part}/" for part in parts)
         rest = (path.removeprefix(prefix) for path in self._files if path.startswith(prefix))
         return tuple(sorted((name for name in rest if "/" not in name), key=os.fsencode))
+
+
+class LayeredTree:
+    """
+    Files that exist only in memory, above those of another tree.
+    """
+
+    __slots__ = ("_above", "_below")
+
+    def __init__(self, files: Mapping[str, str], below: Tree) -> None:
+        self._above = MemoryTree(files)
+        self._below = below
+
+    def read(self, path: str) -> str | None:
+        """
+        Text of a file, None when there is no such file. Raises `SourceError` as both trees do.
+        """
+        text = self._above.read(path)
+        return self._below.read(path) if text is None else text
+
+    def names(self, folder: str) -> tuple[str, ...]:
+        """
+        Names of the files directly in a folder of either tree, sorted bytewise.
+        """
+        found = {*self._above.names(folder), *self._below.names(folder)}
+        return tuple(sorted(found, key=os.fsencode))
 
 
 def normal_parts(path: str) -> tuple[str, ...] | None:

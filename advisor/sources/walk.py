@@ -88,7 +88,8 @@ def nothing_found(path: Path) -> SourceError:
     """
     return SourceError(
         "nothing to audit here; looked for postgresql.conf, nginx configuration, gunicorn "
-        "settings, SQLAlchemy engines, EXPLAIN output, compose files and Dockerfiles",
+        "settings, SQLAlchemy engines, EXPLAIN output, compose files, Kubernetes manifests and "
+        "Dockerfiles",
         path=str(path),
         hint="name the file itself if it has an unusual name",
     )

@@ -142,7 +142,6 @@ class TestSharedMemory:
             "shm_size: '${SHM}'",
             "tmpfs: /dev/shm",
             "volumes: ['/dev/shm:/dev/shm']",
-            "extends: {file: base.yaml, service: db}",
         ],
     )
     def test_what_the_file_does_not_say(self, limits: str) -> None:

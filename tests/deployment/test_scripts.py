@@ -32,12 +32,46 @@ def test_one_plain_start(text: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("N=4\nexec gunicorn -w ${N} app\n", "4"),
+        ("export N='4' # why\nexec gunicorn -w $N app\n", "4"),
+        ("N=${N:-4}\nexec gunicorn -w $N app\n", "${N:-4}"),
+        ('N="${N-4}"\nexec gunicorn -w "$N" app\n', "${N:-4}"),
+        (': "${N:=4}"\nexec gunicorn -w $N app\n', "${N:-4}"),
+        ("N=${N:-}\nexec gunicorn -w $N app\n", "${N:-}"),
+    ],
+)
+def test_variables_that_only_have_a_default(text: str, value: str) -> None:
+    """What the container sets still counts, so the default stays one."""
+    assert flags(text) == {"-w": value}
+
+
+@pytest.mark.parametrize(
+    ("first", "found"),
+    [("#!/bin/sh", True), ("#!/usr/bin/env bash", True), ("#!/bin/python", False)],
+)
+def test_a_script_without_an_ending(first: str, *, found: bool) -> None:
+    files = {
+        "Dockerfile": 'FROM x\nCOPY . /app\nENTRYPOINT ["/app/docker/entrypoint"]\n',
+        "docker/entrypoint": f"{first}\nexec gunicorn app -w 4\n",
+    }
+
+    assert bool(deploy(files).applications) is found
+
+
+@pytest.mark.parametrize(
     "text",
     [
         "celery worker\n",
         "gunicorn -w 2 app\ngunicorn -w 4 app\n",
         "N=$(nproc)\ngunicorn -w $N app\n",
-        "N=4\nexec gunicorn -w ${N} app\n",
+        "N=4\nN=5\nexec gunicorn -w ${N} app\n",
+        "if x; then\nN=4\nfi\nexec gunicorn -w $N app\n",
+        "cat > .env <<EOF\nN=4\nEOF\nexec gunicorn -w $N app\n",
+        "f() {\nN=4\n}\nexec gunicorn -w $N app\n",
+        "N=$(nproc)\nN=${N:-4}\nexec gunicorn -w $N app\n",
+        "WEB_CONCURRENCY=${WEB_CONCURRENCY:-4}\nexec gunicorn app\n",
         "export WEB_CONCURRENCY=9\ngunicorn app\n",
         "export GUNICORN_CMD_ARGS=--reload\ngunicorn app\n",
         "echo 'don't gunicorn\n",

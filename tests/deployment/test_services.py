@@ -35,7 +35,6 @@ class TestWhichFileCounts:
         [
             (["docker-compose.yml", "compose.yaml"], "compose.yaml"),
             (["docker-compose.yml", "docker-compose.prod.yml"], "docker-compose.yml"),
-            (["compose.yaml", "compose.override.yaml"], "compose.yaml"),
             (["a/compose.yaml", "compose.prod.yaml"], "compose.prod.yaml"),
             (["deploy/x/compose.yaml", "deploy/compose.yaml"], "deploy/compose.yaml"),
             (["docker-compose.dev.yml", "docker-compose.prod.yml"], "docker-compose.prod.yml"),

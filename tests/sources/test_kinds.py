@@ -18,6 +18,7 @@ server {
 GUNICORN = "import os\nbind = '0.0.0.0:8000'\nworkers = int(os.getenv('W', '4'))\n"
 ENGINE = "from sqlalchemy import create_engine\nengine = create_engine(URL)\n"
 COMPOSE = "x-a: 1\nservices:\n  web:\n    image: app\nvolumes: {}\n"
+DEPLOYMENT = "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: web}\n"
 TEXT_PLAN = "Seq Scan on t  (cost=0.00..35.50 rows=2550 width=4)\n"
 JSON_PLAN = '[{"Plan": {"Node Type": "Seq Scan"}}]'
 YAML_PLAN = '- Plan:\n    Node Type: "Seq Scan"\n'
@@ -30,6 +31,7 @@ PGBOUNCER = "[databases]\n* = host=db\n[pgbouncer]\nlisten_port = 6432\nmax_clie
 PGPOOL = "listen_addresses = '*'\nport = 9999\nbackend_hostname0 = 'db'\nnum_init_children = 32\n"
 APACHE = "<VirtualHost *:80>\n  ServerName x\n</VirtualHost>\n"
 SUPERVISOR = "[program:web]\ncommand=gunicorn app ; with a comment\n"
+UNIT = "[Unit]\nAfter=network.target\n[Service]\nExecStart=/usr/bin/gunicorn app\n"
 NAMED = 'options { listen-on port 53 { any; }; };\nzone "x" { type master; file "x"; };\n'
 HOCON = "server {\n  port = 80\n}\n"
 PAM = "# services;ttys;users;times\n# root;location;x\n"
@@ -91,6 +93,25 @@ PHP_FPM = "[www]\n; listen on a socket;\nlisten = /run/php.sock\npm.max_children
         ("config/services.yaml", "services:\n  App\\Foo:\n    class: Foo\n", None),
         (".github/workflows/ci.yml", "jobs:\n  a:\n    services:\n      image: x\n", None),
         (".gitlab-ci.yml", "services:\n  - postgres:16\njob:\n  image: x\n", None),
+        ("k8s/web.yaml", DEPLOYMENT, Kind.KUBERNETES),
+        ("k8s/web.yml", f"# shop\n---\n{DEPLOYMENT}", Kind.KUBERNETES),
+        ("db.yaml", "kind: Cluster\napiVersion: postgresql.cnpg.io/v1\n", Kind.KUBERNETES),
+        ("config", "apiVersion: v1\nkind: Config\n", None),
+        ("kubeconfig.yaml", "apiVersion: v1\nkind: Config\n", None),
+        ("kustomization.yaml", "kind: Kustomization\nresources: []\n", None),
+        ("skaffold.yaml", "apiVersion: skaffold/v4\nkind: Config\n", None),
+        ("openapi.yaml", "openapi: 3.1.0\npaths: {}\ncomponents: {}\n", None),
+        (".github/workflows/k8s.yml", "on: push\njobs:\n  a:\n    kind: Deployment\n", None),
+        ("values.yaml", "replicaCount: 2\nkind: Deployment\n", None),
+        ("etc/web.service", UNIT, Kind.SYSTEMD),
+        ("web.socket", "[Unit]\n[Socket]\nListenStream=1\n", Kind.SYSTEMD),
+        ("web.service.d/limits.conf", "[Service]\nMemoryMax=1G\n", Kind.SYSTEMD),
+        ("avahi.service", "<service-group></service-group>\n", None),
+        ("dbus.service", "[D-BUS Service]\nName=x\n", None),
+        ("Procfile", "", Kind.PROCFILE),
+        ("supervisord.conf", SUPERVISOR, Kind.SUPERVISORD),
+        ("conf.d/web.conf", SUPERVISOR, Kind.SUPERVISORD),
+        ("supervisord.ini", f"[supervisord]\n{SUPERVISOR}", Kind.SUPERVISORD),
         ("Dockerfile", "", Kind.DOCKERFILE),
         ("docker/Dockerfile.prod", "FROM python:3.12 AS base\n", Kind.DOCKERFILE),
         ("web.dockerfile", "from --platform=linux/amd64 python:3.12\n", Kind.DOCKERFILE),
@@ -121,7 +142,7 @@ def test_kind(path: str, text: str, kind: Kind | None) -> None:
         PGBOUNCER,
         PGPOOL,
         APACHE,
-        SUPERVISOR,
+        UNIT,
         NAMED,
         HOCON,
         PAM,
@@ -138,7 +159,7 @@ def test_other_programs_are_left_alone(path: str, text: str) -> None:
     assert kind_of(path, text) is None
 
 
-@pytest.mark.parametrize("path", ["redis.cfg", "my.cnf", "nginx.service", "mime.types"])
+@pytest.mark.parametrize("path", ["redis.cfg", "my.cnf", "nginx.timer", "mime.types"])
 def test_other_names_are_not_even_opened(path: str) -> None:
     assert not may_matter(path)
 

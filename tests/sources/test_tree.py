@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from advisor.errors import SourceError
 from advisor.sources import DirectoryTree, MemoryTree
 from advisor.sources.text import MAX_BYTES, NotTextError, decode
+from advisor.sources.tree import LayeredTree
 
 if TYPE_CHECKING:
     from advisor.model import Tree
@@ -180,3 +181,21 @@ def test_any_path_is_safe(path: str) -> None:
     assert tree.read(path) is None
     assert tree.names(path) == ()
     assert MemoryTree({}).read(path) is None
+
+
+class TestLayered:
+    """Files in memory above others."""
+
+    TREE = LayeredTree(
+        {"m.yaml/c/nginx.conf": "inner", "a": "above"}, MemoryTree({"m.yaml": "outer", "a": "x"})
+    )
+
+    def test_what_lies_above_hides_what_lies_below(self) -> None:
+        assert self.TREE.read("a") == "above"
+        assert self.TREE.read("m.yaml") == "outer"
+        assert self.TREE.read("m.yaml/c/nginx.conf") == "inner"
+        assert self.TREE.read("gone") is None
+
+    def test_a_file_may_have_others_inside(self) -> None:
+        assert self.TREE.names("") == ("a", "m.yaml")
+        assert self.TREE.names("m.yaml/c") == ("nginx.conf",)

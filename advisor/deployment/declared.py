@@ -1,0 +1,129 @@
+"""
+What runs, by the kind of files that declares it: one kind counts.
+
+Manifests, compose files, units, Dockerfiles and the like are several ways to start the same thing:
+adding them up would count it twice. What is not read is said in the notes. Each reader is imported
+only when there is something for it to read: start-up cost.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from typing import TYPE_CHECKING, TypeAlias
+
+from advisor.deployment.paths import is_variant
+from advisor.deployment.services import RunningService, Services
+from advisor.sources.kinds import Kind
+
+if TYPE_CHECKING:
+    from advisor.model import Tree
+
+Texts: TypeAlias = Mapping[Kind, Mapping[str, str]]
+NOTHING = Services((), (), ())
+_PROCESSES = (Kind.SYSTEMD, Kind.SUPERVISORD, Kind.PROCFILE)
+_ORDER = (Kind.SYSTEMD, Kind.DOCKERFILE, Kind.SUPERVISORD, Kind.PROCFILE)
+"""Kinds that count where there are neither manifests nor compose files, the surest first."""
+
+
+def find_services(texts: Texts, tree: Tree) -> Services:
+    """
+    Services of Kubernetes, else of Compose, else of the host or of an image.
+    """
+    cluster = _clustered(texts, tree) if texts[Kind.KUBERNETES] else NOTHING
+    if cluster.running:
+        return _with_notes(cluster, texts, "the Kubernetes manifests", (Kind.COMPOSE, *_PROCESSES))
+    found = _composed(texts, tree) if texts[Kind.COMPOSE] else _alone(texts, tree)
+    return replace(
+        found,
+        problems=(*cluster.problems, *found.problems),
+        notes=(*cluster.notes, *found.notes),
+        files={} if texts[Kind.COMPOSE] else cluster.files,
+    )
+
+
+def _with_notes(services: Services, texts: Texts, by: str, kinds: Iterable[Kind]) -> Services:
+    """
+    The same services, with a note for every file of other kinds.
+    """
+    supervised = any("supervisord" in word.value for one in services.running for word in one.words)
+    others = [
+        path
+        for kind in kinds
+        if not (supervised and kind is Kind.SUPERVISORD)
+        for path in sorted(texts[kind])
+    ]
+    notes = (f"{one} is not read: {by} describe what runs" for one in others)
+    return replace(services, notes=(*services.notes, *notes))
+
+
+def _clustered(texts: Texts, tree: Tree) -> Services:
+    """
+    What manifests declare. They count before compose files, which may be those of developers,
+    unless they are examples themselves.
+    """
+    from advisor.deployment.kubernetes import read_manifests  # noqa: PLC0415
+
+    found = read_manifests(texts[Kind.KUBERNETES], texts[Kind.DOCKERFILE], tree)
+    examples = all(is_variant(one.service.location.path) for one in found.running)
+    if found.running and examples and not all(map(is_variant, texts[Kind.COMPOSE])):
+        note = "the Kubernetes manifests are not read: they are examples or for development"
+        return Services((), found.problems, (*found.notes, note))
+    return found
+
+
+def _composed(texts: Texts, tree: Tree) -> Services:
+    from advisor.deployment.compose import read_services  # noqa: PLC0415
+
+    found = read_services(texts[Kind.COMPOSE].items(), tree)
+    return _with_notes(found, texts, "the compose files", _PROCESSES)
+
+
+def _alone(texts: Texts, tree: Tree) -> Services:
+    """
+    What the first kind of file declares that starts a program which is looked for.
+    """
+    found = {kind: _started(kind, texts, tree) for kind in _ORDER if texts[kind]}
+    for kind, services in found.items():
+        if any(_is_known(one, kind) for one in services.running):
+            others = (one for one in _PROCESSES if one is not kind)
+            return _with_notes(services, texts, _NAMES[kind], others)
+    return found.get(Kind.DOCKERFILE) or next(iter(found.values()), NOTHING)
+
+
+_NAMES = {
+    Kind.SYSTEMD: "the units of systemd",
+    Kind.DOCKERFILE: "the Dockerfiles",
+    Kind.SUPERVISORD: "the programs of supervisord",
+    Kind.PROCFILE: "the processes of the Procfile",
+}
+
+
+def _started(kind: Kind, texts: Texts, tree: Tree) -> Services:
+    if kind is Kind.DOCKERFILE:
+        from advisor.deployment.compose import read_images  # noqa: PLC0415
+
+        return read_images(texts[kind].items())
+    from advisor.deployment import processes  # noqa: PLC0415
+
+    readers = {
+        Kind.SYSTEMD: processes.read_units,
+        Kind.SUPERVISORD: processes.read_supervisord,
+        Kind.PROCFILE: processes.read_procfiles,
+    }
+    return readers[kind](texts[kind], tree)
+
+
+def _is_known(service: RunningService, kind: Kind) -> bool:
+    """
+    Whether a service starts a program that is looked for. What an image starts may be hidden in
+    a script of it.
+    """
+    if service.program:
+        return True
+    words = [word.value for word in service.words]
+    if kind is Kind.DOCKERFILE or not words:
+        return bool(words)
+    from advisor.parsers.gunicorn import parse_command  # noqa: PLC0415
+
+    return parse_command(words, service.service.location) is not None

@@ -1,0 +1,294 @@
+"""
+Services of Kubernetes manifests: every container of every workload, with the names it answers to.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+
+from advisor.deployment.images import Images
+from advisor.deployment.kubernetes_choice import choose, without_charts
+from advisor.deployment.kubernetes_pods import Frame, Objects, running_container
+from advisor.deployment.services import Door, RunningService, Services
+from advisor.model import Location, Origin, Tree, Unknown, Value
+from advisor.parsers.compose import Mount, Service
+from advisor.parsers.embedded import Embedded
+from advisor.parsers.kubernetes import parse_manifests
+from advisor.parsers.kubernetes_model import (
+    Autoscaler,
+    Cluster,
+    Container,
+    Count,
+    Manifests,
+    Named,
+    PoolerObject,
+    ServiceObject,
+    Workload,
+)
+
+MAX_FILES = 500
+"""Files inside of manifests that are read."""
+_SERVING = frozenset({"Deployment", "StatefulSet", "DaemonSet", "ReplicaSet", "Pod"})
+"""Jobs run and end; how many run at a time is not written."""
+_SURGE = "25%"
+"""Default of a Deployment (Kubernetes API reference, "RollingUpdateDeployment")."""
+_DOMAIN = r"(?:\.svc(?:\.cluster\.local)?)?"
+_CLUSTER_ROLES = ("rw", "ro", "r")
+
+
+def read_manifests(
+    files: Mapping[str, str], dockerfiles: Mapping[str, str], tree: Tree
+) -> Services:
+    """
+    Services of manifests, given as path and text.
+
+    Files in ConfigMaps become files of their own, under the path of the manifest.
+    """
+    readable, chart_notes = without_charts(files, tree)
+    chosen = choose(parse_manifests(path, text) for path, text in sorted(readable.items()))
+    objects = Objects.of(chosen.manifests, tree)
+    building = _Building(objects, Images(dockerfiles, tree))
+    running = tuple(building.running(chosen.manifests))
+    problems = (problem for one in chosen.manifests for problem in one.problems)
+    return Services(
+        running=running,
+        problems=(*problems, *building.images.problems),
+        notes=(*chart_notes, *chosen.notes, *dict.fromkeys(building.notes)),
+        files=dict(list(building.files.items())[:MAX_FILES]),
+    )
+
+
+@dataclass(slots=True)
+class _Building:
+    """
+    What comes up while services are put together.
+    """
+
+    objects: Objects
+    images: Images
+    notes: list[str] = field(default_factory=list)
+    files: dict[str, Embedded] = field(default_factory=dict)
+
+    def running(self, manifests: Iterable[Manifests]) -> Iterator[RunningService]:
+        """
+        All containers that stay, then servers and poolers that an operator runs.
+        """
+        found = list(manifests)
+        workloads = [one for each in found for one in each.workloads]
+        serving = [one for one in workloads if one.named.kind in _SERVING and self._is_on(one)]
+        self.images.know(
+            [box.image.value for one in serving for box in one.pod.containers if box.image]
+        )
+        for each in found:
+            for config_map in each.config_maps:
+                folder = self.objects.folder(config_map)
+                self.files.update(
+                    {f"{folder}/{key}": file for key, file in config_map.files.items()}
+                )
+        names = [one.named.name for one in serving]
+        for workload in serving:
+            twins = names.count(workload.named.name) > 1
+            yield from self._workload(workload, found, twins=twins)
+        yield from (self._cluster(one) for each in found for one in each.clusters)
+        yield from (self._pooler(one) for each in found for one in each.poolers)
+
+    def _is_on(self, workload: Workload) -> bool:
+        replicas = self._replicas(workload, None)
+        if not any(box.image for box in workload.pod.containers):
+            self.notes.append(
+                f"{workload.named.location}: the changes to {workload.named.title} are not "
+                "applied: audit the output of kubectl kustomize"
+            )
+            return False
+        if isinstance(replicas, Value) and replicas.value == 0:
+            self.notes.append(f"{workload.named.title} is left out: it has 0 replicas")
+            return False
+        return True
+
+    def _workload(
+        self, workload: Workload, manifests: Iterable[Manifests], *, twins: bool
+    ) -> Iterator[RunningService]:
+        named, pod = workload.named, workload.pod
+        services = [one for each in manifests for one in each.services if _selects(one, workload)]
+        scalers = [one for each in manifests for one in each.autoscalers if _scales(one, named)]
+        base = f"{named.kind.lower()}-{named.name}" if twins else named.name
+        replicas = self._replicas(workload, scalers[0] if scalers else None)
+        for box in pod.containers:
+            alone = len(pod.containers) == 1
+            frame = Frame(
+                name=base if alone else f"{base}/{box.name}",
+                label=named.title if alone else f"container {box.name} of {named.title}",
+                doors=tuple(_doors(workload, box, services)),
+                replicas=replicas,
+                surge=_surge(workload, replicas),
+                built=self.images.built(box.image),
+            )
+            yield running_container(workload, box, frame, self.objects, self.notes)
+
+    def _replicas(self, workload: Workload, scaler: Autoscaler | None) -> Count:
+        """
+        Copies at most: by the autoscaler where there is one.
+        """
+        highest = scaler.highest if scaler else None
+        if scaler is None or highest is None:
+            return workload.replicas
+        if isinstance(highest, Unknown):
+            return highest
+        lowest = scaler.lowest.value if isinstance(scaler.lowest, Value) else 1
+        note = f"{lowest} to {highest.value} by {scaler.named.title}"
+        return Value(highest.value, highest.origin, highest.location, note)
+
+    def _cluster(self, cluster: Cluster) -> RunningService:
+        """
+        A server that CloudNativePG runs; its operator writes most of the configuration.
+        """
+        named, mounts = cluster.named, []
+        folder = f"{named.location.path}/{named.name}"
+        for file, name in ((cluster.parameters, "postgresql.conf"), (cluster.hba, "pg_hba.conf")):
+            if file is not None:
+                self.files[f"{folder}/{name}"] = file
+                mounts.append(_mount(f"{folder}/{name}", f"/var/lib/postgresql/data/{name}", named))
+        names = "|".join(f"-{role}" for role in _CLUSTER_ROLES)
+        return RunningService(
+            service=_operated(named, cluster.container, cluster.image, cluster.instances, mounts),
+            folder="",
+            label=f"cluster {named.name}",
+            pod=f"cluster {named.name}",
+            doors=(Door(_pattern(f"{re.escape(named.name)}(?:{names})", named.namespace)),),
+            runs="postgresql",
+            platform=Value("cloudnativepg", Origin.EVALUATED, named.location),
+        )
+
+    def _pooler(self, pooler: PoolerObject) -> RunningService:
+        named = pooler.named
+        path = f"{named.location.path}/{named.name}/pgbouncer.ini"
+        self.files[path] = pooler.settings
+        mounts = [_mount(path, "/etc/pgbouncer/pgbouncer.ini", named)]
+        return RunningService(
+            service=_operated(named, pooler.container, None, pooler.instances, mounts),
+            folder="",
+            label=f"pooler {named.name}",
+            pod=f"pooler {named.name}",
+            doors=(Door(_pattern(re.escape(named.name), named.namespace)),),
+            runs="pooler",
+        )
+
+
+def _operated(
+    named: Named,
+    container: Container,
+    image: Value[str] | None,
+    instances: Count,
+    mounts: Iterable[Value[Mount]],
+) -> Service:
+    return Service(
+        name=f"{named.kind.lower()}-{named.name}",
+        location=named.location,
+        image=image,
+        replicas=instances,
+        cpus=container.cpus,
+        memory=container.memory,
+        cpus_reserved=container.cpus_requested,
+        memory_reserved=container.memory_requested,
+        mounts=tuple(mounts),
+        has_healthcheck=True,
+    )
+
+
+def _mount(source: str, target: str, named: Named) -> Value[Mount]:
+    mount = Mount("config", source, target, read_only=True)
+    return Value(mount, Origin.EVALUATED, named.location)
+
+
+def _selects(service: ServiceObject, workload: Workload) -> bool:
+    labels = workload.pod.labels
+    same = not service.named.namespace or not workload.named.namespace
+    return (
+        bool(service.selector)
+        and all(labels.get(name) == value for name, value in service.selector.items())
+        and (same or service.named.namespace == workload.named.namespace)
+    )
+
+
+def _scales(scaler: Autoscaler, named: Named) -> bool:
+    return scaler.target == named.name and scaler.target_kind in ("", named.kind)
+
+
+def _doors(workload: Workload, box: Container, services: Iterable[ServiceObject]) -> Iterator[Door]:
+    """
+    Names of Services that lead to a container, with the ports that do.
+    """
+    for service in services:
+        named = service.named
+        names = _pattern(re.escape(named.name), named.namespace)
+        if service.headless:
+            # The name leads to the pods: a client uses the ports of the containers.
+            if _is_meant(workload, box, None):
+                yield Door(names)
+        else:
+            found = (
+                (port.number, _target(box, port.target))
+                for port in service.ports
+                if _is_meant(workload, box, port.target)
+            )
+            ports = {number: target for number, target in found if target is not None}
+            if ports:
+                yield Door(names, ports)
+        if workload.headless == named.name:
+            copy = rf"{re.escape(workload.named.name)}-\d+\.{re.escape(named.name)}"
+            yield Door(_pattern(copy, named.namespace))
+
+
+def _is_meant(workload: Workload, box: Container, target: str | None) -> bool:
+    """
+    Whether a container is the one of its pod that a port leads to: the one that declares it, or
+    the only one that may.
+    """
+    boxes = workload.pod.containers
+    declaring = [one for one in boxes if _declares(one, target)]
+    return box in declaring if declaring else len(boxes) == 1 or not box.ports
+
+
+def _declares(box: Container, target: str | None) -> bool:
+    if target is None:
+        return bool(box.ports)
+    return any(target in (str(port.number), port.name) for port in box.ports)
+
+
+def _target(box: Container, target: str) -> int | None:
+    """
+    The number of a port, None for a name that the container does not declare.
+    """
+    if target.isascii() and target.isdigit():
+        return int(target)
+    return next((port.number for port in box.ports if port.name == target), None)
+
+
+def _pattern(name: str, namespace: str) -> re.Pattern[str]:
+    """
+    A name as other pods write it: alone, with the namespace, or with the domain of the cluster.
+    """
+    inner = re.escape(namespace.lower()) if namespace else r"[^.]+"
+    return re.compile(rf"{name.lower()}(?:\.{inner}{_DOMAIN}\.?)?")
+
+
+def _surge(workload: Workload, replicas: Count) -> Value[int] | None:
+    """
+    Copies beside the others while a Deployment is rolled out; a percentage is rounded up.
+    """
+    if workload.named.kind != "Deployment":
+        return None
+    if workload.recreated:
+        return Value(0, Origin.EVALUATED, workload.named.location, "strategy Recreate")
+    written = workload.surge.value if workload.surge else _SURGE
+    place: Location | None = workload.surge.location if workload.surge else None
+    origin = Origin.EVALUATED if workload.surge else Origin.DEFAULT
+    copies = replicas.value if isinstance(replicas, Value) else 1
+    text = written.removesuffix("%")
+    if not (text.isascii() and text.isdigit() and len(text) < 7):
+        return None
+    number = int(text) if text == written else math.ceil(copies * int(text) / 100)
+    return Value(number, origin, place, f"maxSurge {written}")

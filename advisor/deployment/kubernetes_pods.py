@@ -1,0 +1,322 @@
+"""
+One container of a pod as a service: its variables, words, limits and files.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import TypeAlias, TypeVar
+
+from advisor.deployment.paths import join, text_of
+from advisor.deployment.services import Door, RunningService
+from advisor.model import Location, Origin, Secret, Tree, Unknown, Value
+from advisor.parsers.compose import Build, Command, Mount, Service
+from advisor.parsers.dockerfile import Stage
+from advisor.parsers.kubernetes_model import (
+    ConfigMap,
+    Container,
+    Count,
+    Manifests,
+    Variable,
+    Volume,
+    VolumeMount,
+    Workload,
+)
+from advisor.parsers.kustomization import generated_files
+from advisor.parsers.redaction import MASK, wrap
+
+_REFERENCE = re.compile(r"\$(\$)?\(([A-Za-z_.-][\w.-]*)\)")
+_GRACE = 30.0
+"""Default of ``terminationGracePeriodSeconds`` (Kubernetes API reference, "PodSpec")."""
+_SHARED_MEMORY = "/dev/shm"  # noqa: S108 - the path that PostgreSQL uses
+_KUSTOMIZATIONS = ("kustomization.yaml", "kustomization.yml", "Kustomization")
+N = TypeVar("N", bound=float)
+Known: TypeAlias = Mapping[str, Value[str | Secret]]
+
+
+@dataclass(frozen=True, slots=True)
+class Objects:
+    """
+    What pods refer to by name.
+    """
+
+    config_maps: Mapping[str, ConfigMap]
+    secrets: Mapping[str, ConfigMap]
+    generated: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    """Files of ConfigMaps that Kustomize makes: paths below the root by name and key."""
+
+    @classmethod
+    def of(cls, manifests: Iterable[Manifests], tree: Tree) -> Objects:
+        """
+        Objects of manifests, the most telling first.
+        """
+        found = list(manifests)
+        generated: dict[str, Mapping[str, str]] = {}
+        for folder in dict.fromkeys(one.path.rpartition("/")[0] for one in found):
+            for name in _KUSTOMIZATIONS:
+                path = join(folder, name)
+                text = text_of(tree, path)
+                for key, files in generated_files(path, text).items() if text else ():
+                    paths = {inner: join(folder, file) for inner, file in files.items()}
+                    generated.setdefault(key, paths)
+        return cls(
+            config_maps=_by_name(one for each in found for one in each.config_maps),
+            secrets=_by_name(one for each in found for one in each.secrets),
+            generated=generated,
+        )
+
+    def folder(self, config_map: ConfigMap) -> str:
+        """
+        The path that is made up for the files of a ConfigMap.
+        """
+        return f"{config_map.named.location.path}/{config_map.named.name}"
+
+
+def _by_name(objects: Iterable[ConfigMap]) -> dict[str, ConfigMap]:
+    found: dict[str, ConfigMap] = {}
+    for one in objects:
+        found.setdefault(one.named.name, one)
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """
+    What a container has from the objects around it.
+    """
+
+    name: str
+    label: str
+    doors: tuple[Door, ...]
+    replicas: Count
+    surge: Value[int] | None
+    built: tuple[Build, Stage] | None
+
+
+def running_container(
+    workload: Workload, box: Container, frame: Frame, objects: Objects, notes: list[str]
+) -> RunningService:
+    """
+    One container with everything that manifests say about it.
+    """
+    build, stage = frame.built or (None, None)
+    variables = _variables(box, objects, stage)
+    mounts = tuple(_mounts(box, workload, objects, frame.label, notes))
+    written = _service(workload, box, frame, variables)
+    return RunningService(
+        service=replace(written, build=build, mounts=mounts),
+        folder="",
+        variables=variables,
+        stage=stage,
+        label=frame.label,
+        pod=workload.named.title,
+        doors=frame.doors,
+    )
+
+
+def _service(workload: Workload, box: Container, frame: Frame, known: Known) -> Service:
+    pod = workload.pod
+    network = Value("host", Origin.LITERAL, pod.host_network) if pod.host_network else None
+    ports = (range(port.number, port.number + 1) for port in box.ports)
+    return Service(
+        name=frame.name,
+        location=box.location,
+        image=box.image,
+        entrypoint=_command(box.command, known),
+        command=_command(box.args, known),
+        working_dir=box.working_dir,
+        replicas=frame.replicas,
+        surge=frame.surge,
+        cpus=_limit(box.cpus),
+        memory=_limit(box.memory),
+        cpus_reserved=_limit(box.cpus_requested),
+        memory_reserved=_limit(box.memory_requested),
+        shm_size=_shared_memory(box, pod.volumes),
+        sysctls=dict(pod.sysctls),
+        stop_grace_period=pod.grace or Value(_GRACE, Origin.DEFAULT, note="of Kubernetes"),
+        pre_stop=box.pre_stop,
+        expose=tuple(Value(port, Origin.LITERAL, box.location) for port in ports),
+        network_mode=network,
+        has_healthcheck=box.probed,
+        read_only=Value(value=True, origin=Origin.LITERAL) if box.read_only else None,
+    )
+
+
+def _variables(
+    box: Container, objects: Objects, stage: Stage | None
+) -> dict[str, Value[str | Secret]]:
+    """
+    Variables in the container: of the image, of ``envFrom``, of ``env``.
+
+    What cannot be told hides what was set before.
+    """
+    image = stage.env if stage else {}
+    found = {name: one for name, one in image.items() if isinstance(one, Value)}
+    for source in box.sources:
+        maps = objects.config_maps if source.source == "configmap" else objects.secrets
+        config_map = maps.get(source.ref)
+        for key, value in config_map.texts.items() if config_map else ():
+            found[source.prefix + key] = value
+    for variable in box.variables:
+        told = _value(variable, box, objects, found)
+        found.pop(variable.name, None)
+        if told is not None:
+            found[variable.name] = told
+    return found
+
+
+def _value(
+    variable: Variable, box: Container, objects: Objects, known: Known
+) -> Value[str | Secret] | None:
+    if variable.source == "text":
+        return _expanded(variable, known)
+    if variable.source == "resource":
+        return _resource(variable, box)
+    maps = objects.config_maps if variable.source == "configmap" else objects.secrets
+    config_map = maps.get(variable.ref) if variable.source != "other" else None
+    value = config_map.texts.get(variable.key) if config_map else None
+    if value is None or isinstance(value.value, Secret):
+        return value
+    return Value(wrap(variable.name, value.value), value.origin, value.location, value.note)
+
+
+def _expanded(variable: Variable, known: Known) -> Value[str | Secret]:
+    """
+    A text with ``$(NAME)`` replaced; a name that is not known stays as it is written.
+    """
+    secret = False
+
+    def replaced(match: re.Match[str]) -> str:
+        nonlocal secret
+        value = known.get(match[2]) if not match[1] else None
+        if value is None:
+            return match[0].removeprefix("$") if match[1] else match[0]
+        if isinstance(value.value, Secret):
+            secret = True
+            return value.value.text
+        return value.value
+
+    text = _REFERENCE.sub(replaced, variable.text)
+    origin = Origin.EVALUATED if text != variable.text else Origin.LITERAL
+    return Value(Secret(text) if secret else wrap(variable.name, text), origin, variable.location)
+
+
+def _resource(variable: Variable, box: Container) -> Value[str | Secret] | None:
+    """
+    A limit as a variable, rounded up; without a limit it is what the node has, which is not known.
+    """
+    limits: Mapping[str, Value[float] | Value[int] | Unknown | None] = {
+        "limits.cpu": box.cpus,
+        "limits.memory": box.memory,
+        "requests.cpu": box.cpus_requested or box.cpus,
+        "requests.memory": box.memory_requested or box.memory,
+    }
+    limit = limits.get(variable.ref)
+    if not isinstance(limit, Value):
+        return None
+    number = math.ceil(limit.value / variable.divisor)
+    return Value(str(number), Origin.EVALUATED, limit.location, variable.ref)
+
+
+def _command(words: tuple[Value[str], ...] | None, known: Known) -> Command | None:
+    if words is None:
+        return None
+    place = words[0].location or Location("", 1)
+    return Command(tuple(_word(word, known) for word in words), place)
+
+
+def _word(word: Value[str], known: Known) -> Value[str]:
+    """
+    A word with ``$(NAME)`` replaced, an assumption where a name is not known.
+    """
+    missing = False
+
+    def replaced(match: re.Match[str]) -> str:
+        nonlocal missing
+        if match[1]:
+            return match[0].removeprefix("$")
+        value = known.get(match[2])
+        if value is None:
+            missing = True
+            return match[0]
+        return MASK if isinstance(value.value, Secret) else value.value
+
+    text = _REFERENCE.sub(replaced, word.value)
+    if text == word.value and not missing:
+        return word
+    return Value(text, Origin.ASSUMED if missing else Origin.EVALUATED, word.location)
+
+
+def _limit(value: Value[N] | Unknown | None) -> Value[N] | Unknown | None:
+    """
+    None where the limit is 0, which is no limit.
+    """
+    return None if isinstance(value, Value) and value.value == 0 else value
+
+
+def _mounts(
+    box: Container, workload: Workload, objects: Objects, label: str, notes: list[str]
+) -> Iterator[Value[Mount]]:
+    for mount in box.mounts:
+        volume = workload.pod.volumes.get(mount.volume, Volume(mount.volume, "other"))
+        if volume.kind == "configmap":
+            yield from _config_mounts(mount, volume, objects, label, notes)
+        elif volume.kind == "memory":
+            size = volume.size.value if isinstance(volume.size, Value) else None
+            yield _mounted(Mount("tmpfs", "", mount.path, size=size), mount)
+        elif volume.kind == "secret":
+            yield _mounted(Mount("secret", "", mount.path), mount)
+        else:
+            yield _mounted(Mount("volume", mount.volume, mount.path), mount)
+
+
+def _config_mounts(
+    mount: VolumeMount, volume: Volume, objects: Objects, label: str, notes: list[str]
+) -> Iterator[Value[Mount]]:
+    """
+    The files of a ConfigMap: all in a folder, chosen ones, or one by its path in the volume.
+    """
+    config_map, generated = objects.config_maps.get(volume.ref), objects.generated.get(volume.ref)
+    if config_map is not None:
+        folder = objects.folder(config_map)
+        paths = {key: f"{folder}/{key}" for key in config_map.files}
+    elif generated is not None:
+        paths = dict(generated)
+    else:
+        notes.append(f"configmap {volume.ref}, which {label} mounts, is not among the files")
+        return
+    items = volume.items or {key: key for key in paths}
+    for key, path in items.items():
+        if key not in paths:
+            continue
+        if not mount.sub_path:
+            target = f"{mount.path.rstrip('/')}/{path}"
+        elif mount.sub_path.strip("/") == path:
+            target = mount.path
+        else:
+            continue
+        yield _mounted(Mount("config", paths[key], target, read_only=True), mount)
+
+
+def _mounted(mount: Mount, written: VolumeMount) -> Value[Mount]:
+    return Value(mount, Origin.LITERAL, written.location)
+
+
+def _shared_memory(box: Container, volumes: Mapping[str, Volume]) -> Value[int] | Unknown | None:
+    """
+    Size of ``/dev/shm`` where a volume in memory lies there; None: the 64 MB of the runtime.
+    """
+    for mount in box.mounts:
+        volume = volumes.get(mount.volume)
+        if mount.path.rstrip("/") != _SHARED_MEMORY or volume is None or volume.kind != "memory":
+            continue
+        if volume.size is not None:
+            return volume.size
+        if isinstance(box.memory, Value):
+            note = "no sizeLimit: as much as the container may have"
+            return Value(box.memory.value, Origin.EVALUATED, mount.location, note)
+        return Unknown("its volume in memory has no sizeLimit", mount.location)
+    return None

@@ -1,0 +1,262 @@
+"""
+What Kubernetes manifests say: workloads, the names they are reached by, and their files.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal, TypeAlias
+
+from advisor.model import Location, Problem, Secret, Unknown, Value
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from advisor.parsers.embedded import Embedded
+
+Number: TypeAlias = Value[float] | Unknown | None
+Count: TypeAlias = Value[int] | Unknown | None
+"""None: not written. Unknown: written, but not readable."""
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """
+    What identifies an object.
+    """
+
+    kind: str
+    name: str
+    namespace: str
+    """Empty where the manifest leaves it to ``kubectl``."""
+    location: Location
+    """Its name, else its kind."""
+
+    @property
+    def title(self) -> str:
+        """
+        ``deployment web``.
+        """
+        return f"{self.kind.lower()} {self.name}"
+
+
+@dataclass(frozen=True, slots=True)
+class Variable:
+    """
+    One variable of a container: its text, or where the text comes from.
+    """
+
+    name: str
+    location: Location
+    text: str = field(default="", repr=False)
+    source: Literal["text", "configmap", "secret", "resource", "other"] = "text"
+    ref: str = ""
+    """Name of the ConfigMap or Secret, or the resource: ``limits.cpu``."""
+    key: str = ""
+    divisor: float = 1.0
+    """What a resource is divided by before it is rounded up."""
+
+
+@dataclass(frozen=True, slots=True)
+class VariableSource:
+    """
+    All keys of a ConfigMap or a Secret as variables.
+    """
+
+    source: Literal["configmap", "secret"]
+    ref: str
+    prefix: str
+    location: Location
+
+
+@dataclass(frozen=True, slots=True)
+class VolumeMount:
+    """
+    A volume, or one path of it, in a container.
+    """
+
+    volume: str
+    path: str
+    sub_path: str
+    location: Location
+
+
+@dataclass(frozen=True, slots=True)
+class Volume:
+    """
+    What a pod mounts.
+    """
+
+    name: str
+    kind: Literal["configmap", "secret", "memory", "empty", "other"]
+    ref: str = ""
+    """Name of the ConfigMap or Secret."""
+    items: Mapping[str, str] = field(default_factory=dict)
+    """Paths by key; empty: every key under its own name."""
+    size: Count = None
+
+
+@dataclass(frozen=True, slots=True)
+class ContainerPort:
+    """
+    A port that a container says it listens on.
+    """
+
+    number: int
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Container:
+    """
+    One container of a pod. Sizes are bytes, cpus are cores.
+    """
+
+    name: str
+    location: Location
+    image: Value[str] | None = None
+    command: tuple[Value[str], ...] | None = None
+    """Takes the place of the image's entrypoint."""
+    args: tuple[Value[str], ...] | None = None
+    working_dir: Value[str] | None = None
+    variables: tuple[Variable, ...] = ()
+    sources: tuple[VariableSource, ...] = ()
+    cpus: Number = None
+    memory: Count = None
+    cpus_requested: Number = None
+    memory_requested: Count = None
+    mounts: tuple[VolumeMount, ...] = ()
+    ports: tuple[ContainerPort, ...] = ()
+    probed: bool = False
+    """Whether readiness or liveness is probed."""
+    pre_stop: Location | None = None
+    read_only: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Pod:
+    """
+    Containers that share addresses and volumes.
+    """
+
+    containers: tuple[Container, ...]
+    volumes: Mapping[str, Volume] = field(default_factory=dict)
+    labels: Mapping[str, str] = field(default_factory=dict)
+    grace: Number = None
+    """Seconds between the signal to stop and the end."""
+    host_network: Location | None = None
+    sysctls: Mapping[str, Value[str]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Workload:
+    """
+    Deployment, StatefulSet, DaemonSet, Job, CronJob or a pod on its own.
+    """
+
+    named: Named
+    pod: Pod
+    replicas: Count = None
+    recreated: bool = False
+    """Whether all old pods stop before new ones start."""
+    surge: Value[str] | None = None
+    """``maxSurge`` as written: a number or a percentage."""
+    headless: str = ""
+    """The Service that names the pods of a StatefulSet."""
+
+
+@dataclass(frozen=True, slots=True)
+class ServicePort:
+    """
+    A port of a Service and what it leads to.
+    """
+
+    number: int
+    target: str
+    """Number or name of a container's port."""
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceObject:
+    """
+    A name under which the pods with some labels are reached.
+    """
+
+    named: Named
+    selector: Mapping[str, str]
+    ports: tuple[ServicePort, ...]
+    headless: bool = False
+    """The name then leads to the pods themselves, whose ports are not translated."""
+
+
+@dataclass(frozen=True, slots=True)
+class Autoscaler:
+    """
+    How many copies of a workload there are at least and at most.
+    """
+
+    named: Named
+    target_kind: str
+    target: str
+    lowest: Count
+    highest: Count
+
+
+@dataclass(frozen=True, slots=True)
+class ConfigMap:
+    """
+    Texts by key; those of a Secret are secret.
+    """
+
+    named: Named
+    texts: Mapping[str, Value[str | Secret]] = field(repr=False)
+    files: Mapping[str, Embedded] = field(default_factory=dict, repr=False)
+    """Keys of a ConfigMap as files."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cluster:
+    """
+    PostgreSQL as CloudNativePG runs it.
+    """
+
+    named: Named
+    instances: Count
+    image: Value[str] | None
+    container: Container
+    """Its resources."""
+    parameters: Embedded | None
+    """``postgresql.conf`` that its parameters make."""
+    hba: Embedded | None
+
+
+@dataclass(frozen=True, slots=True)
+class PoolerObject:
+    """
+    PgBouncer as CloudNativePG runs it before a cluster.
+    """
+
+    named: Named
+    cluster: str
+    read_write: bool
+    instances: Count
+    settings: Embedded
+    """``pgbouncer.ini`` that its parameters make."""
+    container: Container
+
+
+@dataclass(frozen=True, slots=True)
+class Manifests:
+    """
+    The objects of one file.
+    """
+
+    path: str
+    workloads: tuple[Workload, ...] = ()
+    services: tuple[ServiceObject, ...] = ()
+    autoscalers: tuple[Autoscaler, ...] = ()
+    config_maps: tuple[ConfigMap, ...] = ()
+    secrets: tuple[ConfigMap, ...] = ()
+    clusters: tuple[Cluster, ...] = ()
+    poolers: tuple[PoolerObject, ...] = ()
+    problems: tuple[Problem, ...] = ()

@@ -109,14 +109,25 @@ def test_condition_loses_its_parentheses() -> None:
     ]
 
 
-def test_byte_order_mark_line_ends_and_last_comment() -> None:
-    file = parsed("\ufeffuser a;\r\nhttp {\r\n  gzip on;\r\n}\r\n# the end")
+def test_byte_order_mark_is_passed_over_and_told() -> None:
+    """Nginx takes it for a part of the first word, be that a comment."""
+    file = parsed("\ufeffuser a;\n\ufeff b;")
+    assert outline(file.directives) == ["user a", "\ufeff b"]
+    assert file.directives[0].location == Location("a.conf", 1, 2, 1, 9)
+    assert problems(file) == [
+        "1: nginx takes the byte order mark before the first word for a part of it"
+    ]
+    assert file.problems[0].location == Location("a.conf", 1, 1, 1, 2)
+
+
+def test_line_ends_and_last_comment() -> None:
+    file = parsed("user a;\r\nhttp {\r\n  gzip on;\r\n}\r\n# the end")
     assert outline(file.directives) == ["user a", "http", ["gzip on"]]
     assert file.directives[1].close_line == 4
     assert not file.problems
 
 
-@pytest.mark.parametrize("text", ["", "\n\n", "# only a comment", "\ufeff"])
+@pytest.mark.parametrize("text", ["", "\n\n", "# only a comment", "#", " \r\n\t"])
 def test_nothing_to_read(text: str) -> None:
     file = parsed(text)
     assert (file.directives, file.problems) == ((), ())
@@ -159,18 +170,28 @@ def test_lua_is_not_read() -> None:
         ('a "b""c";', [], "1: unexpected '\"' after the closing quote"),
         (
             "a b;\ncontent_by_lua_block { if",
-            ["a b"],
-            "2: the file is not understood from here on",
+            ["a b", "content_by_lua_block", []],
+            '2: block "content_by_lua_block" opened here is never closed',
         ),
         (
-            "a b;\ncontent_by_lua_block { [[ }",
-            ["a b"],
-            "2: the file is not understood from here on",
+            "a b;\nset_by_lua_block $x { [[ }",
+            ["a b", "set_by_lua_block $x", []],
+            '2: block "set_by_lua_block $x" opened here is never closed',
         ),
         (
-            "a b;\ncontent_by_lua_block now;\n",
-            ["a b"],
-            "2: the file is not understood from here on",
+            "a b;\ncontent_by_lua_block now;\nc;",
+            ["a b", "content_by_lua_block now", "c"],
+            '2: "content_by_lua_block" has no block',
+        ),
+        (
+            "content_by_lua_block {\n f('x, {});\n}\nc;",
+            ["content_by_lua_block", [], "c"],
+            "2: quote in Lua opened here is never closed",
+        ),
+        (
+            'content_by_lua_block { f("x) }\nc;',
+            ["content_by_lua_block", [], "c"],
+            "1: quote in Lua opened here is never closed",
         ),
     ],
 )

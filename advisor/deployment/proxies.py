@@ -12,6 +12,7 @@ from advisor.deployment.model import Proxy, Version
 from advisor.deployment.paths import Placed, exists, is_in, name_of, outermost, text_of
 from advisor.deployment.services import RunningService, Services, tag_version
 from advisor.model import Given, Tree, Unknown
+from advisor.bulk import collector_paused
 from advisor.parsers.nginx import NginxDocument, read_config
 from advisor.parsers.nginx_scope import build
 
@@ -25,6 +26,7 @@ _FOLDERS = (
 Owned: TypeAlias = tuple[NginxDocument, RunningService | None]
 
 
+@collector_paused()
 def find_proxies(
     files: Iterable[str], services: Services, tree: Tree, given: Given
 ) -> tuple[tuple[Proxy, ...], tuple[str, ...]]:

@@ -4,8 +4,8 @@ From offsets in a text to lines and columns.
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_right
-from itertools import accumulate
 
 from advisor.model import Location
 
@@ -23,7 +23,7 @@ class Lines:
     def __init__(self, path: str, text: str) -> None:
         self.path = path
         self.text = text
-        self.starts = list(accumulate((len(line) + 1 for line in text.split("\n")), initial=0))
+        self.starts = [0, *map(re.Match.end, re.finditer("\n", text)), len(text) + 1]
         """Offsets of the first characters of all lines, and of one that would follow."""
 
     def row(self, offset: int) -> int:

@@ -20,7 +20,7 @@ from advisor.parsers._nginx_lines import Lines
 from advisor.parsers._nginx_lua import LUA_BLOCK, read_lua
 from advisor.parsers._nginx_model import Directive, ParsedFile, is_placeholder
 from advisor.parsers._nginx_repair import FREE, Frame, ends_before, ends_by_indent, next_statement
-from advisor.parsers._nginx_secrets import redact
+from advisor.parsers._nginx_secrets import SPECIAL, redact
 
 MAX_DEPTH = 100
 """Blocks within blocks; nginx itself never needs more than ten."""
@@ -143,7 +143,9 @@ class _Builder:
             end = position if mark == ";" else found.end(2)
             before = starts[row] - 1
             place = Location(path, row + 1, start - before, row + 1, end - before)
-            args = _arguments(name, tuple(words.split()))
+            args = tuple(words.split())
+            if name == "if" or name in SPECIAL or "@" in words:
+                args = _arguments(name, args)
             if mark == ";":
                 siblings.append(Directive(name, args, place))
             else:
@@ -219,7 +221,7 @@ class _Builder:
             self._report_open(head, hint)
             self.stopped = True
         line = self.lines.row(end - 1) + 1 if end else 0
-        self._append(replace(head, block=(), close_line=line))
+        self._append(head._replace(block=(), close_line=line))
         return end or len(self.text)
 
     def _end(self, end: int) -> None:

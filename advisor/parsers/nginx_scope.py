@@ -7,6 +7,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from advisor.bulk import collector_paused
 from advisor.parsers._nginx_inherit import HANDLERS
 from advisor.parsers._nginx_layout import lay_out
 from advisor.parsers._nginx_levels import Scope
@@ -147,6 +148,7 @@ class NginxConfig:
         return {name: tuple(scopes) for name, scopes in uses.items()}
 
 
+@collector_paused()
 def build(document: NginxDocument) -> NginxConfig:
     """
     Lay out the levels of a document. Takes time in proportion to its size.

@@ -91,7 +91,9 @@ def main() -> int:
         limits = BUDGET.get(name)
         over = over or (limits is not None and (seconds > limits[0] or memory > limits[1]))
         budget = f"  budget {limits[0]} × and {limits[1]} ×" if limits else ""
-        print(f"{cost.seconds:6.2f} s  {seconds:5.2f} × time  {memory:5.2f} × memory  {name}{budget}")
+        print(
+            f"{cost.seconds:6.2f} s  {seconds:5.2f} × time  {memory:5.2f} × memory  {name}{budget}"
+        )
     return int(over)
 
 

@@ -7,12 +7,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TypeAlias
 
+from advisor.bulk import collector_paused
 from advisor.deployment.hosts import host_of
 from advisor.deployment.model import Proxy, Version
 from advisor.deployment.paths import Placed, exists, is_in, name_of, outermost, text_of
 from advisor.deployment.services import RunningService, Services, tag_version
 from advisor.model import Given, Tree, Unknown
-from advisor.bulk import collector_paused
 from advisor.parsers.nginx import NginxDocument, read_config
 from advisor.parsers.nginx_scope import build
 

@@ -101,7 +101,7 @@ class _Layout:
             directives=directives,
             children=children,
             visible=visible,
-            unread=self._unread(table.get("include", ())),
+            unread=self._unread(table["include"]) if "include" in table else (),
             _index=table,
             _outer=(parent, *parent._outer) if parent and kind in _TAKING else (),  # noqa: SLF001 - made here
         )

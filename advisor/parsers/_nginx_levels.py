@@ -72,6 +72,12 @@ class Scope:
         """
         return self._index.get(name, _NONE)
 
+    def holds_any(self, names: frozenset[str]) -> bool:
+        """
+        Whether a directive of one of these names stands in this very block.
+        """
+        return not names.isdisjoint(self._index)
+
     def effective(self, name: str) -> Directive | None:
         """
         The directive that counts here: the nearest level's, its last. None when no level sets it.

@@ -20,7 +20,8 @@ from advisor.parsers._nginx_lines import Lines
 from advisor.parsers._nginx_lua import LUA_BLOCK, read_lua
 from advisor.parsers._nginx_model import Directive, ParsedFile, is_placeholder
 from advisor.parsers._nginx_repair import FREE, Frame, ends_before, ends_by_indent, next_statement
-from advisor.parsers._nginx_secrets import SPECIAL, redact
+from advisor.parsers._nginx_secrets import SPECIAL
+from advisor.parsers._nginx_words import arguments, unescape
 
 MAX_DEPTH = 100
 """Blocks within blocks; nginx itself never needs more than ten."""
@@ -28,8 +29,6 @@ MAX_PROBLEMS = 20
 """After so many the rest of a file is not worth reading."""
 
 _MARK = "\ufeff"
-_ESCAPE = re.compile(r"\\([\"'\\trn])")
-_ESCAPED = {"t": "\t", "r": "\r", "n": "\n"}
 _TAGS = re.compile(rf"(?:{MARKUP.pattern}|\$\{{[A-Z][^}}\s]*\}})+")
 
 
@@ -111,7 +110,7 @@ class _Builder:
         Read from an offset on, as far as the text can be understood.
         """
         while not self.stopped and position < len(self.text):
-            if not self.words:
+            if not self.words and not self.missing:
                 position = self._plain(position)
             if not self.stopped:
                 position = self._token(position)
@@ -125,19 +124,18 @@ class _Builder:
         """
         text, path, starts, plain = self.text, self.lines.path, self.lines.starts, PLAIN.match
         row, siblings = self.lines.row(position), self._siblings()
-        while not self.stopped and (found := plain(text, position)):
+        while found := plain(text, position):
             name, words, mark = found.groups()
             if name is None:
                 position = found.end()
                 self._close(position - 1)
+                if self.stopped:
+                    break
                 siblings = self._siblings()
                 continue
             if name.endswith(LUA_BLOCK):
                 break
             start, position = found.start(1), found.end()
-            if self.missing:
-                self._fit(name, start, opens=mark == "{")
-                siblings = self._siblings()
             while starts[row + 1] <= start:
                 row += 1
             end = position if mark == ";" else found.end(2)
@@ -145,12 +143,14 @@ class _Builder:
             place = Location(path, row + 1, start - before, row + 1, end - before)
             args = tuple(words.split())
             if name == "if" or name in SPECIAL or "@" in words:
-                args = _arguments(name, args)
+                args = arguments(name, args)
             if mark == ";":
                 siblings.append(Directive(name, args, place))
             else:
                 self._push(name, args, place, start)
-                siblings = self._siblings()
+                if self.stopped:
+                    break
+                siblings = self.stack[-1].children
         return position
 
     def _token(self, position: int) -> int:
@@ -358,8 +358,8 @@ class _Builder:
         self._siblings().append(directive)
 
     def _directive(self, words: list[Token], end: int) -> Directive:
-        name, *args = [_unescape(word) if "\\" in word else word for word, _, _, _ in words]
-        return Directive(name, _arguments(name, tuple(args)), self.lines.span(words[0][1], end))
+        name, *args = [unescape(word) if "\\" in word else word for word, _, _, _ in words]
+        return Directive(name, arguments(name, tuple(args)), self.lines.span(words[0][1], end))
 
     def _reset(self) -> None:
         self.words = []
@@ -379,28 +379,3 @@ class _Builder:
 def _is_lua(token: Token) -> bool:
     word, _, _, quoted = token
     return not quoted and word.endswith(LUA_BLOCK)
-
-
-def _unescape(word: str) -> str:
-    """
-    The word as nginx reads it: six escapes lose their backslash, every other keeps it.
-    """
-    return _ESCAPE.sub(lambda match: _ESCAPED.get(match[1], match[1]), word)
-
-
-def _arguments(name: str, args: tuple[str, ...]) -> tuple[str, ...]:
-    return redact(name, _condition(args) if name == "if" else args)
-
-
-def _condition(args: tuple[str, ...]) -> tuple[str, ...]:
-    """
-    The words of an ``if`` without its outer parentheses.
-    """
-    if not args or not args[0].startswith("(") or not args[-1].endswith(")"):
-        return args
-    inner = [*args]
-    inner[0] = inner[0][1:]
-    inner[-1] = inner[-1][:-1]
-    return tuple(
-        word for index, word in enumerate(inner) if word or index not in (0, len(inner) - 1)
-    )

@@ -6,8 +6,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from advisor.errors import SourceError
 from advisor.bulk import collector_paused
+from advisor.errors import SourceError
 from advisor.parsers._nginx_context import infer
 from advisor.parsers._nginx_include import Expander
 from advisor.parsers._nginx_model import (

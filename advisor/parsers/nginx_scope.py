@@ -4,7 +4,7 @@ The effective configuration: which directives count for which server, location a
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from advisor.bulk import collector_paused
@@ -93,6 +93,8 @@ class NginxConfig:
     """Variables (without ``$``) that ``set`` only ever gives one text without variables."""
     _listens: Mapping[Scope, tuple[Listen, ...]]
     _by_name: Mapping[str, Upstream]
+    _targets: dict[Scope, ProxyTarget | None] = field(default_factory=dict, compare=False)
+    """Those that were asked for."""
 
     def listens(self, server: Scope) -> tuple[Listen, ...]:
         """
@@ -133,7 +135,9 @@ class NginxConfig:
         """
         Where a location (or an ``if`` or ``limit_except`` in it) sends its requests, if anywhere.
         """
-        return find_target(scope, self._by_name, self.constants)
+        if scope not in self._targets:
+            self._targets[scope] = find_target(scope, self._by_name, self.constants)
+        return self._targets[scope]
 
     def upstream_uses(self) -> dict[str, tuple[Scope, ...]]:
         """
@@ -197,7 +201,7 @@ def _handlers(scope: Scope) -> Iterator[Scope]:
     """
     The scope and those in it, without nested locations, that name a target of their own.
     """
-    if any(scope.own(name) for name in HANDLERS):
+    if scope.holds_any(HANDLERS):
         yield scope
     for child in scope.children:
         if child.kind != "location":

@@ -8,7 +8,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from advisor.parsers._nginx_inherit import HANDLERS
+from advisor.parsers._nginx_inherit import HANDLERS, INNER
 from advisor.parsers._nginx_model import PLACEHOLDER
 from advisor.parsers.nginx_listen import Address, parse_address
 
@@ -120,6 +120,8 @@ def find_target(
     `upstreams` goes by lower-case name, as nginx compares them. `constants` holds variables that
     are only ever set to one text; they are filled in (``set $app http://app:8000;``).
     """
+    if scope.kind not in INNER and not scope.holds_any(HANDLERS):
+        return None
     for name in _ORDER:
         directive = scope.effective(name)
         if directive is not None and directive.args:

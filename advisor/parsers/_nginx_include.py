@@ -74,6 +74,7 @@ class Expander:
         self.files.append(path)
         parsed = parse(path, text)
         self.problems.extend(parsed.problems)
+        self.notes.extend(parsed.notes)
         self.template = self.template or parsed.template
         self._trail.append(path)
         done = self._block(parsed.directives, depth)

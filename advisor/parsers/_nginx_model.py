@@ -55,6 +55,8 @@ class ParsedFile:
     problems: tuple[Problem, ...]
     template: bool
     """Whether the file holds placeholders that some program fills in before nginx reads it."""
+    notes: tuple[Problem, ...] = ()
+    """What nginx accepts, and is hardly meant."""
 
 
 class Why(StrEnum):

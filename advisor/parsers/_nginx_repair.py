@@ -5,6 +5,7 @@ Guesses where a block without a closing brace was meant to end.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from advisor.catalog.nginx import Form, contexts, find, form
@@ -20,6 +21,8 @@ FREE = frozenset(
 )
 """Blocks whose entries are not directives."""
 
+_ANY_WORDS = frozenset({"index", "log_format", "server_name", "try_files", "valid_referers"})
+_ANY_WORDS_ENDINGS = ("_types", "_no_cache", "_cache_bypass")
 _CONTEXTS = {
     "events": frozenset({"events"}),
     "http": frozenset({"http"}),
@@ -104,7 +107,22 @@ def next_statement(words: list[Token], lines: Lines, *, opens: bool) -> int | No
         word, start, _, quoted = words[index]
         if quoted or lines.indent(start) < 0 or not contexts(word):
             continue
-        block = opens and form(word) is Form.BLOCK
+        block = opens and any(spec.form is Form.BLOCK for spec in find(word))
         if shape in (Form.ONE, Form.NONE) or "_" in word or block:
             return index
     return None
+
+
+def takes_any_words(name: str) -> bool:
+    """
+    Whether nginx takes whatever stands before the ``;``, the next line's directive too.
+    """
+    return name in _ANY_WORDS or name.endswith(_ANY_WORDS_ENDINGS)
+
+
+@lru_cache(maxsize=2048)
+def takes_no_block(name: str) -> bool:
+    """
+    Whether the directive is known, and nowhere a block.
+    """
+    return bool(contexts(name)) and all(spec.form is not Form.BLOCK for spec in find(name))

@@ -19,7 +19,15 @@ from advisor.parsers._nginx_lexer import (
 from advisor.parsers._nginx_lines import Lines
 from advisor.parsers._nginx_lua import LUA_BLOCK, read_lua
 from advisor.parsers._nginx_model import Directive, ParsedFile, is_placeholder
-from advisor.parsers._nginx_repair import FREE, Frame, ends_before, ends_by_indent, next_statement
+from advisor.parsers._nginx_repair import (
+    FREE,
+    Frame,
+    ends_before,
+    ends_by_indent,
+    next_statement,
+    takes_any_words,
+    takes_no_block,
+)
 from advisor.parsers._nginx_secrets import SPECIAL
 from advisor.parsers._nginx_words import arguments, unescape
 
@@ -53,6 +61,7 @@ def parse(path: str, text: str) -> ParsedFile:
         directives=tuple(builder.root),
         problems=tuple(sorted(problems, key=lambda problem: problem.location)),
         template=builder.template,
+        notes=tuple(builder.notes),
     )
 
 
@@ -97,6 +106,7 @@ class _Builder:
     words: list[Token] = field(default_factory=list)
     """Of the statement that is being read."""
     problems: list[Problem] = field(default_factory=list)
+    notes: list[Problem] = field(default_factory=list)
     template: bool = False
     markup: bool = False
     """Whether tags of a template language occur, which may bring in whole lines."""
@@ -133,7 +143,7 @@ class _Builder:
                     break
                 siblings = self._siblings()
                 continue
-            if name.endswith(LUA_BLOCK):
+            if name.endswith(LUA_BLOCK) or (mark == "{" and takes_no_block(name)):
                 break
             start, position = found.start(1), found.end()
             while starts[row + 1] <= start:
@@ -252,6 +262,8 @@ class _Builder:
         name, first, _, _ = self.words[0]
         self._fit(name, first, opens=True)
         head = self._directive(self.words, self.words[-1][2])
+        if takes_no_block(name) and not (self.stack and self.stack[-1].name in FREE):
+            self._problem(f'"{name}" takes no block', start, f'end "{name}" by ";"')
         self._reset()
         self._push(head.name, head.args, head.location, first)
 
@@ -300,10 +312,23 @@ class _Builder:
             cut = next_statement(self.words, self.lines, opens=opens)
             if cut is None:
                 return
+            if not opens and takes_any_words(self.words[0][0]):
+                self._run_on(cut)
+                return
             rest = self.words[cut:]
             del self.words[cut:]
             self._unended()
             self.words = rest
+
+    def _run_on(self, cut: int) -> None:
+        """
+        Say that a statement takes in what looks like the next one, which nginx allows.
+        """
+        (name, start, _, _), (word, _, end, _) = self.words[0], self.words[cut]
+        place = self.lines.span(start, end)
+        line = self.lines.row(self.words[cut - 1][2]) + 1
+        message = f'"{name}" is not ended before "{word}", which nginx reads as one more argument'
+        self.notes.append(Problem(message, place, f'add ";" at the end of line {line}'))
 
     def _end_words(self) -> None:
         """

@@ -4,12 +4,14 @@ One nginx file on its own: words, places, and what is kept of a broken one.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from advisor.model import Location
 from advisor.parsers import _nginx_tree
 from advisor.parsers.nginx import REDACTED, is_placeholder, parse_file
-from tests.support.nginx_trees import outline, parsed, problems
+from tests.support.nginx_trees import outline, parsed, problems, read
 
 
 def test_tree() -> None:
@@ -236,6 +238,55 @@ def test_directives_over_several_lines_are_whole(text: str) -> None:
     file = parsed(text)
     assert len(file.directives) == 1
     assert not file.problems
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (
+            "server_name a.com\naccess_log off;",
+            '1: "server_name" is not ended before "access_log", which nginx reads',
+        ),
+        (
+            "gzip_types\n  a/b\n  c/d\ngzip_vary on;",
+            '1: "gzip_types" is not ended before "gzip_vary", which nginx reads',
+        ),
+    ],
+)
+def test_missing_semicolon_that_nginx_accepts_is_a_note(text: str, message: str) -> None:
+    """The words are arguments for nginx, and so for everything that is said of the file."""
+    file = parsed(text)
+    assert not file.problems
+    assert len(file.directives) == 1
+    assert [f"{note.location.line}: {note.message}" for note in file.notes] == [
+        f"{message} as one more argument"
+    ]
+    assert read({"nginx.conf": text}).notes == tuple(
+        replace(note, location=replace(note.location, path="nginx.conf")) for note in file.notes
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "kept", "message"),
+    [
+        ("gzip on { }", ["gzip on", []], '1: "gzip" takes no block'),
+        ('root "/x" { }', ["root /x", []], '1: "root" takes no block'),
+        (
+            "root /x\nserver { }",
+            ["root /x", "server", []],
+            '1: "root" is not ended by ";"',
+        ),
+        (
+            "server_name a\nlocation / { }",
+            ["server_name a", "location /", []],
+            '1: "server_name" is not ended by ";"',
+        ),
+    ],
+)
+def test_block_of_a_directive_without_one(text: str, kept: list[object], message: str) -> None:
+    file = parsed(text)
+    assert outline(file.directives) == kept
+    assert problems(file) == [message]
 
 
 def test_unclosed_block_is_found_by_indentation() -> None:

@@ -71,7 +71,7 @@ class Why(StrEnum):
     EMPTY = "empty"
     """A pattern that no file matches."""
     UNLISTED = "unlisted"
-    """A pattern with a wildcard in a folder's name: folders cannot be listed."""
+    """A pattern below a folder of which nobody knows where it is among the files."""
     PLACEHOLDER = "placeholder"
     """The path holds a placeholder."""
     CYCLE = "cycle"

@@ -12,7 +12,7 @@ import os
 import re
 import shutil
 import subprocess
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 
@@ -21,7 +21,8 @@ WAIT = 60
 _FOLDERS = "/usr/sbin:/usr/local/sbin:/usr/bin:/usr/local/bin:/opt/nginx/sbin"
 _SYNTAX = re.compile(r'unexpected |directive "[^"]*" is not terminated|too long parameter')
 _REFUSAL = re.compile(
-    r"\[emerg\] (?:\d+#\d+: )?(?P<message>.*?)(?: in [^\n]*:(?P<line>\d+))?(?:\nnginx: |\n?\Z)",
+    r"\[emerg\] (?:\d+#\d+: )?(?P<message>.*?)(?: in (?P<path>/[^\n]*):(?P<line>\d+))?"
+    r"(?:\nnginx: |\n?\Z)",
     re.DOTALL,
 )
 
@@ -35,6 +36,8 @@ class Refusal:
     message: str
     line: int
     """Where it noticed; 0 when it does not say."""
+    path: str = field(default="", compare=False)
+    """The file it was in."""
 
     @property
     def syntax(self) -> bool:
@@ -77,7 +80,9 @@ class Program:
             return None
         said = done.stderr.decode("utf-8", "replace")
         found = _REFUSAL.search(said)
-        return Refusal(found["message"], int(found["line"] or 0)) if found else Refusal(said, 0)
+        if found is None:
+            return Refusal(said, 0)
+        return Refusal(found["message"], int(found["line"] or 0), found["path"] or "")
 
 
 @cache

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 
+from advisor.bulk import collector_relaxed
 from advisor.config import given_from
 from advisor.deployment.assemble import assemble
 from advisor.deployment.model import Deployment
@@ -39,6 +40,7 @@ from advisor.sources.walk import Discovery, Source, discover, nothing_found, unr
 from advisor.triage import triage
 
 
+@collector_relaxed()
 def audit_path(path: Path, given: Given, extra_rules: tuple[Path, ...] = ()) -> Report:
     """
     Judge one deployment with all rules.

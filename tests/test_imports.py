@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
-HEAVY = {"pydantic", "yaml", "sqlglot", "crossplane", "jinja2", "pathspec", "psycopg"}
+HEAVY = {"pydantic", "yaml", "sqlglot", "jinja2", "pathspec", "psycopg"}
 CONF = "workers = 4\nworker_class = 'gthread'\nthreads = 4\n"
 
 
@@ -60,7 +60,7 @@ def test_a_gunicorn_file_needs_only_the_evaluator(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "text", "needed"),
     [
-        ("nginx.conf", "events {}\nhttp { server { listen 80; } }\n", {"crossplane"}),
+        ("nginx.conf", "events {}\nhttp { server { listen 80; } }\n", set()),
         ("compose.yaml", "services:\n  db:\n    image: postgres:16\n", {"yaml"}),
         ("postgresql.conf", "max_connections = 100\n", set()),
     ],
@@ -77,4 +77,4 @@ def test_the_guide_needs_no_template_engine() -> None:
     """Text output of a whole stack: no jinja2, no pydantic; sqlglot only for hard conditions."""
     modules = imported("audit", "fixtures/deploys/guide", cwd=ROOT)
 
-    assert modules & HEAVY == {"yaml", "crossplane"}
+    assert modules & HEAVY == {"yaml"}

@@ -141,12 +141,24 @@ def text_of(tree: Tree, path: str) -> str | None:
         return None
 
 
-def exists(tree: Tree, path: str) -> bool:
+def names_in(tree: Tree, folder: str) -> tuple[str, ...]:
     """
-    Whether there is a file of this path, or a folder with files in it.
+    The files in a folder, none when it does not exist or cannot be listed.
     """
     try:
-        return name_of(path) in tree.names(folder_of(path)) or bool(tree.names(path))
+        return tree.names(folder)
+    except SourceError:
+        return ()
+
+
+def exists(tree: Tree, path: str) -> bool:
+    """
+    Whether there is a file of this path, or a folder with anything in it.
+    """
+    try:
+        if name_of(path) in tree.names(folder_of(path)):
+            return True
+        return bool(tree.names(path) or tree.folders(path))
     except SourceError:
         return True
 

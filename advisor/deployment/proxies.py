@@ -4,12 +4,22 @@ nginx configurations of a deployment and the services they fit.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TypeAlias
 
+from advisor.bulk import collector_paused
 from advisor.deployment.hosts import host_of
 from advisor.deployment.model import Proxy, Version
-from advisor.deployment.paths import Placed, exists, is_in, name_of, outermost, text_of
+from advisor.deployment.paths import (
+    Placed,
+    exists,
+    folder_of,
+    is_in,
+    name_of,
+    names_in,
+    outermost,
+    text_of,
+)
 from advisor.deployment.services import RunningService, Services, tag_version
 from advisor.model import Given, Tree, Unknown
 from advisor.parsers.nginx import NginxDocument, read_config
@@ -22,9 +32,17 @@ _FOLDERS = (
     "/usr/local/nginx/conf",
 )
 """Where images keep nginx.conf and what it includes."""
+_TEMPLATES = "/etc/nginx/templates"
+_ENDING = ".template"
+_RENDERED = "/etc/nginx/conf.d"
+"""
+Where the official image writes what it fills in when it starts: every template without its ending.
+Source: the image's page on Docker Hub, "Using environment variables in nginx configuration".
+"""
 Owned: TypeAlias = tuple[NginxDocument, RunningService | None]
 
 
+@collector_paused()
 def find_proxies(
     files: Iterable[str], services: Services, tree: Tree, given: Given
 ) -> tuple[tuple[Proxy, ...], tuple[str, ...]]:
@@ -75,7 +93,21 @@ def _of_service(
     held = [*([main] if main else []), *(path for path in held if path != main)]
     # Likeliest first, so the first of several on one place counts.
     mounted = {one.target: one.source for one in reversed(placed) if exists(tree, one.source)}
-    return _read(held, tree, {**mounted, **given.path_map})
+    rendered = dict(_rendered(service, tree))
+    return _read(held, tree, {**rendered, **mounted, **given.path_map})
+
+
+def _rendered(service: RunningService, tree: Tree) -> Iterator[tuple[str, str]]:
+    """
+    Templates by the paths of what becomes of them.
+    """
+    for folder in service.sources_of(_TEMPLATES):
+        for name in names_in(tree, folder):
+            if name.endswith(_ENDING):
+                yield f"{_RENDERED}/{name.removesuffix(_ENDING)}", f"{folder}/{name}"
+    for one in service.placed():
+        if folder_of(one.target) == _TEMPLATES and one.target.endswith(_ENDING):
+            yield f"{_RENDERED}/{name_of(one.target).removesuffix(_ENDING)}", one.source
 
 
 def _is_configuration(placed: Placed) -> bool:

@@ -25,3 +25,8 @@ class Tree(Protocol):
         """
         Names of the regular files directly in a folder, sorted bytewise. The root is ``""``.
         """
+
+    def folders(self, folder: str) -> tuple[str, ...]:
+        """
+        Names of the folders directly in a folder, sorted bytewise. The root is ``""``.
+        """

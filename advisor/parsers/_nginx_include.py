@@ -4,7 +4,7 @@ Puts included files in the place of their ``include``.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from advisor.errors import SourceError
@@ -74,6 +74,7 @@ class Expander:
         self.files.append(path)
         parsed = parse(path, text)
         self.problems.extend(parsed.problems)
+        self.notes.extend(parsed.notes)
         self.template = self.template or parsed.template
         self._trail.append(path)
         done = self._block(parsed.directives, depth)
@@ -89,7 +90,7 @@ class Expander:
                 inner = self._block(directive.block, depth + 1)
                 height, size = max(height, inner.height + 1), size + inner.size
                 if inner.directives is not directive.block:
-                    directive = replace(directive, block=inner.directives)  # noqa: PLW2901 - the same one, expanded
+                    directive = directive._replace(block=inner.directives)  # noqa: PLW2901 - the same one, expanded
                 found.append(directive)
             elif directive.name == "include" and len(directive.args) == 1:
                 for included in self._include(directive, depth):

@@ -85,5 +85,8 @@ SLOT_NAMES = {
 INHERITING = frozenset({"http", "server", "location", "if", "limit_except"})
 """Kinds of level that take over from the one around them; an upstream does not."""
 
+INNER = frozenset({"if", "limit_except"})
+"""Kinds of level that, inside a location, take its target over."""
+
 UPSTREAM_INHERITS = frozenset({"resolver", "resolver_timeout"})
 """What an upstream takes over from ``http`` all the same (since 1.27.3)."""

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from advisor.parsers._nginx_inherit import INHERITING
 from advisor.parsers._nginx_levels import Scope, index
 from advisor.parsers._nginx_model import Why, is_placeholder
 from advisor.parsers._nginx_stock import stock_directives
@@ -31,6 +32,7 @@ _AROUND = {
     "location": ("main", "http", "server", "location"),
     "upstream": ("main", "http", "upstream"),
 }
+_TAKING = INHERITING | {"upstream"}
 _KNOWN_EMPTY = frozenset({Why.EMPTY, Why.CYCLE})
 
 
@@ -99,8 +101,9 @@ class _Layout:
             directives=directives,
             children=children,
             visible=visible,
-            unread=self._unread(table.get("include", ())),
+            unread=self._unread(table["include"]) if "include" in table else (),
             _index=table,
+            _outer=(parent, *parent._outer) if parent and kind in _TAKING else (),  # noqa: SLF001 - made here
         )
 
     def _unread(self, includes: tuple[Directive, ...]) -> tuple[Directive, ...]:

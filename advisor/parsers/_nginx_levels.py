@@ -11,6 +11,7 @@ from advisor.parsers._nginx_inherit import (
     CUMULATIVE,
     HANDLERS,
     INHERITING,
+    INNER,
     MERGING,
     NOT_INHERITED,
     SLOT_NAMES,
@@ -52,6 +53,8 @@ class Scope:
     unread: tuple[Directive, ...]
     """The ``include`` directives in it whose files are not known; of equal ones the first."""
     _index: Mapping[str, tuple[Directive, ...]]
+    _outer: tuple[Scope, ...]
+    """The levels around it that it takes over from, or may, nearest first."""
 
     def __repr__(self) -> str:
         return f"<{self.label}>"
@@ -76,11 +79,20 @@ class Scope:
         """
         return self._index.get(name, _NONE)
 
+    def holds_any(self, names: frozenset[str]) -> bool:
+        """
+        Whether a directive of one of these names stands in this very block.
+        """
+        return not names.isdisjoint(self._index)
+
     def effective(self, name: str) -> Directive | None:
         """
         The directive that counts here: the nearest level's, its last. None when no level sets it.
         """
-        found = self.effective_all(name)
+        if name in MERGING or name in CUMULATIVE or name in SLOTS:
+            found = self.effective_all(name)
+        else:
+            found = self._nearest(name, name)
         return found[-1] if found else None
 
     def effective_all(self, *names: str) -> tuple[Directive, ...]:
@@ -95,12 +107,10 @@ class Scope:
         if first in MERGING or first in CUMULATIVE:
             return self._merged(first)
         slot = SLOTS.get(first, first)
-        for scope in self._chain(first):
-            found = scope._index.get(slot)  # noqa: SLF001 - its own class
-            if found:
-                whole = slot == first or SLOT_NAMES[slot].issubset(names)
-                return found if whole else tuple(item for item in found if item.name in names)
-        return _NONE
+        found = self._nearest(first, slot)
+        if slot == first or SLOT_NAMES[slot].issubset(names):
+            return found
+        return tuple(item for item in found if item.name in names)
 
     def hidden(self, name: str) -> tuple[Directive, ...]:
         """
@@ -111,8 +121,9 @@ class Scope:
         """
         found: list[Directive] = []
         slot = SLOTS.get(name, name)
-        for scope in self._chain(name):
-            found += [include for include in scope.unread if _may_hold(include, name)]
+        for scope in (self, *self._around(name)):
+            if scope.unread:
+                found += [include for include in scope.unread if _may_hold(include, name)]
             if scope._index.get(slot):  # noqa: SLF001 - its own class
                 break
         return tuple(found)
@@ -134,25 +145,31 @@ class Scope:
             scope = scope.parent
         return scope
 
-    def _chain(self, name: str) -> Iterator[Scope]:
+    def _nearest(self, name: str, slot: str) -> tuple[Directive, ...]:
         """
-        The levels to ask for a directive, nearest first.
+        The directives of a slot on the nearest level that has any.
         """
-        scope: Scope | None = self
-        while scope is not None:
-            yield scope
-            scope = scope.parent if scope._takes(name) else None  # noqa: SLF001 - its own class
+        found = self._index.get(slot)
+        if found:
+            return found
+        for scope in self._around(name):
+            found = scope._index.get(slot)  # noqa: SLF001 - its own class
+            if found:
+                return found
+        return _NONE
 
-    def _takes(self, name: str) -> bool:
+    def _around(self, name: str) -> tuple[Scope, ...]:
         """
-        Whether this level takes the directive over from the level around it.
+        The levels around this one that it takes the directive over from, nearest first.
         """
-        if self.kind not in INHERITING:
-            return self.kind == "upstream" and name in UPSTREAM_INHERITS
+        if self.kind == "upstream" and name not in UPSTREAM_INHERITS:
+            return ()
         if name not in NOT_INHERITED:
-            return True
-        inner = self.kind in ("if", "limit_except")
-        return inner and name in HANDLERS and self.around("location") is not None
+            return self._outer
+        if name in HANDLERS and self.kind in INNER and self.around("location"):
+            kinds = [scope.kind for scope in self._outer]
+            return self._outer[: kinds.index("location") + 1]
+        return ()
 
     def _merged(self, name: str) -> tuple[Directive, ...]:
         own = self.own(name)

@@ -7,7 +7,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from advisor.model import Location, Problem
@@ -20,10 +20,12 @@ PLACEHOLDER = re.compile(
 """Marks of Jinja and Go templates, ERB and envsubst. nginx's own variables are lower-case."""
 
 
-@dataclass(frozen=True, slots=True)
-class Directive:
+class Directive(NamedTuple):
     """
     One directive with its block, as nginx understands it: quotes and escapes are gone.
+
+    A named tuple, for a big configuration has a hundred thousand: a frozen dataclass takes six
+    times as long to make.
     """
 
     name: str
@@ -53,6 +55,8 @@ class ParsedFile:
     problems: tuple[Problem, ...]
     template: bool
     """Whether the file holds placeholders that some program fills in before nginx reads it."""
+    notes: tuple[Problem, ...] = ()
+    """What nginx accepts, and is hardly meant."""
 
 
 class Why(StrEnum):
@@ -67,7 +71,7 @@ class Why(StrEnum):
     EMPTY = "empty"
     """A pattern that no file matches."""
     UNLISTED = "unlisted"
-    """A pattern with a wildcard in a folder's name: folders cannot be listed."""
+    """A pattern below a folder of which nobody knows where it is among the files."""
     PLACEHOLDER = "placeholder"
     """The path holds a placeholder."""
     CYCLE = "cycle"

@@ -7,6 +7,7 @@ from __future__ import annotations
 import posixpath
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from advisor.parsers._nginx_model import Why
@@ -24,6 +25,8 @@ PREFIXES = (
     "/usr/local/etc/nginx",
 )
 """Folders of nginx.conf in common packages and images."""
+MAX_FOLDERS = 1_000
+"""Links between folders can make a pattern match without end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,14 +76,10 @@ class Places:
         found = dict(self._mapped_files(pattern, tree))
         why = Why.UNLISTED
         for place in self._folders_of(pattern, alone=not found):
-            folder, _, last = place.rpartition("/")
-            if has_magic(folder):
-                continue
             why = Why.EMPTY
-            names = [name for name in tree.names(folder) if _matches(name, last)]
-            if names:
-                host = posixpath.dirname(self._host(pattern) or place)
-                found = {_join(host, name): _join(folder, name) for name in names} | found
+            listed = dict(_files(place, self._host(pattern) or place, tree))
+            if listed:
+                found = listed | found
                 break
         return tuple(found[host] for host in sorted(found)), None if found else why
 
@@ -123,6 +122,39 @@ def _matches(name: str, pattern: str) -> bool:
     if name.startswith(".") and not pattern.startswith("."):
         return False
     return fnmatchcase(name, pattern.replace("[^", "[!"))
+
+
+def _files(place: str, host: str, tree: Tree) -> Iterator[tuple[str, str]]:
+    """
+    Files that a pattern matches: their paths on the host, and in the tree.
+
+    Both patterns are the same from the first wildcard on.
+    """
+    folder, _, last = place.rpartition("/")
+    parts = folder.split("/") if folder else []
+    literal = next((at for at, part in enumerate(parts) if has_magic(part)), len(parts))
+    outer = posixpath.dirname(host).split("/")
+    outer = outer[: len(outer) - (len(parts) - literal)]
+    for inner in _folders("/".join(parts[:literal]), parts[literal:], tree):
+        shown = "/".join((*outer, *inner.split("/")[literal:]))
+        for name in tree.names(inner):
+            if _matches(name, last):
+                yield _join(shown, name), _join(inner, name)
+
+
+def _folders(start: str, parts: list[str], tree: Tree) -> list[str]:
+    """
+    Folders below one that match a pattern, component by component.
+    """
+    found = [start]
+    for part in parts:
+        if has_magic(part):
+            inner = ((one, name) for one in found for name in tree.folders(one))
+            fitting = (_join(one, name) for one, name in inner if _matches(name, part))
+            found = list(islice(fitting, MAX_FOLDERS))
+        else:
+            found = [_join(one, part) for one in found]
+    return found
 
 
 def _join(folder: str, path: str) -> str:

@@ -29,7 +29,7 @@ def redact(name: str, args: tuple[str, ...]) -> tuple[str, ...]:
 
     What holds a variable stays: ``Authorization $http_authorization`` gives nothing away.
     """
-    special = _SPECIAL.get(name)
+    special = SPECIAL.get(name)
     if special is not None:
         args = special(args)
     for arg in args:
@@ -74,7 +74,7 @@ def _salted(args: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(_LAST_WORD.sub(REDACTED, arg) for arg in args)
 
 
-_SPECIAL: dict[str, Callable[[tuple[str, ...]], tuple[str, ...]]] = {
+SPECIAL: dict[str, Callable[[tuple[str, ...]], tuple[str, ...]]] = {
     "add_header": _named,
     "client_secret": _all,
     "env": _assigned,
@@ -89,3 +89,5 @@ _SPECIAL: dict[str, Callable[[tuple[str, ...]], tuple[str, ...]]] = {
     "set": _named,
     "uwsgi_param": _named,
 }
+"""Directives whose arguments are secret by what they mean; in others a secret has an ``@`` or a
+blank before it."""

@@ -4,6 +4,8 @@ Files that packages put beside nginx.conf: rarely in a repository, and their con
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 _STOCK: dict[str, frozenset[str]] = {
     # File, and the directives in it. Sources: the packages nginx-common of Debian, nginx of
     # nginx.org, and python3-certbot-nginx.
@@ -33,6 +35,7 @@ _STOCK: dict[str, frozenset[str]] = {
 }
 
 
+@lru_cache(maxsize=256)
 def stock_directives(pattern: str) -> frozenset[str] | None:
     """
     Names of the directives in a well-known file; None when the file is not well known.

@@ -5,33 +5,38 @@ Builds the tree of one nginx file and keeps what it can of a broken one.
 from __future__ import annotations
 
 import re
-from bisect import bisect_left
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
 
-from advisor.catalog.nginx import Form, contexts, form
 from advisor.model import Location, Problem
-from advisor.parsers._nginx_lexer import MARKUP, Token, has_brace_in_word, lex, lua_name
+from advisor.parsers._nginx_lexer import (
+    MARKUP,
+    PLAIN,
+    TOKEN,
+    TOKEN_WITH_BRACES,
+    Token,
+    has_brace_in_word,
+)
+from advisor.parsers._nginx_lines import Lines
+from advisor.parsers._nginx_lua import LUA_BLOCK, read_lua
 from advisor.parsers._nginx_model import Directive, ParsedFile, is_placeholder
-from advisor.parsers._nginx_repair import Frame, ends_before, ends_by_indent
-from advisor.parsers._nginx_secrets import redact
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
+from advisor.parsers._nginx_repair import (
+    FREE,
+    Frame,
+    ends_before,
+    ends_by_indent,
+    next_statement,
+    takes_any_words,
+    takes_no_block,
+)
+from advisor.parsers._nginx_secrets import SPECIAL
+from advisor.parsers._nginx_words import arguments, unescape
 
 MAX_DEPTH = 100
 """Blocks within blocks; nginx itself never needs more than ten."""
 MAX_PROBLEMS = 20
 """After so many the rest of a file is not worth reading."""
-MAX_INDENT = 200
-"""What stands further right is taken to have other words before it."""
-FREE = frozenset(
-    {"charset_map", "geo", "map", "match", "num_map", "split_clients", "types"},
-)
-"""Blocks whose entries are not directives."""
 
-_ESCAPE = re.compile(r"\\([\"'\\trn])")
-_ESCAPED = {"t": "\t", "r": "\r", "n": "\n"}
+_MARK = "\ufeff"
 _TAGS = re.compile(rf"(?:{MARKUP.pattern}|\$\{{[A-Z][^}}\s]*\}})+")
 
 
@@ -42,10 +47,11 @@ def parse(path: str, text: str) -> ParsedFile:
     When blocks are left open, a second reading closes them where indentation and the table of
     directives say they were meant to end, so that what follows is not read as part of them.
     """
-    text = text.removeprefix("\ufeff")
     builder = _read(path, text)
     if builder.problems:
         builder = _read_again(path, text, builder)
+    if text.startswith(_MARK):
+        builder.problems.append(_byte_order_mark(path))
     # Before it is rendered, a Jinja or ERB template need not be a configuration that nginx would
     # take. envsubst only fills in words, so that braces and semicolons have to be right already.
     category = "template" if builder.markup else "syntax"
@@ -55,6 +61,15 @@ def parse(path: str, text: str) -> ParsedFile:
         directives=tuple(builder.root),
         problems=tuple(sorted(problems, key=lambda problem: problem.location)),
         template=builder.template,
+        notes=tuple(builder.notes),
+    )
+
+
+def _byte_order_mark(path: str) -> Problem:
+    return Problem(
+        "nginx takes the byte order mark before the first word for a part of it",
+        Location(path, 1, 1, 1, 2),
+        "save the file without one",
     )
 
 
@@ -73,23 +88,25 @@ def _read_again(path: str, text: str, first: _Builder) -> _Builder:
 
 
 def _read(path: str, text: str, *, missing: int = 0, braces_in_words: bool = False) -> _Builder:
-    breaks = [match.start() for match in re.finditer("\n", text)]
-    builder = _Builder(path, text, breaks, missing)
-    builder.read(lex(text, braces_in_words=braces_in_words))
+    token = TOKEN_WITH_BRACES if braces_in_words else TOKEN
+    builder = _Builder(text, Lines(path, text), token, missing)
+    builder.read(len(_MARK) if text.startswith(_MARK) else 0)
     return builder
 
 
 @dataclass(slots=True)
 class _Builder:
-    path: str
     text: str
-    breaks: list[int]
+    lines: Lines
+    token: re.Pattern[str]
     missing: int
     """How many blocks may be closed without a brace of their own."""
     root: list[Directive] = field(default_factory=list)
     stack: list[Frame] = field(default_factory=list)
     words: list[Token] = field(default_factory=list)
+    """Of the statement that is being read."""
     problems: list[Problem] = field(default_factory=list)
+    notes: list[Problem] = field(default_factory=list)
     template: bool = False
     markup: bool = False
     """Whether tags of a template language occur, which may bring in whole lines."""
@@ -98,25 +115,82 @@ class _Builder:
     """Whether `words` is a template tag, which may be a line of its own."""
     stopped: bool = False
 
-    def read(self, tokens: Iterable[Token]) -> None:
-        last = 0
-        for token in tokens:
-            word, start, end, quoted = token
-            last = end
-            if quoted:
-                self._check_quote(token)
-                self._add(token)
-            elif word == ";":
-                self._end(end)
-            elif word == "{":
-                self._open(start)
-            elif word == "}":
-                self._close(start)
-            elif word[0] != "#":
-                self._add(token)
-            if self.stopped:
+    def read(self, position: int) -> None:
+        """
+        Read from an offset on, as far as the text can be understood.
+        """
+        while not self.stopped and position < len(self.text):
+            if not self.words and not self.missing:
+                position = self._plain(position)
+            if not self.stopped:
+                position = self._token(position)
+        self._finish()
+
+    def _plain(self, position: int) -> int:
+        """
+        Read statements while they are plain ones; gives the offset after the last of them.
+
+        Nearly all the time that a configuration takes is spent here, hence the few calls.
+        """
+        text, path, starts, plain = self.text, self.lines.path, self.lines.starts, PLAIN.match
+        row, siblings = self.lines.row(position), self._siblings()
+        while found := plain(text, position):
+            name, words, mark = found.groups()
+            if name is None:
+                position = found.end()
+                self._close(position - 1)
+                if self.stopped:
+                    break
+                siblings = self._siblings()
+                continue
+            if name.endswith(LUA_BLOCK) or (mark == "{" and takes_no_block(name)):
                 break
-        self._finish(last)
+            start, position = found.start(1), found.end()
+            while starts[row + 1] <= start:
+                row += 1
+            end = position if mark == ";" else found.end(2)
+            before = starts[row] - 1
+            place = Location(path, row + 1, start - before, row + 1, end - before)
+            args = tuple(words.split())
+            if name == "if" or name in SPECIAL or "@" in words:
+                args = arguments(name, args)
+            if mark == ";":
+                siblings.append(Directive(name, args, place))
+            else:
+                self._push(name, args, place, start)
+                if self.stopped:
+                    break
+                siblings = self.stack[-1].children
+        return position
+
+    def _token(self, position: int) -> int:
+        """
+        Read one word, mark or comment; gives the offset after it.
+        """
+        found = self.token.match(self.text, position)
+        if found is None:
+            return self._unclosed_quote(position)
+        kind = found.lastgroup or ""
+        start, end = found.span(kind)
+        if kind == "word":
+            self._add((found[kind], start, end, False))
+        elif kind == "quoted":
+            self._add((self.text[start + 1 : end - 1], start, end, True))
+            self._check_quote(end)
+        elif kind == "mark":
+            return self._mark(found[kind], start)
+        return end
+
+    def _mark(self, mark: str, start: int) -> int:
+        if mark == ";":
+            self._end(start + 1)
+        elif mark == "}":
+            self._close(start)
+        elif self.words and _is_lua(self.words[0]):
+            return self._lua(start)
+        else:
+            self._open(start)
+        return start + 1
 
     def _add(self, token: Token) -> None:
         word, start, end, quoted = token
@@ -125,17 +199,13 @@ class _Builder:
             self.template = self.template or self.markup or is_placeholder(word)
         if self.lone:
             self._drop_tag(start)
-        if self.words or quoted:
-            self.words.append(token)
-        elif lua_name(word):
-            self._lua(token)
-        else:
+        if not self.words and not quoted:
             lead = _TAGS.match(word) if word[0] in "{<$" else None
             cut = lead.end() if lead else 0
             self.lone = cut == len(word)
             if word[cut:].isidentifier():
                 token = (word[cut:], start + cut, end, quoted)
-            self.words.append(token)
+        self.words.append(token)
 
     def _drop_tag(self, start: int) -> None:
         """
@@ -147,35 +217,40 @@ class _Builder:
             self.words.clear()
         self.lone = False
 
-    def _lua(self, token: Token) -> None:
-        word, start, end, _ = token
-        head, _, _ = word.partition("{")
-        name, *args = head.split()
-        self._append(
-            Directive(
-                name=name,
-                args=tuple(args),
-                location=self._span(start, start + len(head.rstrip())),
-                block=(),
-                close_line=self._line(end),
-            )
-        )
+    def _lua(self, start: int) -> int:
+        """
+        Pass over a block of Lua. Of what follows one that is never closed nothing can be known.
+        """
+        end, quotes = read_lua(self.text, start + 1)
+        head = self._directive(self.words, self.words[-1][2])
+        self._reset()
+        for quote in quotes:
+            self._problem("quote in Lua opened here is never closed", quote, "close it")
+        if end is None:
+            hint = "look for a brace, a quote or a long bracket that is not closed"
+            self._report_open(head, hint)
+            self.stopped = True
+        line = self.lines.row(end - 1) + 1 if end else 0
+        self._append(head._replace(block=(), close_line=line))
+        return end or len(self.text)
 
     def _end(self, end: int) -> None:
         if self.lone:
             self._reset()
-        elif not self.words:
-            if not self.template:
-                self._problem('unexpected ";"', end - 1, "remove it")
-        else:
+        elif self.words:
             self._statement(end)
+        elif not self.template:
+            self._problem('unexpected ";"', end - 1, "remove it")
 
     def _statement(self, end: int) -> None:
         """
         Append the directive of the collected words, or several when a ``;`` is missing.
         """
         self._separate(opens=False)
-        self._fit(opens=False)
+        self._fit(self.words[0][0], self.words[0][1], opens=False)
+        if _is_lua(self.words[0]):
+            name, start, last, _ = self.words[0]
+            self._problem(f'"{name}" has no block', start, "put the code in braces", end=last)
         self._append(self._directive(self.words, end))
         self._reset()
 
@@ -184,11 +259,16 @@ class _Builder:
             self._problem('unexpected "{"', start, "write the directive it belongs to before it")
             return
         self._separate(opens=True)
-        self._fit(opens=True)
-        first = self.words[0]
+        name, first, _, _ = self.words[0]
+        self._fit(name, first, opens=True)
         head = self._directive(self.words, self.words[-1][2])
-        self.stack.append(Frame(head, self._indent(first[1])))
+        if takes_no_block(name) and not (self.stack and self.stack[-1].name in FREE):
+            self._problem(f'"{name}" takes no block', start, f'end "{name}" by ";"')
         self._reset()
+        self._push(head.name, head.args, head.location, first)
+
+    def _push(self, name: str, args: tuple[str, ...], place: Location, start: int) -> None:
+        self.stack.append(Frame(name, args, place, start))
         if len(self.stack) > MAX_DEPTH:
             self._problem(f"blocks are nested deeper than {MAX_DEPTH}", start, "", last=True)
 
@@ -203,54 +283,52 @@ class _Builder:
                 "remove it, or find the block that was closed too early",
             )
             return
-        self._close_early(ends_by_indent(self.stack, self._indent(start)), start)
-        self._pop(self._line(start))
+        if self.missing:
+            self._close_early(ends_by_indent(self.stack, self.lines, start), start)
+        self._pop(self.lines.row(start) + 1)
 
     def _pop(self, line: int) -> None:
         frame = self.stack.pop()
-        head = frame.head
-        self._append(
-            Directive(head.name, head.args, head.location, tuple(frame.children), line),
-        )
+        self._append(frame.closed(line))
 
-    def _fit(self, *, opens: bool) -> None:
+    def _fit(self, name: str, start: int, *, opens: bool) -> None:
         if self.missing:
-            name, start = self.words[0][0], self.words[0][1]
             self._close_early(ends_before(self.stack, name, opens=opens), start)
 
     def _close_early(self, count: int, start: int) -> None:
         for _ in range(min(count, self.missing)):
             self.missing -= 1
-            self._report_open(self.stack[-1], f'add "}}" before line {self._line(start)}')
+            hint = f'add "}}" before line {self.lines.row(start) + 1}'
+            self._report_open(self.stack[-1].closed(0), hint)
             self._pop(0)
 
     def _separate(self, *, opens: bool) -> None:
         """
         Cut the words where the next line begins with a directive: the ``;`` before it is missing.
         """
-        if self.stack and self.stack[-1].head.name in FREE:
+        if self.stack and self.stack[-1].name in FREE:
             return
-        while not self.stopped and (cut := self._cut(opens=opens)) is not None:
+        while not self.stopped:
+            cut = next_statement(self.words, self.lines, opens=opens)
+            if cut is None:
+                return
+            if not opens and takes_any_words(self.words[0][0]):
+                self._run_on(cut)
+                return
             rest = self.words[cut:]
             del self.words[cut:]
             self._unended()
             self.words = rest
 
-    def _cut(self, *, opens: bool) -> int | None:
-        words = self.words
-        if len(words) < 2 or self.text.find("\n", words[0][2], words[-1][1]) < 0:
-            return None
-        shape = form(words[0][0])
-        if not contexts(words[0][0]) or shape is Form.BLOCK:
-            return None
-        for index in range(1, len(words)):
-            word, start, _, quoted = words[index]
-            if quoted or self._indent(start) < 0 or not contexts(word):
-                continue
-            block = opens and form(word) is Form.BLOCK
-            if shape in (Form.ONE, Form.NONE) or "_" in word or block:
-                return index
-        return None
+    def _run_on(self, cut: int) -> None:
+        """
+        Say that a statement takes in what looks like the next one, which nginx allows.
+        """
+        (name, start, _, _), (word, _, end, _) = self.words[0], self.words[cut]
+        place = self.lines.span(start, end)
+        line = self.lines.row(self.words[cut - 1][2]) + 1
+        message = f'"{name}" is not ended before "{word}", which nginx reads as one more argument'
+        self.notes.append(Problem(message, place, f'add ";" at the end of line {line}'))
 
     def _end_words(self) -> None:
         """
@@ -265,60 +343,48 @@ class _Builder:
         self._problem(
             f'"{first[0]}" is not ended by ";"',
             first[1],
-            f'add ";" at the end of line {self._line(last[2])}',
+            f'add ";" at the end of line {self.lines.row(last[2]) + 1}',
             end=last[2],
         )
         self._append(self._directive(self.words, last[2]))
         self._reset()
 
-    def _finish(self, last: int) -> None:
-        if self.stopped:
-            self._reset()
-        elif self.text[last:].strip():
-            self._unread(last)
-        if self.lone:
+    def _finish(self) -> None:
+        if self.stopped or self.lone:
             self._reset()
         self._end_words()
         self.left_open = 0 if self.stopped else len(self.stack)
         while self.stack:
             if not self.stopped:
-                self._report_open(self.stack[-1], 'add the missing "}"')
+                self._report_open(self.stack[-1].closed(0), 'add the missing "}"')
             self._pop(0)
 
-    def _unread(self, last: int) -> None:
-        """
-        The lexer gave up: a quote, or a Lua block, is still open when the file ends.
-        """
-        start = last + len(self.text[last:]) - len(self.text[last:].lstrip())
+    def _unclosed_quote(self, position: int) -> int:
+        start = len(self.text) - len(self.text[position:].lstrip(" \t\r\n"))
         self._reset()
-        if self.text[start] in "\"'":
-            self._problem("quote opened here is never closed", start, "close it", last=True)
-        else:
-            hint = "look for a brace or a quote that is not closed"
-            self._problem("the file is not understood from here on", start, hint, last=True)
+        self._problem("quote opened here is never closed", start, "close it", last=True)
+        return start
 
-    def _report_open(self, frame: Frame, hint: str) -> None:
-        self._note(f'block "{frame.head}" opened here is never closed', frame.head.location, hint)
+    def _report_open(self, block: Directive, hint: str) -> None:
+        self._note(f'block "{block}" opened here is never closed', block.location, hint)
 
-    def _check_quote(self, token: Token) -> None:
-        after = self.text[token[2] : token[2] + 2]
-        if not after or after[0].isspace() or after[0] in ";{)" or after == "<%":
+    def _check_quote(self, end: int) -> None:
+        after = self.text[end : end + 2]
+        if not after or after[0] in " \t\r\n;{)" or after == "<%":
             return
         self._reset()
         message = f"unexpected {after[0]!r} after the closing quote"
-        self._problem(message, token[2], "put a blank or a ; after the quote", last=True)
+        self._problem(message, end, "put a blank or a ; after the quote", last=True)
+
+    def _siblings(self) -> list[Directive]:
+        return self.stack[-1].children if self.stack else self.root
 
     def _append(self, directive: Directive) -> None:
-        (self.stack[-1].children if self.stack else self.root).append(directive)
+        self._siblings().append(directive)
 
     def _directive(self, words: list[Token], end: int) -> Directive:
-        name = words[0][0]
-        args = tuple(
-            [_unescape(word[0]) if "\\" in word[0] else word[0] for word in words[1:]],
-        )
-        if name == "if":
-            args = _condition(args)
-        return Directive(name, redact(name, args), self._span(words[0][1], end))
+        name, *args = [unescape(word) if "\\" in word else word for word, _, _, _ in words]
+        return Directive(name, arguments(name, tuple(args)), self.lines.span(words[0][1], end))
 
     def _reset(self) -> None:
         self.words = []
@@ -327,49 +393,14 @@ class _Builder:
     def _problem(
         self, message: str, start: int, hint: str, *, end: int = 0, last: bool = False
     ) -> None:
-        self._note(message, self._span(start, end or start + 1), hint)
+        self._note(message, self.lines.span(start, end or start + 1), hint)
         self.stopped = self.stopped or last
 
     def _note(self, message: str, location: Location, hint: str) -> None:
         self.problems.append(Problem(message, location, hint))
         self.stopped = self.stopped or len(self.problems) >= MAX_PROBLEMS
 
-    def _line(self, offset: int) -> int:
-        return bisect_left(self.breaks, offset) + 1
 
-    def _span(self, start: int, end: int) -> Location:
-        breaks = self.breaks
-        first, last = bisect_left(breaks, start), bisect_left(breaks, end)
-        column = start - (breaks[first - 1] if first else -1)
-        end_column = end - (breaks[last - 1] if last else -1)
-        return Location(self.path, first + 1, column, last + 1, end_column)
-
-    def _indent(self, offset: int) -> int:
-        """
-        Width of the blanks before a word, -1 when other words stand before it on its line.
-        """
-        before = bisect_left(self.breaks, offset)
-        line = self.breaks[before - 1] + 1 if before else 0
-        width = offset - line
-        return width if width < MAX_INDENT and not self.text[line:offset].strip() else -1
-
-
-def _unescape(word: str) -> str:
-    """
-    The word as nginx reads it: six escapes lose their backslash, every other keeps it.
-    """
-    return _ESCAPE.sub(lambda match: _ESCAPED.get(match[1], match[1]), word)
-
-
-def _condition(args: tuple[str, ...]) -> tuple[str, ...]:
-    """
-    The words of an ``if`` without its outer parentheses.
-    """
-    if not args or not args[0].startswith("(") or not args[-1].endswith(")"):
-        return args
-    inner = [*args]
-    inner[0] = inner[0][1:]
-    inner[-1] = inner[-1][:-1]
-    return tuple(
-        word for index, word in enumerate(inner) if word or index not in (0, len(inner) - 1)
-    )
+def _is_lua(token: Token) -> bool:
+    word, _, _, quoted = token
+    return not quoted and word.endswith(LUA_BLOCK)

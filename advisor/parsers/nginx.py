@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from advisor.bulk import collector_paused
 from advisor.errors import SourceError
 from advisor.parsers._nginx_context import infer
 from advisor.parsers._nginx_include import Expander
@@ -39,6 +40,7 @@ __all__ = [
 ]
 
 
+@collector_paused()
 def parse_file(path: str, text: str) -> ParsedFile:
     """
     One file on its own. Never fails: what cannot be read is a problem, the rest is kept.
@@ -46,6 +48,7 @@ def parse_file(path: str, text: str) -> ParsedFile:
     return parse(path, text)
 
 
+@collector_paused()
 def read_config(
     path: str, tree: Tree, *, path_map: Mapping[str, str] | None = None
 ) -> NginxDocument:

@@ -4,9 +4,10 @@ The effective configuration: which directives count for which server, location a
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from advisor.bulk import collector_paused
 from advisor.parsers._nginx_inherit import HANDLERS
 from advisor.parsers._nginx_layout import lay_out
 from advisor.parsers._nginx_levels import Scope
@@ -97,8 +98,8 @@ class NginxConfig:
     _by_name: Mapping[str, Upstream]
     _handlers: tuple[str, ...]
     """Directives that pass requests on, those that occur."""
-    _targets: dict[Scope, ProxyTarget | None]
-    """What `proxied` found so far."""
+    _targets: dict[Scope, ProxyTarget | None] = field(default_factory=dict, compare=False)
+    """Those that were asked for."""
 
     def listens(self, server: Scope) -> tuple[Listen, ...]:
         """
@@ -156,6 +157,7 @@ class NginxConfig:
         return {name: tuple(scopes) for name, scopes in uses.items()}
 
 
+@collector_paused()
 def build(document: NginxDocument) -> NginxConfig:
     """
     Lay out the levels of a document. Takes time in proportion to its size.
@@ -182,7 +184,6 @@ def build(document: NginxDocument) -> NginxConfig:
         _listens=listens,
         _by_name={item.name.lower(): item for item in reversed(upstreams)},
         _handlers=tuple(sorted(HANDLERS & used)),
-        _targets={},
     )
 
 
@@ -215,7 +216,7 @@ def _handlers(scope: Scope) -> Iterator[Scope]:
     """
     The scope and those in it, without nested locations, that name a target of their own.
     """
-    if any(scope.own(name) for name in HANDLERS):
+    if scope.holds_any(HANDLERS):
         yield scope
     for child in scope.children:
         if child.kind != "location":

@@ -8,6 +8,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from advisor.parsers._nginx_inherit import HANDLERS, INNER
 from advisor.parsers._nginx_model import PLACEHOLDER
 from advisor.parsers.nginx_listen import Address, parse_address
 
@@ -123,6 +124,8 @@ def find_target(
     are only ever set to one text; they are filled in (``set $app http://app:8000;``). `handlers`
     are the directives that pass requests on, `HANDLERS` or those of them that occur.
     """
+    if scope.kind not in INNER and not scope.holds_any(HANDLERS):
+        return None
     for name in handlers:
         directive = scope.effective(name)
         if directive is not None and directive.args:

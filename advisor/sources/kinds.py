@@ -129,7 +129,8 @@ _SHAPES = (
     _shape(
         Kind.NGINX,
         certain=r"nginx\.conf|[^/]+\.nginx",
-        names=rf"[^/]+\.(?:conf|nginx){_TEMPLATE}|nginx[^/.]*|sites-(?:enabled|available)/[^/]+",
+        names=rf"[^/]+\.(?:conf|nginx)(?:{_TEMPLATE}|\.erb)|nginx[^/.]*"
+        r"|sites-(?:enabled|available)/[^/]+",
         looks=marks.looks_nginx,
     ),
     _shape(Kind.PYTHON, names=r"[^/]+\.py", looks=marks.looks_engine),

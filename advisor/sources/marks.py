@@ -75,6 +75,13 @@ _NGINX_OWN_PREFIXES = tuple(
     sub_filter http2 lingering_ aio mirror
     """.split()  # noqa: SIM905 - readable in blocks, a list would be 100 lines
 )
+_NGINX_TABLE = re.compile(
+    r"^[ \t]*+(?:upstream[ \t]++[\w.-]++\s*+\{"
+    r"[^{}]{0,2000}?\bserver[ \t]++[^\s;{}]++[^;{}]{0,400}+;"
+    r"|(?:map|geo|split_clients)[ \t]++[^\n;{}]{0,400}?\$\w++[\"']?\s*+\{)",
+    re.MULTILINE,
+)
+"""An upstream, or a block that sets a variable: often a file of its own."""
 _SECTION = re.compile(r"^[ \t]*+\[[^\]\n]+\][ \t\r]*$", re.MULTILINE)
 _PGBOUNCER = re.compile(r"^[ \t]*+\[pgbouncer\]", re.MULTILINE)
 _HBA_RECORD = re.compile(
@@ -154,13 +161,16 @@ def looks_pgbouncer(text: str) -> bool:
 
 def looks_nginx(text: str) -> bool:
     """
-    Whether at least a third of the statements, and one that ends with ``;``, are nginx's.
+    Whether at least a third of the statements, and one that ends with ``;``, are nginx's, or
+    there is a block of entries that only nginx has.
 
     Section headers mean another program: Supervisor and PHP-FPM comment with ``;``.
     """
     head = _COMMENT.sub("", text[:HEAD])
     if _SECTION.search(head):
         return False
+    if _NGINX_TABLE.search(head):
+        return True
     count = Counter(_nginx_statements(head))
     return count["known;"] > 0 and 3 * (count["known;"] + count["known{"]) >= count.total()
 

@@ -12,7 +12,7 @@ from advisor.errors import SourceError
 from advisor.sources.text import NotTextError, read_text
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from advisor.model import Tree
 
@@ -45,12 +45,21 @@ class DirectoryTree:
 
         Links to files below the root count, names that cannot be printed do not.
         """
+        return self._listed(folder, folders=False)
+
+    def folders(self, folder: str) -> tuple[str, ...]:
+        """
+        Names of the folders directly in a folder, as `names` gives those of the files.
+        """
+        return self._listed(folder, folders=True)
+
+    def _listed(self, folder: str, *, folders: bool) -> tuple[str, ...]:
         real = self.locate(folder)
         if real is None:
             return ()
         try:
             with os.scandir(real) as entries:
-                found = [entry.name for entry in entries if self._offers(entry)]
+                found = [entry.name for entry in entries if self._offers(entry, folders=folders)]
         except NotADirectoryError:
             return ()
         except OSError as error:
@@ -73,13 +82,14 @@ class DirectoryTree:
             return None
         return real if real.is_relative_to(self.root) else None
 
-    def _offers(self, entry: os.DirEntry[str]) -> bool:
+    def _offers(self, entry: os.DirEntry[str], *, folders: bool) -> bool:
         if not is_printable(entry.name):
             return False
         if not entry.is_symlink():
-            return entry.is_file(follow_symlinks=False)
+            wanted = entry.is_dir if folders else entry.is_file
+            return wanted(follow_symlinks=False)
         real = Path(os.path.realpath(entry.path))
-        return real.is_relative_to(self.root) and real.is_file()
+        return real.is_relative_to(self.root) and (real.is_dir() if folders else real.is_file())
 
 
 class Snapshot(DirectoryTree):
@@ -148,12 +158,27 @@ class MemoryTree:
         """
         Names of the files directly in a folder, sorted bytewise. The root is ``""``.
         """
+        found = (name for name in self._below(folder) if "/" not in name)
+        return tuple(sorted(found, key=os.fsencode))
+
+    def folders(self, folder: str) -> tuple[str, ...]:
+        """
+        Names of the folders directly in a folder, sorted bytewise. The root is ``""``.
+        """
+        found = {name.partition("/")[0] for name in self._below(folder) if "/" in name}
+        return tuple(sorted(found, key=os.fsencode))
+
+    def _below(self, folder: str) -> Iterator[str]:
+        """
+        Paths of all files in a folder and in those below it, from there on.
+        """
         parts = normal_parts(folder)
         if parts is None:
-            return ()
+            return
         prefix = "".join(f"{part}/" for part in parts)
-        rest = (path.removeprefix(prefix) for path in self._files if path.startswith(prefix))
-        return tuple(sorted((name for name in rest if "/" not in name), key=os.fsencode))
+        for path in self._files:
+            if path.startswith(prefix):
+                yield path.removeprefix(prefix)
 
 
 class LayeredTree:
@@ -179,6 +204,13 @@ class LayeredTree:
         Names of the files directly in a folder of either tree, sorted bytewise.
         """
         found = {*self._above.names(folder), *self._below.names(folder)}
+        return tuple(sorted(found, key=os.fsencode))
+
+    def folders(self, folder: str) -> tuple[str, ...]:
+        """
+        Names of the folders directly in a folder of either tree, sorted bytewise.
+        """
+        found = {*self._above.folders(folder), *self._below.folders(folder)}
         return tuple(sorted(found, key=os.fsencode))
 
 

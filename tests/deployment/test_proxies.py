@@ -132,6 +132,63 @@ class TestPathMap:
         assert "elsewhere/a.conf" in mapped.document.files
 
 
+class TestTemplates:
+    """The official image fills templates in and writes them to conf.d."""
+
+    FRAGMENT = "server { listen ${PORT}; location / { return 204; } }\n"
+
+    @pytest.mark.parametrize(
+        "mount",
+        [
+            "./t:/etc/nginx/templates",
+            "./t/site.conf.template:/etc/nginx/templates/site.conf.template:ro",
+        ],
+    )
+    def test_mounted(self, mount: str) -> None:
+        files = {
+            "compose.yaml": "services: {web: {image: nginx, volumes: "
+            f"['./main.conf:/etc/nginx/nginx.conf', '{mount}']}}}}",
+            "main.conf": MAIN,
+            "t/site.conf.template": self.FRAGMENT,
+            "t/README": "not a template",
+        }
+        assert found(files) == [("service web", ("main.conf", "t/site.conf.template"))]
+
+    def test_copied_with_the_whole_folder(self) -> None:
+        files = {
+            "Dockerfile": "FROM nginx\nCOPY web/ /etc/nginx/\n",
+            "web/nginx.conf": MAIN,
+            "web/templates/site.conf.template": self.FRAGMENT,
+        }
+        assert [files for _, files in found(files)] == [
+            ("web/nginx.conf", "web/templates/site.conf.template")
+        ]
+
+    def test_other_endings_stay_what_they_are(self) -> None:
+        """``site.template`` becomes ``site``, which ``*.conf`` does not match."""
+        files = {
+            "compose.yaml": "services: {web: {image: nginx, volumes: "
+            "['./main.conf:/etc/nginx/nginx.conf', './t:/etc/nginx/templates']}}",
+            "main.conf": MAIN,
+            "t/site.template": self.FRAGMENT,
+        }
+        assert found(files) == [("service web", ("main.conf",))]
+
+
+class TestFolders:
+    def test_a_mounted_folder_that_holds_only_folders(self) -> None:
+        files = {
+            "compose.yaml": "services: {web: {image: nginx, volumes: "
+            "['./main.conf:/etc/nginx/nginx.conf', './all:/etc/nginx/sites']}}",
+            "main.conf": "events {}\nhttp { include sites/*/site.conf; }\n",
+            "all/b/site.conf": SITE % "b",
+            "all/a/site.conf": SITE % "a",
+        }
+        assert found(files) == [
+            ("service web", ("main.conf", "all/a/site.conf", "all/b/site.conf"))
+        ]
+
+
 @pytest.mark.parametrize(
     ("image", "version"), [("nginx:1.27.3-alpine", (1, 27, 3)), ("nginx:alpine", None)]
 )

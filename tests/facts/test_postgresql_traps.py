@@ -313,6 +313,9 @@ class Unreadable:
     def names(self, folder: str) -> tuple[str, ...]:
         raise SourceError("cannot be read", path=folder)
 
+    def folders(self, folder: str) -> tuple[str, ...]:
+        raise SourceError("cannot be read", path=folder)
+
 
 def test_files_that_cannot_be_read_again_say_nothing() -> None:
     text = "# CPUs num: 4\nssl = on\n"

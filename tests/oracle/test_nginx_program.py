@@ -5,8 +5,6 @@ The reader beside nginx itself: both accept the same files, and read the same wo
 from __future__ import annotations
 
 import re
-import shutil
-import subprocess
 from typing import TYPE_CHECKING
 
 import pytest
@@ -16,38 +14,26 @@ from hypothesis import strategies as st
 from advisor.parsers.nginx import parse_file, read_config
 from advisor.parsers.nginx_scope import build
 from advisor.sources.tree import DirectoryTree
+from tests.support.nginx_programs import Program, Refusal, programs
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-NGINX = shutil.which(
-    "nginx", path="/usr/sbin:/usr/local/sbin:/usr/bin:/usr/local/bin:/opt/nginx/sbin"
-)
 HEAD = "pid nginx.pid;\nerror_log stderr;\nevents { }\n"
 
 pytestmark = [
     pytest.mark.oracle,
-    pytest.mark.skipif(NGINX is None, reason="nginx is not installed"),
+    pytest.mark.skipif(not programs(), reason="nginx is not installed"),
 ]
 
 
-def check(folder: Path, text: str) -> str:
+@pytest.fixture(params=programs(), ids=str)
+def program(request: pytest.FixtureRequest) -> Program:
     """
-    What ``nginx -t`` says of a configuration: ``""`` when it would start.
+    Each nginx that is installed.
     """
-    (folder / "nginx.conf").write_text(text, encoding="utf-8")
-    (folder / "logs").mkdir(exist_ok=True)
-    run = subprocess.run(
-        [NGINX or "nginx", "-t", "-e", "stderr", "-p", str(folder), "-c", "nginx.conf"],
-        capture_output=True,
-        check=False,
-        timeout=60,
-    )
-    said = run.stderr.decode("utf-8", "replace")
-    if run.returncode == 0:
-        return ""
-    found = re.search(r"\[emerg\] (?:\d+#\d+: )?(.*?)(?:\nnginx: |\Z)", said, re.DOTALL)
-    return found[1] if found else said
+    found: Program = request.param
+    return found
 
 
 VALID = {
@@ -93,9 +79,9 @@ VALID = {
 
 @pytest.mark.parametrize("name", sorted(VALID))
 @pytest.mark.parametrize("ends", ["\n", "\r\n"])
-def test_both_accept(tmp_path: Path, name: str, ends: str) -> None:
+def test_both_accept(program: Program, tmp_path: Path, name: str, ends: str) -> None:
     text = f"{HEAD}http {{{VALID[name]}}}\n".replace("\n", ends)
-    assert check(tmp_path, text) == ""
+    assert program.refusal(tmp_path, text) is None
     document = read_config("nginx.conf", DirectoryTree(tmp_path))
     assert document.problems == ()
     assert document.context == "main"
@@ -117,18 +103,18 @@ def test_both_accept(tmp_path: Path, name: str, ends: str) -> None:
         ("http {\n  root /x\n  gzip on;\n}\n", 5),
     ],
 )
-def test_both_refuse(tmp_path: Path, text: str, line: int) -> None:
+def test_both_refuse(program: Program, tmp_path: Path, text: str, line: int) -> None:
     """Nginx names the line where it noticed; the reader names the one to mend."""
     whole = HEAD + text
-    assert check(tmp_path, whole)
+    assert program.refusal(tmp_path, whole)
     file = parse_file("nginx.conf", whole)
     assert file.problems[0].location.line == line
     assert [directive.name for directive in file.directives][:3] == ["pid", "error_log", "events"]
 
 
-def test_stray_brace_is_on_the_line_that_nginx_names(tmp_path: Path) -> None:
+def test_stray_brace_is_on_the_line_that_nginx_names(program: Program, tmp_path: Path) -> None:
     text = HEAD + "http {\n}\n}\n"
-    assert check(tmp_path, text).endswith("nginx.conf:6")
+    assert program.refusal(tmp_path, text) == Refusal('unexpected "}"', 6)
     assert parse_file("nginx.conf", text).problems[0].location.line == 6
 
 
@@ -140,10 +126,11 @@ def test_stray_brace_is_on_the_line_that_nginx_names(tmp_path: Path) -> None:
         st.sampled_from([*"\\\"' atnr$;#b\n()", "${a}", '"x"', "'y'"]), min_size=1, max_size=7
     ).map("".join)
 )
-def test_both_read_the_same_words(tmp_path: Path, written: str) -> None:
+def test_both_read_the_same_words(program: Program, tmp_path: Path, written: str) -> None:
     """Nginx quotes a value that it does not like; every syntax error it finds is a problem here."""
     text = f"{HEAD}daemon {written};\n"
-    said = check(tmp_path, text)
+    refusal = program.refusal(tmp_path, text)
+    said = refusal.message if refusal else ""
     file = parse_file("nginx.conf", text)
     args = [item.args for item in file.directives if item.name == "daemon"]
     value = re.match(r'invalid value "(.*)" in "daemon" directive', said, re.DOTALL)
@@ -155,38 +142,68 @@ def test_both_read_the_same_words(tmp_path: Path, written: str) -> None:
         assert file.problems
 
 
-def test_includes_are_taken_in_the_order_of_nginx(tmp_path: Path) -> None:
+def test_includes_are_taken_in_the_order_of_nginx(program: Program, tmp_path: Path) -> None:
     """The order decides which server is the default; nginx names the second of two clashing."""
     folder = tmp_path / "conf.d"
     folder.mkdir()
     for name in ("b.conf", "B.conf", "a.conf", ".hidden.conf", "10.conf", "9.conf"):
         (folder / name).write_text(f"log_format {name[:-5] or 'x'} a;\n", encoding="utf-8")
     text = HEAD + "http { include conf.d/*.conf; include conf.d/[!a].conf; }\n"
-    said = check(tmp_path, text)
+    refusal = program.refusal(tmp_path, text)
     document = read_config("nginx.conf", DirectoryTree(tmp_path))
     http = build(document).http
     assert http is not None
     formats = [item.args[0] for item in http.own("log_format")]
     assert formats == ["10", "9", "B", "a", "b", "9", "B", "b"]
-    assert said.startswith('duplicate "log_format" name "9"')
+    assert refusal is not None
+    assert refusal.message.startswith('duplicate "log_format" name "9"')
 
 
-def test_relative_includes_start_from_the_first_file(tmp_path: Path) -> None:
+def test_wildcards_in_folders_are_in_the_order_of_nginx(program: Program, tmp_path: Path) -> None:
+    """Nginx stops at the first that is wrong; each in turn is the only correct one."""
+    for name in ("sites/a/x", "sites/a-b/x", "sites/B/x", "sites/.c/x", "sites/a/b/x"):
+        path = tmp_path / f"{name}.conf"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text("wrong;\n", encoding="utf-8")
+    text = HEAD + "http { include sites/*/*.conf; }\n"
+    document = read_config("nginx.conf", DirectoryTree(_written(tmp_path, text)))
+    assert document.files == (
+        "nginx.conf",
+        "sites/B/x.conf",
+        "sites/a-b/x.conf",
+        "sites/a/x.conf",
+    )
+    for name in document.files[1:]:
+        refusal = program.refusal(tmp_path, text)
+        assert refusal is not None
+        assert refusal.name.endswith(name)
+        (tmp_path / name).write_text("", encoding="utf-8")
+    assert program.refusal(tmp_path, text) is None
+
+
+def _written(folder: Path, text: str) -> Path:
+    (folder / "nginx.conf").write_text(text, encoding="utf-8")
+    return folder
+
+
+def test_relative_includes_start_from_the_first_file(program: Program, tmp_path: Path) -> None:
     folder = tmp_path / "conf.d"
     folder.mkdir()
     (folder / "a.conf").write_text("include b.conf;\n", encoding="utf-8")
     (folder / "b.conf").write_text("gzip wrong;\n", encoding="utf-8")
     (tmp_path / "b.conf").write_text("gzip on;\n", encoding="utf-8")
     text = HEAD + "http { include conf.d/a.conf; }\n"
-    assert check(tmp_path, text) == ""
+    assert program.refusal(tmp_path, text) is None
     document = read_config("nginx.conf", DirectoryTree(tmp_path))
     assert document.files == ("nginx.conf", "conf.d/a.conf", "b.conf")
     assert not document.problems
 
 
-def test_missing_include_is_refused_and_an_empty_pattern_is_not(tmp_path: Path) -> None:
+def test_missing_include_is_refused_and_an_empty_pattern_is_not(
+    program: Program, tmp_path: Path
+) -> None:
     for include, refused in (("missing.conf", True), ("missing/*.conf", False)):
         text = f"{HEAD}http {{ include {include}; }}\n"
-        assert bool(check(tmp_path, text)) == refused
+        assert bool(program.refusal(tmp_path, text)) == refused
         document = read_config("nginx.conf", DirectoryTree(tmp_path))
         assert bool(document.problems) == refused

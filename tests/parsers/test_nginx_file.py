@@ -4,12 +4,14 @@ One nginx file on its own: words, places, and what is kept of a broken one.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from advisor.model import Location
 from advisor.parsers import _nginx_tree
 from advisor.parsers.nginx import REDACTED, is_placeholder, parse_file
-from tests.support.nginx_trees import outline, parsed, problems
+from tests.support.nginx_trees import outline, parsed, problems, read
 
 
 def test_tree() -> None:
@@ -109,14 +111,25 @@ def test_condition_loses_its_parentheses() -> None:
     ]
 
 
-def test_byte_order_mark_line_ends_and_last_comment() -> None:
-    file = parsed("\ufeffuser a;\r\nhttp {\r\n  gzip on;\r\n}\r\n# the end")
+def test_byte_order_mark_is_passed_over_and_told() -> None:
+    """Nginx takes it for a part of the first word, be that a comment."""
+    file = parsed("\ufeffuser a;\n\ufeff b;")
+    assert outline(file.directives) == ["user a", "\ufeff b"]
+    assert file.directives[0].location == Location("a.conf", 1, 2, 1, 9)
+    assert problems(file) == [
+        "1: nginx takes the byte order mark before the first word for a part of it"
+    ]
+    assert file.problems[0].location == Location("a.conf", 1, 1, 1, 2)
+
+
+def test_line_ends_and_last_comment() -> None:
+    file = parsed("user a;\r\nhttp {\r\n  gzip on;\r\n}\r\n# the end")
     assert outline(file.directives) == ["user a", "http", ["gzip on"]]
     assert file.directives[1].close_line == 4
     assert not file.problems
 
 
-@pytest.mark.parametrize("text", ["", "\n\n", "# only a comment", "\ufeff"])
+@pytest.mark.parametrize("text", ["", "\n\n", "# only a comment", "#", " \r\n\t"])
 def test_nothing_to_read(text: str) -> None:
     file = parsed(text)
     assert (file.directives, file.problems) == ((), ())
@@ -159,18 +172,28 @@ def test_lua_is_not_read() -> None:
         ('a "b""c";', [], "1: unexpected '\"' after the closing quote"),
         (
             "a b;\ncontent_by_lua_block { if",
-            ["a b"],
-            "2: the file is not understood from here on",
+            ["a b", "content_by_lua_block", []],
+            '2: block "content_by_lua_block" opened here is never closed',
         ),
         (
-            "a b;\ncontent_by_lua_block { [[ }",
-            ["a b"],
-            "2: the file is not understood from here on",
+            "a b;\nset_by_lua_block $x { [[ }",
+            ["a b", "set_by_lua_block $x", []],
+            '2: block "set_by_lua_block $x" opened here is never closed',
         ),
         (
-            "a b;\ncontent_by_lua_block now;\n",
-            ["a b"],
-            "2: the file is not understood from here on",
+            "a b;\ncontent_by_lua_block now;\nc;",
+            ["a b", "content_by_lua_block now", "c"],
+            '2: "content_by_lua_block" has no block',
+        ),
+        (
+            "content_by_lua_block {\n f('x, {});\n}\nc;",
+            ["content_by_lua_block", [], "c"],
+            "2: quote in Lua opened here is never closed",
+        ),
+        (
+            'content_by_lua_block { f("x) }\nc;',
+            ["content_by_lua_block", [], "c"],
+            "1: quote in Lua opened here is never closed",
         ),
     ],
 )
@@ -215,6 +238,55 @@ def test_directives_over_several_lines_are_whole(text: str) -> None:
     file = parsed(text)
     assert len(file.directives) == 1
     assert not file.problems
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (
+            "server_name a.com\naccess_log off;",
+            '1: "server_name" is not ended before "access_log", which nginx reads',
+        ),
+        (
+            "gzip_types\n  a/b\n  c/d\ngzip_vary on;",
+            '1: "gzip_types" is not ended before "gzip_vary", which nginx reads',
+        ),
+    ],
+)
+def test_missing_semicolon_that_nginx_accepts_is_a_note(text: str, message: str) -> None:
+    """The words are arguments for nginx, and so for everything that is said of the file."""
+    file = parsed(text)
+    assert not file.problems
+    assert len(file.directives) == 1
+    assert [f"{note.location.line}: {note.message}" for note in file.notes] == [
+        f"{message} as one more argument"
+    ]
+    assert read({"nginx.conf": text}).notes == tuple(
+        replace(note, location=replace(note.location, path="nginx.conf")) for note in file.notes
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "kept", "message"),
+    [
+        ("gzip on { }", ["gzip on", []], '1: "gzip" takes no block'),
+        ('root "/x" { }', ["root /x", []], '1: "root" takes no block'),
+        (
+            "root /x\nserver { }",
+            ["root /x", "server", []],
+            '1: "root" is not ended by ";"',
+        ),
+        (
+            "server_name a\nlocation / { }",
+            ["server_name a", "location /", []],
+            '1: "server_name" is not ended by ";"',
+        ),
+    ],
+)
+def test_block_of_a_directive_without_one(text: str, kept: list[object], message: str) -> None:
+    file = parsed(text)
+    assert outline(file.directives) == kept
+    assert problems(file) == [message]
 
 
 def test_unclosed_block_is_found_by_indentation() -> None:

@@ -4,12 +4,15 @@ Includes: where nginx looks for them, what is said of those that are not there.
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from advisor.errors import SourceError
 from advisor.model import Location
 from advisor.parsers import _nginx_include
 from advisor.parsers.nginx import Why, read_config
+from advisor.sources.tree import DirectoryTree
 from tests.support.nginx_trees import MemoryTree, outline, problems, read
 
 
@@ -59,6 +62,45 @@ def test_pattern_takes_files_in_byte_order_and_no_hidden_ones() -> None:
         }
     )
     assert outline(document.directives) == ["B", "a", "b", "y"]
+
+
+def test_pattern_with_wildcards_in_folders() -> None:
+    """In the order of whole paths, as nginx compares them byte by byte."""
+    document = read(
+        {
+            "web/nginx.conf": "include sites/*/conf/[ab]*.conf; include /etc/nginx/*/x;",
+            "web/sites/b/conf/a.conf": "ba;",
+            "web/sites/a/conf/b.conf": "ab;",
+            "web/sites/a/conf/a.conf": "aa;",
+            "web/sites/a/conf/c.conf": "ac;",
+            "web/sites/a-b/conf/a.conf": "between;",
+            "web/sites/.c/conf/a.conf": "hidden;",
+            "web/sites/a/a.conf": "outer;",
+            "web/one/x": "x;",
+        },
+        "web/nginx.conf",
+    )
+    assert outline(document.directives) == ["between", "aa", "ab", "ba", "x"]
+
+
+def test_pattern_with_wildcards_in_a_mapped_folder() -> None:
+    document = read(
+        {"nginx.conf": "include /etc/nginx/s/*/*;", "here/b/x": "b;", "here/a/y": "a;"},
+        etc_nginx_s="here",
+        etc_nginx_s_aa_z="here/b/x",
+    )
+    assert outline(document.directives) == ["a", "b", "b"]
+
+
+def test_pattern_that_matches_without_end() -> None:
+    """As with a folder that holds a link to itself."""
+
+    class Endless(MemoryTree):
+        def folders(self, folder: str) -> tuple[str, ...]:
+            return ("a", "b", "c")
+
+    document = read_config("nginx.conf", Endless({"nginx.conf": f"include {'*/' * 30}x;"}))
+    assert [item.why for item in document.unresolved] == [Why.EMPTY]
 
 
 def test_absolute_include_beside_the_first_file() -> None:
@@ -157,7 +199,8 @@ def test_missing_file_is_a_problem_and_stays() -> None:
         ("/etc/letsencrypt/options-ssl-nginx.conf", Why.STOCK),
         ("/etc/nginx/modules-enabled/*.conf", Why.EMPTY),
         ("conf.d/*.conf", Why.EMPTY),
-        ("/etc/nginx/sites/*/nginx.conf", Why.UNLISTED),
+        ("/etc/nginx/sites/*/nginx.conf", Why.EMPTY),
+        ("/srv/*/nginx.conf", Why.UNLISTED),
         ("/srv/app/*.conf", Why.UNLISTED),
         ("/etc/nginx/${ENV}.conf", Why.PLACEHOLDER),
         ("{{ site }}.conf", Why.PLACEHOLDER),
@@ -233,6 +276,14 @@ def test_folder_that_cannot_be_listed_is_a_problem() -> None:
     document = read_config("nginx.conf", Closed({"nginx.conf": "include a; include b/*;"}))
     assert [problem.category for problem in document.problems][::2] == ["unreadable"] * 2
     assert problems(document)[0] == "1: cannot be listed"
+
+
+def test_binary_file_is_a_problem(tmp_path: Path) -> None:
+    (tmp_path / "nginx.conf").write_text("events { }\ninclude a;\n", "utf-8")
+    (tmp_path / "a").write_bytes(b"user a;\0")
+    document = read_config("nginx.conf", DirectoryTree(tmp_path))
+    assert problems(document) == ["2: is a binary file, not text"]
+    assert outline(document.directives) == ["events", []]
 
 
 def test_folder_is_looked_into_once() -> None:

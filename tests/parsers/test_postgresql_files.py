@@ -46,6 +46,9 @@ class _Files:
         found = {posixpath.basename(p) for p in self.texts if posixpath.dirname(p) == folder}
         return tuple(sorted(found, key=str.encode))
 
+    def folders(self, folder: str) -> tuple[str, ...]:
+        raise NotImplementedError
+
 
 def _read(**texts: str | None) -> PostgresDocument:
     """Files by path, with ``main`` for the main one."""

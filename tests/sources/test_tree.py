@@ -57,6 +57,7 @@ def test_reads_files_by_relative_path(tree: Tree) -> None:
 def test_nothing_outside_the_root_exists(tree: Tree, path: str) -> None:
     assert tree.read(path) is None
     assert tree.names(path) == ()
+    assert tree.folders(path) == ()
 
 
 def test_names_are_sorted_bytewise(tree: Tree) -> None:
@@ -67,6 +68,22 @@ def test_names_are_sorted_bytewise(tree: Tree) -> None:
     assert tree.names("") == ("nginx.conf",)
     assert tree.names("missing") == ()
     assert tree.names("nginx.conf") == ()
+
+
+def test_folders_are_listed_apart_from_files(tree: Tree) -> None:
+    assert tree.folders("") == ("conf.d",)
+    assert tree.folders("conf.d") == ()
+    assert tree.folders("missing") == ()
+    assert tree.folders("nginx.conf") == ()
+
+
+def test_folders_are_sorted_and_links_to_them_stay_below_the_root(root: Path) -> None:
+    (root / "Sites").mkdir()
+    (root / "again").symlink_to("conf.d")
+    (root / "out").symlink_to("..")
+    (root / "file").symlink_to("nginx.conf")
+    (root / "a\x1b[31m").mkdir()
+    assert DirectoryTree(root).folders("") == ("Sites", "again", "conf.d")
 
 
 def test_links_are_followed_only_below_the_root(root: Path) -> None:

@@ -44,6 +44,14 @@ class MemoryTree:
         below = (path[len(start) :] for path in self.files if path.startswith(start))
         return tuple(sorted(name for name in below if "/" not in name))
 
+    def folders(self, folder: str) -> tuple[str, ...]:
+        """
+        Names of the folders directly in a folder.
+        """
+        start = f"{folder}/" if folder else ""
+        below = (path[len(start) :] for path in self.files if path.startswith(start))
+        return tuple(sorted({name.partition("/")[0] for name in below if "/" in name}))
+
 
 def read(
     files: Mapping[str, str | None], main: str = "nginx.conf", **path_map: str

@@ -77,10 +77,13 @@ def _arguments(text: str, span: tuple[int, int], value: str) -> Edit:
 
 def _added(change: Change, level: _Level, text: str) -> Edit:
     """
-    Behind the last of the simple directives that the block begins with.
+    Behind the last of the simple directives that the block begins with, unless it is there.
     """
-    if any(one.name == change.setting for one in level.directives):
-        raise RefusedError(f"{change.setting} stands in this block already")
+    same = [one for one in level.directives if one.name == change.setting]
+    if same[1:]:
+        raise RefusedError(f"{change.setting} stands in this block several times")
+    if same:
+        return _replaced(change, same[0].location, same, text)
     lines = Lines(text)
     before = _leading(level)
     if before is not None:

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import posixpath
 import re
+from collections.abc import Iterator
 
 from advisor.catalog.postgresql import canonical_name
 from advisor.fix.edits import Edit, Lines, RefusedError, replace_value
@@ -28,7 +29,7 @@ def edit(change: Change, text: str) -> tuple[Edit, ...]:
     if posixpath.basename(change.path) == _AUTO:
         raise RefusedError(f"ALTER SYSTEM writes {_AUTO}: run the statements of --as sql")
     if change.location is not None:
-        return (_replaced(change, text),)
+        return tuple(_replaced(change, text))
     lines = Lines(text)
     line = _behind_default(change.setting, text)
     if line:
@@ -36,16 +37,24 @@ def edit(change: Change, text: str) -> tuple[Edit, ...]:
     return (lines.append(change.then),)
 
 
-def _replaced(change: Change, text: str) -> Edit:
+def _replaced(change: Change, text: str) -> Iterator[Edit]:
     place = change.location
     for one in parse_file(change.path, text).assignments:
-        if place and one.location.line == place.line and _is_about(one, change.setting):
+        if place and one.location.line == place.line and _is_meant(one, change):
             if one.placeholder:
                 raise RefusedError("a template fills its value in")
-            start, end = Lines(text).span(one.value_location)
-            value = _in_the_style_of(text[start:end], change.value)
-            return replace_value(text, start, end, value)
+            lines = Lines(text)
+            start, end = lines.span(one.value_location)
+            if not _is_about(one, change.setting):
+                name = lines.offset(place.line, one.location.column)
+                yield Edit(name, name + len(one.name), change.setting)
+            yield replace_value(text, start, end, _in_the_style_of(text[start:end], change.value))
+            return
     raise RefusedError(f"{change.setting} is not set in this line by an assignment")
+
+
+def _is_meant(assignment: Assignment, change: Change) -> bool:
+    return change.whole or _is_about(assignment, change.setting)
 
 
 def _is_about(assignment: Assignment, setting: str) -> bool:

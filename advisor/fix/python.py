@@ -130,7 +130,7 @@ def _argument(source: Source, lines: Lines, call: ast.Call, argument: str) -> tu
     apart = lines.leads(start) and lines.leads(close) and _REST.match(lines.text, comma or end)
     if not apart:
         return (Edit(end, end, f", {argument}"),)
-    line = lines.add_line(end, f"{lines.indent_of(start)}{argument},")
+    line = lines.add_line(comma or end, f"{lines.indent_of(start)}{argument},")
     return (line,) if comma else (replace_value(lines.text, end, end, ","), line)
 
 

@@ -125,6 +125,7 @@ def test_several_new_directives_keep_their_order() -> None:
         ("\ufeffhttp {\n}\n", "\ufeffhttp {\n    gzip on;\n}\n"),
         ("http { server { listen 80; } }\n", "http { gzip on; server { listen 80; } }\n"),
         ("http {\n  gzip off; # no\n}\n", "http {\n  gzip on; # no\n}\n"),
+        ("http # {all}\n{\n}\n", "http # {all}\n{\n    gzip on;\n}\n"),
         ("http\n{\n  sendfile on;\n}\n", "http\n{\n  sendfile on;\n  gzip on;\n}\n"),
     ],
 )

@@ -8,6 +8,7 @@ import re
 from bisect import bisect_right
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 
 from advisor.model import Location
 
@@ -126,6 +127,14 @@ class Lines:
         """
         ended = len(self._starts) > 1 and self._starts[-1] == len(self.text)
         return self.add_line(self._starts[-2] if ended else len(self.text), line)
+
+
+@lru_cache(maxsize=4)
+def lines_of(text: str, *, returns: bool = False) -> Lines:
+    """
+    The lines of a text, which many edits of one file ask for one after the other.
+    """
+    return Lines(text, returns=returns)
 
 
 def replace_value(text: str, start: int, end: int, value: str) -> Edit:

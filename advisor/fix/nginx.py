@@ -5,11 +5,13 @@ Directives in nginx configurations.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from bisect import bisect_right
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from advisor.catalog.nginx import contexts
-from advisor.fix.edits import Edit, Lines, RefusedError, replace_value
+from advisor.fix.edits import Edit, Lines, RefusedError, lines_of, replace_value
 from advisor.model import Change, Location
 from advisor.parsers._nginx_context import infer
 from advisor.parsers._nginx_lexer import lex
@@ -18,6 +20,7 @@ from advisor.parsers.nginx import Directive, is_placeholder, parse_file
 _REST = re.compile(r"[ \t\r]*(?:#[^\n]*)?(?=\n|\Z)")
 """What may follow on a line behind which another one can be put."""
 
+_OPENED = re.compile(r"(?:\s|#[^\n]*\n)*\{")
 _APART = frozenset({"mail", "stream"})
 
 
@@ -34,6 +37,17 @@ class _Level:
     directives: tuple[Directive, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class _File:
+    """
+    One file as it is, without what it includes.
+    """
+
+    outermost: _Level
+    by_start: Mapping[tuple[int, int], Directive]
+    """All directives by line and column."""
+
+
 def edit(change: Change, text: str) -> tuple[Edit, ...]:
     """
     The arguments of the directive where it stands, else the directive in the block it belongs to.
@@ -41,24 +55,31 @@ def edit(change: Change, text: str) -> tuple[Edit, ...]:
     That is the innermost block around `change.inside` in which nginx allows it. Raises
     `RefusedError` where there is no such block, or a template fills something in.
     """
-    directives = parse_file(change.path, text).directives
+    file = _parsed(change.path, text)
     if change.location is not None:
-        return (_replaced(change, change.location, directives, text),)
+        one = file.by_start.get(_start(change.location))
+        if one is None or one.name != change.setting:
+            raise RefusedError(f"{change.setting} does not stand at {change.location}")
+        return (_replaced(one, change.value, text),)
     if change.inside is None:
         raise RefusedError("the block it belongs to is in none of the files")
-    for level in reversed(list(_levels(change.path, directives, change.inside))):
+    for level in reversed(list(_levels(file, change.inside))):
         if _allowed(change.setting, level.kind):
             return (_added(change, level, text),)
     raise RefusedError(f"nginx allows {change.setting} in no block around {change.inside}")
 
 
-def _replaced(change: Change, place: Location, directives: Sequence[Directive], text: str) -> Edit:
-    for one in _all(directives):
-        if _start(one.location) == _start(place) and one.name == change.setting:
-            if any(map(is_placeholder, one.args)):
-                raise RefusedError("a template fills its value in")
-            return _arguments(text, Lines(text).span(one.location), change.value)
-    raise RefusedError(f"{change.setting} does not stand at {place}")
+@lru_cache(maxsize=4)
+def _parsed(path: str, text: str) -> _File:
+    directives = parse_file(path, text).directives
+    outermost = _Level(infer(path, directives), None, directives)
+    return _File(outermost, {_start(one.location): one for one in _all(directives)})
+
+
+def _replaced(directive: Directive, value: str, text: str) -> Edit:
+    if any(map(is_placeholder, directive.args)):
+        raise RefusedError("a template fills its value in")
+    return _arguments(text, lines_of(text).span(directive.location), value)
 
 
 def _arguments(text: str, span: tuple[int, int], value: str) -> Edit:
@@ -77,11 +98,14 @@ def _arguments(text: str, span: tuple[int, int], value: str) -> Edit:
 
 def _added(change: Change, level: _Level, text: str) -> Edit:
     """
-    Behind the last of the simple directives that the block begins with.
+    Behind the last of the simple directives that the block begins with, unless it is there.
     """
-    if any(one.name == change.setting for one in level.directives):
-        raise RefusedError(f"{change.setting} stands in this block already")
-    lines = Lines(text)
+    same = [one for one in level.directives if one.name == change.setting]
+    if same[1:]:
+        raise RefusedError(f"{change.setting} stands in this block several times")
+    if same:
+        return _replaced(same[0], change.value, text)
+    lines = lines_of(text)
     before = _leading(level)
     if before is not None:
         offset = lines.span(before.location)[1]
@@ -91,11 +115,13 @@ def _added(change: Change, level: _Level, text: str) -> Edit:
         first = lines.span(level.directives[0].location)[0]
         return Edit(first, first, f"{change.then}{lines.line_end}")
     start, end = lines.span(level.opening.location)
-    brace = text.find("{", end)
+    opened = _OPENED.match(text, end)
+    if opened is None:
+        raise RefusedError("the brace of its block cannot be told")
     inner = next((one.location for one in level.directives), None)
     deeper = lines.indent_of(start) + ("\t" if lines.indent_of(start)[:1] == "\t" else "    ")
     indent = lines.indent_of(lines.offset(inner.line, 1)) if inner else deeper
-    return _line(lines, brace + 1, indent, change.then)
+    return _line(lines, opened.end(), indent, change.then)
 
 
 def _leading(level: _Level) -> Directive | None:
@@ -116,32 +142,23 @@ def _line(lines: Lines, offset: int, indent: str, line: str) -> Edit:
     return Edit(offset, offset, f" {line}")
 
 
-def _levels(path: str, directives: tuple[Directive, ...], place: Location) -> Iterator[_Level]:
+def _levels(file: _File, place: Location) -> Iterator[_Level]:
     """
     The file and the blocks around a place, outermost first.
     """
-    level = _Level(infer(path, directives), None, directives)
+    level = file.outermost
     yield level
-    inner: Sequence[Directive] = directives
     while True:
-        around = [one for one in inner if _holds(one, place)]
-        if not around:
+        # Blocks do not overlap: only the last directive that has begun can be around the place.
+        begun = bisect_right(level.directives, _start(place), key=lambda one: _start(one.location))
+        last = level.directives[begun - 1] if begun else None
+        if last is None or last.block is None or place.line > (last.close_line or place.line):
             return
-        # Of several blocks in one line only the last one that has begun can hold the place.
-        last = around[-1]
-        inner = last.block or ()
         # A server of stream takes other directives than one of http.
         apart = level.kind.partition(" ")[0] in _APART
         kind = f"{level.kind} {last.name}" if apart else last.name
-        level = _Level(kind, last, tuple(inner))
+        level = _Level(kind, last, last.block)
         yield level
-
-
-def _holds(directive: Directive, place: Location) -> bool:
-    opens = _start(directive.location)
-    if directive.block is None or directive.location.path != place.path:
-        return False
-    return opens <= _start(place) and place.line <= (directive.close_line or place.line)
 
 
 def _allowed(name: str, kind: str) -> bool:

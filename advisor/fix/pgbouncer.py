@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import re
 
-from advisor.fix.edits import Edit, Lines, RefusedError
+from advisor.fix.edits import Edit, Lines, RefusedError, lines_of
 from advisor.model import Change
 
 _ENTRY = re.compile(r"[ \t]*([A-Za-z_]+)[ \t]*=[ \t]*(.*?)[ \t\r]*")
@@ -22,7 +22,7 @@ def edit(change: Change, text: str) -> tuple[Edit, ...]:
 
     PgBouncer takes a comment behind a value for a part of it, so the value is the rest of the line.
     """
-    lines = Lines(text)
+    lines = lines_of(text)
     rows = text.removeprefix("\ufeff").split("\n")
     if change.location is not None:
         return (_replaced(change, change.location.line, lines, rows),)

@@ -4,6 +4,7 @@ From findings to edited texts: which fixes are made, which are left and why.
 
 from __future__ import annotations
 
+from bisect import bisect_left, insort
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
@@ -71,21 +72,52 @@ class _Planned:
     edit: Edit
     code: str
 
-    def is_the_same(self, other: _Planned) -> bool:
-        """
-        Whether two findings ask for one and the same edit.
-        """
-        return (self.path, self.edit) == (other.path, other.edit)
 
-    def is_against(self, other: _Planned) -> bool:
+@dataclass(slots=True)
+class _Claims:
+    """
+    The edits planned so far. None of them overlaps with another one.
+    """
+
+    planned: list[_Planned] = field(default_factory=list)
+    _spans: dict[str, list[tuple[int, int, str]]] = field(default_factory=dict)
+    """By path and sorted: start, end and code."""
+    _settings: dict[tuple[str, str, int], str] = field(default_factory=dict)
+    """Codes by path, setting and start."""
+    _known: set[tuple[str, Edit]] = field(default_factory=set)
+
+    def is_new(self, wanted: _Planned) -> bool:
         """
-        Whether they overlap, or add one setting twice in the same place.
+        Whether an edit is still to be planned. Raises `RefusedError` where another is in its way.
         """
-        if self.path != other.path:
+        if (wanted.path, wanted.edit) in self._known:
             return False
-        ours, theirs = self.edit, other.edit
-        twice = self.setting == other.setting and ours.start == theirs.start
-        return twice or ours.overlaps(theirs)
+        if _place(wanted) in self._settings:
+            raise _overlap(self._settings[_place(wanted)])
+        edit, spans = wanted.edit, self._spans.get(wanted.path, [])
+        # As nothing overlaps, the last one that begins before this one ends also ends last.
+        before = bisect_left(spans, (edit.end,))
+        if before and spans[before - 1][1] > edit.start:
+            raise _overlap(spans[before - 1][2])
+        return True
+
+    def add(self, planned: _Planned) -> None:
+        """
+        Plan an edit that is new.
+        """
+        edit = planned.edit
+        self.planned.append(planned)
+        insort(self._spans.setdefault(planned.path, []), (edit.start, edit.end, planned.code))
+        self._settings[_place(planned)] = planned.code
+        self._known.add((planned.path, edit))
+
+
+def _place(planned: _Planned) -> tuple[str, str, int]:
+    return planned.path, planned.setting, planned.edit.start
+
+
+def _overlap(code: str) -> RefusedError:
+    return RefusedError(f"its edit overlaps with that of {code}")
 
 
 def plan_fixes(
@@ -112,7 +144,7 @@ def plan_fixes(
 class _Planner:
     tree: Tree
     real: Callable[[str], str]
-    planned: list[_Planned] = field(default_factory=list)
+    claims: _Claims = field(default_factory=_Claims)
     done: list[Done] = field(default_factory=list)
     left: list[Left] = field(default_factory=list)
 
@@ -120,27 +152,28 @@ class _Planner:
         """
         Plan the fix of one finding, or note why not.
         """
+        own = _Claims()
         try:
             wanted = list(self._edits(finding, unsafe=unsafe))
-            new: list[_Planned] = []
             for one in wanted:
-                new += [one] if _is_new(one, [*self.planned, *new]) else []
+                if self.claims.is_new(one) and own.is_new(one):
+                    own.add(one)
         except RefusedError as refused:
             self.left.append(Left(finding, str(refused)))
             return
-        self.planned += new
+        for one in own.planned:
+            self.claims.add(one)
         self.done.append(Done(finding, tuple(dict.fromkeys(one.path for one in wanted))))
 
     def plan(self) -> Plan:
         """
         The texts with all planned edits made.
         """
-        paths = dict.fromkeys(one.path for one in self.planned)
-        texts = {path: apply_edits(self._text(path), self._of(path)) for path in paths}
+        edits: dict[str, list[Edit]] = {}
+        for one in self.claims.planned:
+            edits.setdefault(one.path, []).append(one.edit)
+        texts = {path: apply_edits(self._text(path), edits[path]) for path in edits}
         return Plan(texts, tuple(self.done), tuple(self.left))
-
-    def _of(self, path: str) -> Iterator[Edit]:
-        return (one.edit for one in self.planned if one.path == path)
 
     def _edits(self, finding: Finding, *, unsafe: bool) -> Iterator[_Planned]:
         fix = finding.fix
@@ -174,15 +207,3 @@ class _Planner:
         if text is None:
             raise RefusedError(f"there is no file {path}")
         return text
-
-
-def _is_new(wanted: _Planned, planned: Iterable[_Planned]) -> bool:
-    """
-    Whether an edit is still to be planned. Raises `RefusedError` where it is in another's way.
-    """
-    for other in planned:
-        if wanted.is_the_same(other):
-            return False
-        if wanted.is_against(other):
-            raise RefusedError(f"its edit overlaps with that of {other.code}")
-    return True

@@ -6,9 +6,11 @@ from __future__ import annotations
 
 import posixpath
 import re
+from collections.abc import Iterator, Mapping
+from functools import lru_cache
 
 from advisor.catalog.postgresql import canonical_name
-from advisor.fix.edits import Edit, Lines, RefusedError, replace_value
+from advisor.fix.edits import Edit, RefusedError, lines_of, replace_value
 from advisor.model import Change
 from advisor.parsers._postgresql_lexer import VALUE, tokens, unescape
 from advisor.parsers.postgresql import Assignment, parse_file
@@ -28,24 +30,35 @@ def edit(change: Change, text: str) -> tuple[Edit, ...]:
     if posixpath.basename(change.path) == _AUTO:
         raise RefusedError(f"ALTER SYSTEM writes {_AUTO}: run the statements of --as sql")
     if change.location is not None:
-        return (_replaced(change, text),)
-    lines = Lines(text)
+        return tuple(_replaced(change, text))
+    lines = lines_of(text)
     line = _behind_default(change.setting, text)
     if line:
         return (lines.add_line(lines.offset(line, 1), change.then),)
     return (lines.append(change.then),)
 
 
-def _replaced(change: Change, text: str) -> Edit:
-    place = change.location
-    for one in parse_file(change.path, text).assignments:
-        if place and one.location.line == place.line and _is_about(one, change.setting):
-            if one.placeholder:
-                raise RefusedError("a template fills its value in")
-            start, end = Lines(text).span(one.value_location)
-            value = _in_the_style_of(text[start:end], change.value)
-            return replace_value(text, start, end, value)
-    raise RefusedError(f"{change.setting} is not set in this line by an assignment")
+def _replaced(change: Change, text: str) -> Iterator[Edit]:
+    line = change.location.line if change.location else 0
+    one = _by_line(change.path, text).get(line)
+    if one is None or not (change.whole or _is_about(one, change.setting)):
+        raise RefusedError(f"{change.setting} is not set in this line by an assignment")
+    if one.placeholder:
+        raise RefusedError("a template fills its value in")
+    lines = lines_of(text)
+    if not _is_about(one, change.setting):
+        name = lines.offset(line, one.location.column)
+        yield Edit(name, name + len(one.name), change.setting)
+    start, end = lines.span(one.value_location)
+    yield replace_value(text, start, end, _in_the_style_of(text[start:end], change.value))
+
+
+@lru_cache(maxsize=4)
+def _by_line(path: str, text: str) -> Mapping[int, Assignment]:
+    """
+    The assignments of a file; a line has one at most.
+    """
+    return {one.location.line: one for one in parse_file(path, text).assignments}
 
 
 def _is_about(assignment: Assignment, setting: str) -> bool:

@@ -7,9 +7,10 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 
 from advisor.catalog.gunicorn import find
-from advisor.fix.edits import Edit, Lines, RefusedError, replace_value
+from advisor.fix.edits import Edit, Lines, RefusedError, lines_of, replace_value
 from advisor.model import Change, Location
 from advisor.parsers._engine_calls import find_calls
 from advisor.parsers.pyeval.source import Source, parse
@@ -33,7 +34,7 @@ def edit_gunicorn(change: Change, text: str) -> tuple[Edit, ...]:
     Raises `RefusedError` when the file is no Python or the value comes from somewhere else.
     """
     source = _source(change, text)
-    lines = Lines(text, returns=True)
+    lines = lines_of(text, returns=True)
     if change.location is None:
         return (_assigned(source, lines, change.then),)
     for node in ast.walk(source.tree):
@@ -52,7 +53,7 @@ def edit_engine(change: Change, text: str) -> tuple[Edit, ...]:
     Raises `RefusedError` when the argument is not written in the call itself.
     """
     source = _source(change, text)
-    lines = Lines(text, returns=True)
+    lines = lines_of(text, returns=True)
     calls = [found.node for found in find_calls(source.tree)]
     if change.location is not None:
         for keyword in (keyword for call in calls for keyword in call.keywords):
@@ -68,8 +69,11 @@ def edit_engine(change: Change, text: str) -> tuple[Edit, ...]:
     return _argument(source, lines, call, change.then)
 
 
+_parsed = lru_cache(maxsize=4)(parse)
+
+
 def _source(change: Change, text: str) -> Source:
-    source = parse(change.path, text)
+    source = _parsed(change.path, text)
     if not change.path.endswith(".py") or source.problems:
         raise RefusedError("the file is no Python that can be edited")
     return source
@@ -130,7 +134,7 @@ def _argument(source: Source, lines: Lines, call: ast.Call, argument: str) -> tu
     apart = lines.leads(start) and lines.leads(close) and _REST.match(lines.text, comma or end)
     if not apart:
         return (Edit(end, end, f", {argument}"),)
-    line = lines.add_line(end, f"{lines.indent_of(start)}{argument},")
+    line = lines.add_line(comma or end, f"{lines.indent_of(start)}{argument},")
     return (line,) if comma else (replace_value(lines.text, end, end, ","), line)
 
 

@@ -112,6 +112,8 @@ class Change:
     """Whose setting it is, as in the fact schema: ``postgresql``, ``nginx``, ``engine`` …"""
     value: str = ""
     """The value alone, as `then` spells it: ``4GB``, ``'replica'``."""
+    whole: bool = False
+    """Whether `then` stands instead of all that is at `location`, the setting's name included."""
     flag: bool = False
     """Whether `then` is a flag of a command, as in a compose file, and no line of a file."""
     inside: Location | None = None

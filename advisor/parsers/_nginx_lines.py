@@ -9,6 +9,8 @@ from bisect import bisect_right
 
 from advisor.model import Location
 
+MARK = "\ufeff"
+"""The byte order mark, which editors do not count as a column."""
 MAX_INDENT = 200
 """What stands further right is taken to have other words before it."""
 
@@ -23,7 +25,8 @@ class Lines:
     def __init__(self, path: str, text: str) -> None:
         self.path = path
         self.text = text
-        self.starts = [0, *map(re.Match.end, re.finditer("\n", text)), len(text) + 1]
+        ends = map(re.Match.end, re.finditer("\n", text))
+        self.starts = [len(MARK) if text.startswith(MARK) else 0, *ends, len(text) + 1]
         """Offsets of the first characters of all lines, and of one that would follow."""
 
     def row(self, offset: int) -> int:

@@ -16,7 +16,7 @@ from advisor.parsers._nginx_lexer import (
     Token,
     has_brace_in_word,
 )
-from advisor.parsers._nginx_lines import Lines
+from advisor.parsers._nginx_lines import MARK, Lines
 from advisor.parsers._nginx_lua import LUA_BLOCK, read_lua
 from advisor.parsers._nginx_model import Directive, ParsedFile, is_placeholder
 from advisor.parsers._nginx_repair import (
@@ -36,7 +36,6 @@ MAX_DEPTH = 100
 MAX_PROBLEMS = 20
 """After so many the rest of a file is not worth reading."""
 
-_MARK = "\ufeff"
 _TAGS = re.compile(rf"(?:{MARKUP.pattern}|\$\{{[A-Z][^}}\s]*\}})+")
 
 
@@ -50,7 +49,7 @@ def parse(path: str, text: str) -> ParsedFile:
     builder = _read(path, text)
     if builder.problems:
         builder = _read_again(path, text, builder)
-    if text.startswith(_MARK):
+    if text.startswith(MARK):
         builder.problems.append(_byte_order_mark(path))
     # Before it is rendered, a Jinja or ERB template need not be a configuration that nginx would
     # take. envsubst only fills in words, so that braces and semicolons have to be right already.
@@ -90,7 +89,7 @@ def _read_again(path: str, text: str, first: _Builder) -> _Builder:
 def _read(path: str, text: str, *, missing: int = 0, braces_in_words: bool = False) -> _Builder:
     token = TOKEN_WITH_BRACES if braces_in_words else TOKEN
     builder = _Builder(text, Lines(path, text), token, missing)
-    builder.read(len(_MARK) if text.startswith(_MARK) else 0)
+    builder.read(len(MARK) if text.startswith(MARK) else 0)
     return builder
 
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from advisor.facts.namespaces import FactSpec, namespace, scope_of
-from advisor.model import Change, Fix, Location, Unknown, Value
+from advisor.model import Apply, Change, Fix, Location, Unknown, Value
 from advisor.model.subject import Fact, Subject
 from advisor.rules.applying import apply_of, apply_of_line
 from advisor.rules.compiled import CompiledRule
@@ -51,6 +51,7 @@ def propose(
         apply = apply_of(spec.apply, settings, facts)
     else:
         apply = apply_of_line(spec.apply, facts)
+        changes = tuple(_written(text, spec, subject, shown, apply)) if text else ()
     return Fix(changes, text, spec.language, spec.safety, apply, _program(steps))
 
 
@@ -104,6 +105,29 @@ def _change(
         inside=inside,
         apply=apply_of(fix.apply, [(spec.program, spec.setting)], facts),
     )
+
+
+def _written(
+    text: str, fix: FixSpec, subject: Subject, shown: Location | None, apply: Apply
+) -> Iterator[Change]:
+    """
+    What a snippet changes, if its rule says how it is written.
+    """
+    if fix.edit == "block":
+        place = shown or subject.location
+        for line in filter(None, map(str.strip, text.split("\n"))):
+            name, _, rest = line.partition(" ")
+            value = rest.strip().removesuffix(";")
+            path = place.path if place else subject.path
+            yield Change(
+                name, "", line, None, path, program="nginx", value=value, inside=place, apply=apply
+            )
+    elif fix.edit == "line" and subject.location:
+        name, _, value = text.partition(" = ")
+        place = subject.location
+        yield Change(
+            name, "", text, place, place.path, "postgresql", value, whole=True, apply=apply
+        )
 
 
 def _steps(

@@ -151,8 +151,16 @@ def _named(data: Mapping[str, Any]) -> Iterator[tuple[Where, str, Mapping[str, o
             yield ("examples", "unknown", number, "needs", index), name, scope, "fact"
 
 
+_EDITS = {"block": "nginx", "line": "postgresql.setting"}
+"""What a rule with this `edit` has to be about."""
+
+
 def _check_fix(data: Mapping[str, Any], source: RuleSource) -> None:
-    settings = data["fix"]["set"] if data["fix"] else {}
+    fix = data["fix"] or {"set": {}, "edit": ""}
+    settings, about = fix["set"], _EDITS.get(fix["edit"], "")
+    if not data["target"].startswith(about):
+        message = f"fix.edit {fix['edit']} is for rules about {about}"
+        raise source.error(message, ("fix", "edit"))
     scope = scope_of(data["target"])
     for name in settings:
         if not scope[name].setting:
@@ -169,7 +177,7 @@ def _check_examples(data: Mapping[str, Any], source: RuleSource) -> None:
             of_key=True,
             hint="add examples.unknown",
         )
-    writes = data["fix"] and data["fix"]["set"]
+    writes = data["fix"] and (data["fix"]["set"] or data["fix"]["edit"])
     if writes and not any(example["fixed"] for example in examples["bad"]):
         raise source.error(
             "a rule that sets something needs a bad example with the files after the fix",

@@ -60,6 +60,8 @@ class FixSpec:
 
     set: Mapping[str, str]
     snippet: str
+    edit: str
+    """How the snippet is written: ``block``, ``line``, or empty when it is only shown."""
     language: str
     safety: Safety
     apply: Apply
@@ -183,6 +185,7 @@ def _fix(data: Mapping[str, Any]) -> FixSpec:
     return FixSpec(
         set=data["set"],
         snippet=data["snippet"],
+        edit=data["edit"],
         language=data["language"],
         safety=Safety(data["safety"]),
         apply=Apply(data["apply"]),

@@ -75,6 +75,12 @@ class FixFile(_Strict):
 
     set: dict[Text, Expression] = {}
     snippet: str = ""
+    edit: Literal["", "block", "line"] = ""
+    """
+    How ``--fix`` writes the snippet; empty: it is only shown. ``block``: each of its lines is a
+    directive of nginx for the block that the finding points at. ``line``: it stands instead of the
+    assignment that the rule's subject is, a line of postgresql.conf.
+    """
     language: Literal["ini", "nginx", "python", "sql", "yaml"]
     safety: Literal["safe", "review"]
     apply: Literal["reload", "restart", "rebuild", "none"]
@@ -83,6 +89,8 @@ class FixFile(_Strict):
     def _says_something(self) -> FixFile:
         if not self.set and not self.snippet.strip():
             raise ValueError("needs `set` or `snippet`")
+        if self.edit and (self.set or not self.snippet.strip()):
+            raise ValueError("`edit` says how the snippet is written, so it needs one and no `set`")
         return self
 
 

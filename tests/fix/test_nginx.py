@@ -124,6 +124,8 @@ def test_several_new_directives_keep_their_order() -> None:
         ),
         ("\ufeffhttp {\n}\n", "\ufeffhttp {\n    gzip on;\n}\n"),
         ("http { server { listen 80; } }\n", "http { gzip on; server { listen 80; } }\n"),
+        ("http {\n  gzip off; # no\n}\n", "http {\n  gzip on; # no\n}\n"),
+        ("http # {all}\n{\n}\n", "http # {all}\n{\n    gzip on;\n}\n"),
         ("http\n{\n  sendfile on;\n}\n", "http\n{\n  sendfile on;\n  gzip on;\n}\n"),
     ],
 )
@@ -173,7 +175,8 @@ def test_directives_that_are_left_alone(text: str, at: tuple[int, int], reason: 
 @pytest.mark.parametrize(
     ("text", "inside", "reason"),
     [
-        ("http { gzip off; }\n", (1, 1), "stands in this block already"),
+        ("http { gzip off; gzip on; }\n", (1, 1), "stands in this block several times"),
+        ("http { gzip {{ gzip }}; }\n", (1, 1), "a template fills its value in"),
         ("stream { server { listen 1; } }\n", (1, 10), "allows gzip in no block around"),
         ("http {}\n", None, "the block it belongs to is in none of the files"),
     ],

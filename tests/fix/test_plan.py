@@ -98,6 +98,30 @@ def test_one_finding_that_contradicts_itself() -> None:
     assert left(planned(wants("A", WORK_MEM, other))) == {"A": "its edit overlaps with that of A"}
 
 
+def test_two_new_arguments_of_a_call() -> None:
+    """
+    They share the comma behind what was the last one, also when two findings ask for them.
+    """
+    head = "from sqlalchemy import create_engine\n"
+    text = f"{head}e = create_engine(\n    url    # where\n)\n"
+    size, overflow, ping = (
+        wants(name, change("engine", name, value, inside=(2, 5)))
+        for name, value in (("pool_size", "5"), ("max_overflow", "1"), ("pool_pre_ping", "True"))
+    )
+    both = wants("both", *_changes(size), *_changes(overflow))
+    plan = plan_fixes([both, ping, size], MemoryTree({"db.py": text}))
+
+    assert plan.texts["db.py"] == (
+        f"{head}e = create_engine(\n    url,   # where\n    pool_size=5,\n    max_overflow=1,\n"
+        "    pool_pre_ping=True,\n)\n"
+    )
+    assert done(plan) == ["both", "pool_pre_ping", "pool_size"]
+
+
+def _changes(found: Finding) -> tuple[Change, ...]:
+    return found.fix.changes if found.fix else ()
+
+
 def test_half_a_fix_is_none() -> None:
     """
     Nothing is written when one of several changes cannot be made.

@@ -64,6 +64,29 @@ def test_quotes_follow_the_old_value(old: str, value: str, new: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("line", "setting", "value", "after"),
+    [
+        (
+            "shared_bufers = 4GB  # memory",
+            "shared_buffers",
+            "4GB",
+            "shared_buffers = 4GB  # memory",
+        ),
+        ("checkpoint_segments  32", "max_wal_size", "1GB", "max_wal_size  1GB"),
+        ("work_mem = 64mb", "work_mem", "64MB", "work_mem = 64MB"),
+        ("Work_Mem = '64mb'", "work_mem", "64MB", "Work_Mem = '64MB'"),
+    ],
+)
+def test_a_whole_line_is_corrected(line: str, setting: str, value: str, after: str) -> None:
+    """
+    The name as well, where it is another one; all else stays.
+    """
+    made = replace(change("postgresql", setting, value, at=(2, 1)), whole=True)
+
+    assert edited(f"#\n{line}\n", made) == f"#\n{after}\n"
+
+
+@pytest.mark.parametrize(
     ("setting", "line"), [("shared_buffers", 3), ("work_mem", 4), ("log_line_prefix", 5)]
 )
 def test_a_new_line_stands_behind_its_commented_default(setting: str, line: int) -> None:

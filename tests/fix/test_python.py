@@ -117,6 +117,7 @@ def test_an_argument_is_replaced() -> None:
             "create_engine(\n  url,\n  x=1,  # why\n  # no more\n)",
             "create_engine(\n  url,\n  x=1,  # why\n  a=1,\n  b=2,\n  # no more\n)",
         ),
+        ("create_engine(\n  url\n  ,\n)", "create_engine(\n  url\n  ,\n  a=1,\n  b=2,\n)"),
         ("create_engine(\n  url, x=1\n)", "create_engine(\n  url, x=1, a=1, b=2\n)"),
         ("create_engine(\n  url)", "create_engine(\n  url, a=1, b=2)"),
         ("create_engine('é', x='ü')", "create_engine('é', x='ü', a=1, b=2)"),

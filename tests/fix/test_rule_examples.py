@@ -20,7 +20,7 @@ EXAMPLES = [
     pytest.param(data, example, id=f"{data['code']} {example['name']}")
     for data in own_entries()
     for example in data["examples"]["bad"]
-    if data["fix"] and data["fix"]["set"] and example["fixed"]
+    if data["fix"] and (data["fix"]["set"] or data["fix"]["edit"]) and example["fixed"]
 ]
 
 

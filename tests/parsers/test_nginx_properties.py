@@ -10,6 +10,7 @@ import time
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from advisor.catalog.nginx import find
 from advisor.model import Location
 from advisor.parsers.nginx import Directive, NginxDocument, parse_file, read_config
 from advisor.parsers.nginx_scope import build
@@ -31,9 +32,10 @@ NASTY = st.lists(
 TEXT = st.one_of(st.text(max_size=200), NASTY)
 WORD = st.text(string.ascii_letters + string.digits + "/._-*~^=|()", min_size=1, max_size=12)
 QUOTED = st.text(string.ascii_letters + " {};#$'", max_size=12).map('"{}"'.format)
+# nginx's own directives take blocks or not as its table says; any other may do either.
 HEAD = st.tuples(
     st.text(string.ascii_lowercase + "_", min_size=1, max_size=12).filter(
-        lambda name: name != "if"
+        lambda name: not find(name) and name != "if"
     ),
     st.lists(st.one_of(WORD, QUOTED), max_size=4),
 ).map(lambda parts: [parts[0], *parts[1]])

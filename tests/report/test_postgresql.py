@@ -154,6 +154,13 @@ def test_nothing_to_set() -> None:
     )
 
 
+def test_corrected_lines_are_no_settings() -> None:
+    """
+    The server does not start before they are corrected, whatever ALTER SYSTEM says.
+    """
+    assert "no finding changes a setting" in sql(wants("PG1", replace(WORK_MEM, whole=True)))
+
+
 def test_what_is_not_shown_is_not_set() -> None:
     hidden = wants("PG1", WORK_MEM, severity=Severity.INFO)
 

@@ -210,3 +210,74 @@ def test_a_snippet_beside_settings() -> None:
     assert (
         fix_of({"upstream.keepalive": "4"}, upstream(keepalive=4), snippet="keepalive 4;") is None
     )
+
+
+def test_a_snippet_for_a_block() -> None:
+    """
+    Each line is a directive, for the block that the finding points at.
+    """
+    about = upstream(keepalive=default(0), name=written("app", 1, 1))
+    fix = fix_of(
+        {}, about, snippet="keepalive 32;\nkeepalive_timeout  65s;\n", edit="block", apply="reload"
+    )
+    place = Location("nginx.conf", 1)
+
+    assert fix is not None
+    assert [(one.setting, one.value, one.then, one.inside) for one in fix.changes] == [
+        ("keepalive", "32", "keepalive 32;", place),
+        ("keepalive_timeout", "65s", "keepalive_timeout  65s;", place),
+    ]
+    assert {(one.program, one.path, one.location) for one in fix.changes} == {
+        ("nginx", "nginx.conf", None)
+    }
+
+
+def line_fix(line: str, location: Location | None) -> Fix | None:
+    about = subject(
+        {"setting.name": "shared_bufers", "setting.line": line},
+        target="postgresql.setting",
+        location=location,
+        path="postgresql.conf",
+    )
+    given = rule(
+        target="postgresql.setting",
+        when="true",
+        at=[{"fact": "setting.name"}],
+        message="m",
+        recommendation="r",
+        fix={
+            "snippet": "{setting.line}",
+            "edit": "line",
+            "language": "ini",
+            "safety": "review",
+            "apply": "reload",
+        },
+    )
+    return fired(given, about).fix
+
+
+def test_a_snippet_for_a_line() -> None:
+    """
+    It stands instead of the assignment that the subject is.
+    """
+    place = Location("postgresql.conf", 3, 1, 3, 20)
+    fix = line_fix("shared_buffers = 4GB", place)
+
+    assert fix is not None
+    (made,) = fix.changes
+    assert (made.setting, made.value, made.location, made.whole) == (
+        "shared_buffers",
+        "4GB",
+        place,
+        True,
+    )
+
+
+@pytest.mark.parametrize(
+    ("line", "location"), [("", Location("postgresql.conf", 3)), ("a = 1", None)]
+)
+def test_a_line_that_is_not_clear_changes_nothing(line: str, location: Location | None) -> None:
+    fix = line_fix(line, location)
+
+    assert fix is not None
+    assert fix.changes == ()

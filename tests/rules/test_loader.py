@@ -118,6 +118,10 @@ MISTAKES: list[tuple[str, str, str]] = [
     ("severity: medium", "severity: critical",
      "r.yaml:1:1: nothing about performance is critical: the program still runs"),
     ("  set:\n    upstream.keepalive: 4 * 8\n", "", "r.yaml:20:3: fix: needs `set` or `snippet`"),
+    ("  language: nginx", "  edit: block\n  language: nginx",
+     "r.yaml:20:3: fix: `edit` says how the snippet is written, so it needs one and no `set`"),
+    ("  set:\n    upstream.keepalive: 4 * 8\n", "  snippet: keepalive 32;\n  edit: line\n",
+     "r.yaml:21:9: fix.edit line is for rules about postgresql.setting"),
     ("        nginx.conf: |\n          upstream app {}", "        ../nginx.conf: |\n          a;",
      ("r.yaml:51:9: examples.unknown[0].files['../nginx.conf']: must be a path below the example's "
       "root, like conf.d/app.conf")),

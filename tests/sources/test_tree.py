@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from advisor.errors import SourceError
 from advisor.sources import DirectoryTree, MemoryTree
-from advisor.sources.text import MAX_BYTES, NotTextError, decode
+from advisor.sources.text import MAX_BYTES, NotTextError, decode, encoding_of
 from advisor.sources.tree import LayeredTree
 
 if TYPE_CHECKING:
@@ -184,8 +184,12 @@ def test_decoding(data: bytes, text: str | None) -> None:
 @given(st.binary())
 @settings(max_examples=500, deadline=None)
 def test_any_bytes_decode_or_are_binary(data: bytes) -> None:
+    """
+    And the text written in the same encoding gives the same bytes.
+    """
     text = decode(data)
     assert text is None or "\0" not in text
+    assert text is None or text.encode(encoding_of(data)) == data
 
 
 @given(st.text())

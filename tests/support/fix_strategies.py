@@ -73,3 +73,45 @@ def webs(draw: st.DrawFn) -> str:
     head = draw(st.sampled_from(["", "worker_processes 1;\n", "# main\n"]))
     body = "".join(f"  {line}\n" for line in wide) + "".join(servers)
     return f"{head}events {{}}\nhttp {{\n{body}}}\n"
+
+
+_BLANK = st.sampled_from(["", " ", "\n", "\n    ", "  # why, (not)\n    ", "\n\n        "])
+_ARGUMENTS = st.sampled_from(
+    [
+        "url",
+        "'é, ('",
+        "(url)",
+        "f(1, 2)",
+        "x=1",
+        "y = (2)",
+        "z={'a': [1, 2]}",
+        'w="#"',
+        "v=(\n 1,\n)",
+    ]
+)
+
+
+@st.composite
+def calls(draw: st.DrawFn) -> str:
+    """
+    Arguments of a call between its parentheses, in every layout that Python allows.
+    """
+    given = draw(st.lists(_ARGUMENTS, unique=True, min_size=1, max_size=5))
+    # Python wants positional arguments first.
+    given.sort(key=lambda one: "=" in one.partition("'")[0].partition("(")[0])
+    parts = [f"{draw(_BLANK)}{one}{draw(_BLANK)}" for one in given]
+    end = draw(st.sampled_from(["", ",", ", "])) + draw(_BLANK)
+    return ",".join(parts) + end
+
+
+@st.composite
+def blocks(draw: st.DrawFn) -> str:
+    """
+    An http block in every layout that nginx allows, which sets neither gzip nor gzip_vary.
+    """
+    pieces = ["sendfile on;", "tcp_nopush 'on';", "include a.conf;", "# gzip on;\n", "server { }"]
+    pieces += ["server { listen 80; gzip_static on; # one\n}", 'log_format x "a { b; # c" ;']
+    body = draw(st.lists(st.sampled_from(pieces), unique=True, max_size=6))
+    gaps = st.sampled_from(["", " ", "\n", "\n\t", "  # why; }\n  ", "\r\n  "])
+    text = "".join(draw(gaps) + one for one in body)
+    return f"events {{}}{draw(gaps)}\nhttp{draw(gaps)}{{{text}{draw(gaps)}}}\n"

@@ -64,7 +64,12 @@ def _clustered(texts: Texts, tree: Tree) -> Services:
     """
     from advisor.deployment.kubernetes import read_manifests  # noqa: PLC0415
 
-    found = read_manifests(texts[Kind.KUBERNETES], texts[Kind.DOCKERFILE], tree)
+    found = read_manifests(
+        texts[Kind.KUBERNETES],
+        tree,
+        dockerfiles=texts[Kind.DOCKERFILE],
+        kustomizations=texts[Kind.KUSTOMIZATION],
+    )
     examples = all(is_variant(one.service.location.path) for one in found.running)
     if found.running and examples and not all(map(is_variant, texts[Kind.COMPOSE])):
         note = "the Kubernetes manifests are not read: they are examples or for development"

@@ -11,7 +11,13 @@ from dataclasses import dataclass, field
 
 from advisor.deployment.images import Images
 from advisor.deployment.kubernetes_choice import choose, without_charts
-from advisor.deployment.kubernetes_pods import Frame, Objects, running_container
+from advisor.deployment.kubernetes_overlays import (
+    applied,
+    is_patch,
+    overlay_of,
+    without_overlays,
+)
+from advisor.deployment.kubernetes_pods import Frame, Objects, path_of, running_container
 from advisor.deployment.services import Door, RunningService, Services
 from advisor.model import Location, Origin, Tree, Unknown, Value
 from advisor.parsers.compose import Mount, Service
@@ -28,11 +34,13 @@ from advisor.parsers.kubernetes_model import (
     ServiceObject,
     Workload,
 )
+from advisor.parsers.kustomization import parse_kustomization
 
 MAX_FILES = 500
 """Files inside of manifests that are read."""
 _SERVING = frozenset({"Deployment", "StatefulSet", "DaemonSet", "ReplicaSet", "Pod"})
 """Jobs run and end; how many run at a time is not written."""
+_NOT_APPLIED = "{} not applied: audit the output of kubectl kustomize"
 _SURGE = "25%"
 """Default of a Deployment (Kubernetes API reference, "RollingUpdateDeployment")."""
 _DOMAIN = r"(?:\.svc(?:\.cluster\.local)?)?"
@@ -40,23 +48,33 @@ _CLUSTER_ROLES = ("rw", "ro", "r")
 
 
 def read_manifests(
-    files: Mapping[str, str], dockerfiles: Mapping[str, str], tree: Tree
+    files: Mapping[str, str],
+    tree: Tree,
+    *,
+    dockerfiles: Mapping[str, str],
+    kustomizations: Mapping[str, str],
 ) -> Services:
     """
-    Services of manifests, given as path and text.
+    Services of manifests, given as path and text. Dockerfiles may build their images, and
+    kustomizations say which of them belong together.
 
     Files in ConfigMaps become files of their own, under the path of the manifest.
     """
     readable, chart_notes = without_charts(files, tree)
+    known = [parse_kustomization(path, text) for path, text in sorted(kustomizations.items())]
+    readable, overlay_notes = without_overlays(readable, known)
     chosen = choose(parse_manifests(path, text) for path, text in sorted(readable.items()))
-    objects = Objects.of(chosen.manifests, tree)
-    building = _Building(objects, Images(dockerfiles, tree))
-    running = tuple(building.running(chosen.manifests))
-    problems = (problem for one in chosen.manifests for problem in one.problems)
+    overlay = overlay_of(known)
+    manifests = applied(chosen.manifests, overlay)
+    building = _Building(Objects.of(manifests, known), Images(dockerfiles, tree))
+    running = tuple(building.running(manifests))
+    problems = (problem for one in manifests for problem in one.problems)
+    if overlay is not None and overlay.inline is not None:
+        building.notes.append(f"{overlay.inline}: {_NOT_APPLIED.format('this patch is')}")
     return Services(
         running=running,
         problems=(*problems, *building.images.problems),
-        notes=(*chart_notes, *chosen.notes, *dict.fromkeys(building.notes)),
+        notes=(*chart_notes, *overlay_notes, *chosen.notes, *dict.fromkeys(building.notes)),
         files=dict(list(building.files.items())[:MAX_FILES]),
     )
 
@@ -71,6 +89,8 @@ class _Building:
     images: Images
     notes: list[str] = field(default_factory=list)
     files: dict[str, Embedded] = field(default_factory=dict)
+    whole: set[str] = field(default_factory=set)
+    """Names of workloads that are declared whole."""
 
     def running(self, manifests: Iterable[Manifests]) -> Iterator[RunningService]:
         """
@@ -78,16 +98,14 @@ class _Building:
         """
         found = list(manifests)
         workloads = [one for each in found for one in each.workloads]
+        self.whole = {one.named.name for one in workloads if not is_patch(one)}
         serving = [one for one in workloads if one.named.kind in _SERVING and self._is_on(one)]
         self.images.know(
             [box.image.value for one in serving for box in one.pod.containers if box.image]
         )
-        for each in found:
-            for config_map in each.config_maps:
-                folder = self.objects.folder(config_map)
-                self.files.update(
-                    {f"{folder}/{key}": file for key, file in config_map.files.items()}
-                )
+        for config_map in self.objects.config_maps.values():
+            for key, file in config_map.files.items():
+                self.files[path_of(config_map, key)] = file
         names = [one.named.name for one in serving]
         for workload in serving:
             twins = names.count(workload.named.name) > 1
@@ -97,11 +115,10 @@ class _Building:
 
     def _is_on(self, workload: Workload) -> bool:
         replicas = self._replicas(workload, None)
-        if not any(box.image for box in workload.pod.containers):
-            self.notes.append(
-                f"{workload.named.location}: the changes to {workload.named.title} are not "
-                "applied: audit the output of kubectl kustomize"
-            )
+        if is_patch(workload):
+            if workload.named.name not in self.whole:
+                what = f"the changes to {workload.named.title} are"
+                self.notes.append(f"{workload.named.location}: {_NOT_APPLIED.format(what)}")
             return False
         if isinstance(replicas, Value) and replicas.value == 0:
             self.notes.append(f"{workload.named.title} is left out: it has 0 replicas")
@@ -115,7 +132,8 @@ class _Building:
         services = [one for each in manifests for one in each.services if _selects(one, workload)]
         scalers = [one for each in manifests for one in each.autoscalers if _scales(one, named)]
         base = f"{named.kind.lower()}-{named.name}" if twins else named.name
-        replicas = self._replicas(workload, scalers[0] if scalers else None)
+        scaler = next((one for one in scalers if one.highest is not None), None)
+        replicas = self._replicas(workload, scaler)
         for box in pod.containers:
             alone = len(pod.containers) == 1
             frame = Frame(

@@ -67,7 +67,7 @@ def choose(manifests: Iterable[Manifests]) -> Chosen:
     production counts, and nothing of the others. Variants for development and tests count only
     where there is nothing else.
     """
-    ordered = sorted(manifests, key=lambda one: _rank(one.path))
+    ordered = sorted(manifests, key=lambda one: rank(one.path))
     real = [one for one in ordered if not is_variant(one.path)]
     if not any(_workloads(one) for one in real):
         real = ordered
@@ -97,7 +97,10 @@ def _note(one: Manifests, why: str) -> str:
     return f"{one.path} is not read: {why}"
 
 
-def _rank(path: str) -> tuple[bool, bool, bool, int, str]:
+def rank(path: str) -> tuple[bool, bool, bool, int, str]:
+    """
+    How little a path speaks of production: for development or tests, for another stage, for none.
+    """
     words = set(words_of(path))
     stage, production = bool(words & _STAGES), bool(words & _PRODUCTION)
     return is_variant(path), stage, not production, path.count("/"), path

@@ -10,9 +10,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TypeAlias, TypeVar
 
-from advisor.deployment.paths import join, text_of
+from advisor.deployment.paths import join
 from advisor.deployment.services import Door, RunningService
-from advisor.model import Location, Origin, Secret, Tree, Unknown, Value
+from advisor.model import Location, Origin, Secret, Unknown, Value
 from advisor.parsers.compose import Build, Command, Mount, Service
 from advisor.parsers.dockerfile import Stage
 from advisor.parsers.kubernetes_model import (
@@ -25,14 +25,13 @@ from advisor.parsers.kubernetes_model import (
     VolumeMount,
     Workload,
 )
-from advisor.parsers.kustomization import generated_files
+from advisor.parsers.kustomization import Kustomization
 from advisor.parsers.redaction import MASK, wrap
 
 _REFERENCE = re.compile(r"\$(\$)?\(([A-Za-z_.-][\w.-]*)\)")
 _GRACE = 30.0
 """Default of ``terminationGracePeriodSeconds`` (Kubernetes API reference, "PodSpec")."""
 _SHARED_MEMORY = "/dev/shm"  # noqa: S108 - the path that PostgreSQL uses
-_KUSTOMIZATIONS = ("kustomization.yaml", "kustomization.yml", "Kustomization")
 N = TypeVar("N", bound=float)
 Known: TypeAlias = Mapping[str, Value[str | Secret]]
 
@@ -49,37 +48,48 @@ class Objects:
     """Files of ConfigMaps that Kustomize makes: paths below the root by name and key."""
 
     @classmethod
-    def of(cls, manifests: Iterable[Manifests], tree: Tree) -> Objects:
+    def of(cls, manifests: Iterable[Manifests], kustomizations: Iterable[Kustomization]) -> Objects:
         """
         Objects of manifests, the most telling first.
         """
         found = list(manifests)
+        folders = {one.path.rpartition("/")[0] for one in found}
         generated: dict[str, Mapping[str, str]] = {}
-        for folder in dict.fromkeys(one.path.rpartition("/")[0] for one in found):
-            for name in _KUSTOMIZATIONS:
-                path = join(folder, name)
-                text = text_of(tree, path)
-                for key, files in generated_files(path, text).items() if text else ():
-                    paths = {inner: join(folder, file) for inner, file in files.items()}
-                    generated.setdefault(key, paths)
+        for one in kustomizations:
+            for name, files in one.files.items() if one.folder in folders else ():
+                paths = {key: join(one.folder, file) for key, file in files.items()}
+                generated.setdefault(name, paths)
         return cls(
             config_maps=_by_name(one for each in found for one in each.config_maps),
             secrets=_by_name(one for each in found for one in each.secrets),
             generated=generated,
         )
 
-    def folder(self, config_map: ConfigMap) -> str:
-        """
-        The path that is made up for the files of a ConfigMap.
-        """
-        return f"{config_map.named.location.path}/{config_map.named.name}"
-
 
 def _by_name(objects: Iterable[ConfigMap]) -> dict[str, ConfigMap]:
+    """
+    Objects by name; of several of one name each key counts where it stands first.
+    """
     found: dict[str, ConfigMap] = {}
     for one in objects:
-        found.setdefault(one.named.name, one)
+        first = found.get(one.named.name)
+        found[one.named.name] = one if first is None else _under(first, one)
     return found
+
+
+def _under(first: ConfigMap, other: ConfigMap) -> ConfigMap:
+    return replace(
+        first,
+        texts={**other.texts, **first.texts},
+        files={**other.files, **first.files},
+    )
+
+
+def path_of(config_map: ConfigMap, key: str) -> str:
+    """
+    The path that is made up for a file of a ConfigMap.
+    """
+    return f"{config_map.files[key].path}/{config_map.named.name}/{key}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -281,8 +291,7 @@ def _config_mounts(
     """
     config_map, generated = objects.config_maps.get(volume.ref), objects.generated.get(volume.ref)
     if config_map is not None:
-        folder = objects.folder(config_map)
-        paths = {key: f"{folder}/{key}" for key in config_map.files}
+        paths = {key: path_of(config_map, key) for key in config_map.files}
     elif generated is not None:
         paths = dict(generated)
     else:

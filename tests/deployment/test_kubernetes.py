@@ -83,7 +83,8 @@ def read(files: dict[str, str]) -> Services:
     """Services of all YAML files; Dockerfiles may build their images."""
     manifests = {path: text for path, text in files.items() if path.endswith(".yaml")}
     dockerfiles = {path: text for path, text in files.items() if "Dockerfile" in path}
-    return read_manifests(manifests, dockerfiles, MemoryTree(files))
+    tree = MemoryTree(files)
+    return read_manifests(manifests, tree, dockerfiles=dockerfiles, kustomizations={})
 
 
 def only(text: str, **files: str) -> RunningService:

@@ -81,7 +81,7 @@ class TestVariants:
         assert chosen(files)[0] == ["a/a.yaml", "b/b.yaml"]
 
     def test_a_patch_is_no_workload(self) -> None:
-        files = {"base/a.yaml": workload("web"), "overlays/prod/a.yaml": workload("web", image="")}
+        files = {"base/a.yaml": workload("api"), "overlays/prod/a.yaml": workload("web", image="")}
         found = deploy(files)
 
         assert chosen(files)[1] == ()

@@ -6,7 +6,8 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from advisor.deployment.images import Images
@@ -79,6 +80,49 @@ def read_manifests(
     )
 
 
+@dataclass(frozen=True, slots=True)
+class _Around:
+    """
+    Objects that refer to workloads, by what they refer with.
+    """
+
+    services: Mapping[tuple[str, str], Sequence[ServiceObject]]
+    """By the first label that they select."""
+    scalers: Mapping[str, Sequence[Autoscaler]]
+    """By the name of the workload."""
+
+    @classmethod
+    def of(cls, manifests: Iterable[Manifests]) -> _Around:
+        """
+        Services and autoscalers of manifests.
+        """
+        services: dict[tuple[str, str], list[ServiceObject]] = {}
+        scalers: dict[str, list[Autoscaler]] = {}
+        for each in manifests:
+            for service in each.services:
+                for label in list(service.selector.items())[:1]:
+                    services.setdefault(label, []).append(service)
+            for scaler in each.autoscalers:
+                if scaler.highest is not None:
+                    scalers.setdefault(scaler.target, []).append(scaler)
+        return cls(services, scalers)
+
+    def services_of(self, workload: Workload) -> list[ServiceObject]:
+        """
+        Services that lead to the pods of a workload.
+        """
+        labels = workload.pod.labels.items()
+        found = (one for label in labels for one in self.services.get(label, ()))
+        return [one for one in found if _selects(one, workload)]
+
+    def scaler_of(self, named: Named) -> Autoscaler | None:
+        """
+        What scales a workload, None when its copies are fixed.
+        """
+        found = self.scalers.get(named.name, ())
+        return next((one for one in found if one.target_kind in ("", named.kind)), None)
+
+
 @dataclass(slots=True)
 class _Building:
     """
@@ -106,10 +150,11 @@ class _Building:
         for config_map in self.objects.config_maps.values():
             for key, file in config_map.files.items():
                 self.files[path_of(config_map, key)] = file
-        names = [one.named.name for one in serving]
+        names = Counter(one.named.name for one in serving)
+        around = _Around.of(found)
         for workload in serving:
-            twins = names.count(workload.named.name) > 1
-            yield from self._workload(workload, found, twins=twins)
+            twins = names[workload.named.name] > 1
+            yield from self._workload(workload, around, twins=twins)
         yield from (self._cluster(one) for each in found for one in each.clusters)
         yield from (self._pooler(one) for each in found for one in each.poolers)
 
@@ -126,14 +171,12 @@ class _Building:
         return True
 
     def _workload(
-        self, workload: Workload, manifests: Iterable[Manifests], *, twins: bool
+        self, workload: Workload, around: _Around, *, twins: bool
     ) -> Iterator[RunningService]:
         named, pod = workload.named, workload.pod
-        services = [one for each in manifests for one in each.services if _selects(one, workload)]
-        scalers = [one for each in manifests for one in each.autoscalers if _scales(one, named)]
+        services = around.services_of(workload)
         base = f"{named.kind.lower()}-{named.name}" if twins else named.name
-        scaler = next((one for one in scalers if one.highest is not None), None)
-        replicas = self._replicas(workload, scaler)
+        replicas = self._replicas(workload, around.scaler_of(named))
         for box in pod.containers:
             alone = len(pod.containers) == 1
             frame = Frame(
@@ -224,15 +267,9 @@ def _mount(source: str, target: str, named: Named) -> Value[Mount]:
 def _selects(service: ServiceObject, workload: Workload) -> bool:
     labels = workload.pod.labels
     same = not service.named.namespace or not workload.named.namespace
-    return (
-        bool(service.selector)
-        and all(labels.get(name) == value for name, value in service.selector.items())
-        and (same or service.named.namespace == workload.named.namespace)
+    return all(labels.get(name) == value for name, value in service.selector.items()) and (
+        same or service.named.namespace == workload.named.namespace
     )
-
-
-def _scales(scaler: Autoscaler, named: Named) -> bool:
-    return scaler.target == named.name and scaler.target_kind in ("", named.kind)
 
 
 def _doors(workload: Workload, box: Container, services: Iterable[ServiceObject]) -> Iterator[Door]:

@@ -92,8 +92,20 @@ def _alone(texts: Texts, tree: Tree) -> Services:
     for kind, services in found.items():
         if any(_is_known(one, kind) for one in services.running):
             others = (one for one in _PROCESSES if one is not kind)
-            return _with_notes(services, texts, _NAMES[kind], others)
+            noted = _with_notes(services, texts, _NAMES[kind], others)
+            return _charted(noted, texts, tree) if kind is Kind.DOCKERFILE else noted
     return found.get(Kind.DOCKERFILE) or next(iter(found.values()), NOTHING)
+
+
+def _charted(services: Services, texts: Texts, tree: Tree) -> Services:
+    """
+    An image with what the values of its chart say.
+    """
+    if not texts[Kind.KUBERNETES]:
+        return services
+    from advisor.deployment.helm import with_values  # noqa: PLC0415
+
+    return with_values(services, texts[Kind.KUBERNETES], tree)
 
 
 _NAMES = {

@@ -35,7 +35,7 @@ def without_charts(files: Mapping[str, str], tree: Tree) -> tuple[dict[str, str]
     charts: dict[str, None] = {}
     kept: dict[str, str] = {}
     for path, text in sorted(files.items()):
-        chart = _chart_of(path, tree)
+        chart = chart_of(path, tree)
         if chart is None:
             kept[path] = text
         else:
@@ -47,7 +47,7 @@ def without_charts(files: Mapping[str, str], tree: Tree) -> tuple[dict[str, str]
     return kept, tuple(notes)
 
 
-def _chart_of(path: str, tree: Tree) -> str | None:
+def chart_of(path: str, tree: Tree) -> str | None:
     """
     Folder of the chart that a file is a template of, None when it is none.
     """
@@ -97,13 +97,19 @@ def _note(one: Manifests, why: str) -> str:
     return f"{one.path} is not read: {why}"
 
 
+def is_production(path: str) -> bool:
+    """
+    Whether a path names what runs in production.
+    """
+    return not _PRODUCTION.isdisjoint(words_of(path))
+
+
 def rank(path: str) -> tuple[bool, bool, bool, int, str]:
     """
     How little a path speaks of production: for development or tests, for another stage, for none.
     """
-    words = set(words_of(path))
-    stage, production = bool(words & _STAGES), bool(words & _PRODUCTION)
-    return is_variant(path), stage, not production, path.count("/"), path
+    stage = not _STAGES.isdisjoint(words_of(path))
+    return is_variant(path), stage, not is_production(path), path.count("/"), path
 
 
 def _says(one: Manifests) -> bool:

@@ -72,9 +72,25 @@ def _clustered(texts: Texts, tree: Tree) -> Services:
     )
     examples = all(is_variant(one.service.location.path) for one in found.running)
     if found.running and examples and not all(map(is_variant, texts[Kind.COMPOSE])):
-        note = "the Kubernetes manifests are not read: they are examples or for development"
-        return Services((), found.problems, (*found.notes, note))
+        return _unread(found, "they are examples or for development")
+    if found.running and texts[Kind.COMPOSE] and not any(map(_is_own, found.running)):
+        return _unread(found, "they start no application of this deployment")
     return found
+
+
+def _unread(found: Services, why: str) -> Services:
+    note = f"the Kubernetes manifests are not read: {why}"
+    return Services((), found.problems, (*found.notes, note))
+
+
+def _is_own(service: RunningService) -> bool:
+    """
+    Whether a container runs what is built for this deployment, and no program of others.
+    """
+    from advisor.deployment.images import is_foreign  # noqa: PLC0415 - start-up cost
+
+    written = service.service.image_name
+    return written is not None and not is_foreign(written.name)
 
 
 def _composed(texts: Texts, tree: Tree) -> Services:

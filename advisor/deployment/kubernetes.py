@@ -9,6 +9,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 
 from advisor.deployment.images import Images
 from advisor.deployment.kubernetes_choice import choose, without_charts
@@ -70,13 +71,15 @@ def read_manifests(
     building = _Building(Objects.of(manifests, known), Images(dockerfiles, tree))
     running = tuple(building.running(manifests))
     problems = (problem for one in manifests for problem in one.problems)
+    if len(building.files) > MAX_FILES:
+        building.notes.append(f"only the first {MAX_FILES} files inside of manifests are read")
     if overlay is not None and overlay.inline is not None:
         building.notes.append(f"{overlay.inline}: {_NOT_APPLIED.format('this patch is')}")
     return Services(
         running=running,
         problems=(*problems, *building.images.problems),
         notes=(*chart_notes, *overlay_notes, *chosen.notes, *dict.fromkeys(building.notes)),
-        files=dict(list(building.files.items())[:MAX_FILES]),
+        files=dict(islice(building.files.items(), MAX_FILES)),
     )
 
 
@@ -150,11 +153,9 @@ class _Building:
         for config_map in self.objects.config_maps.values():
             for key, file in config_map.files.items():
                 self.files[path_of(config_map, key)] = file
-        names = Counter(one.named.name for one in serving)
         around = _Around.of(found)
-        for workload in serving:
-            twins = names[workload.named.name] > 1
-            yield from self._workload(workload, around, twins=twins)
+        for (name, label), workload in _called(serving).items():
+            yield from self._workload(workload, around, name, label)
         yield from (self._cluster(one) for each in found for one in each.clusters)
         yield from (self._pooler(one) for each in found for one in each.poolers)
 
@@ -171,17 +172,17 @@ class _Building:
         return True
 
     def _workload(
-        self, workload: Workload, around: _Around, *, twins: bool
+        self, workload: Workload, around: _Around, name: str, label: str
     ) -> Iterator[RunningService]:
         named, pod = workload.named, workload.pod
         services = around.services_of(workload)
-        base = f"{named.kind.lower()}-{named.name}" if twins else named.name
         replicas = self._replicas(workload, around.scaler_of(named))
         for box in pod.containers:
             alone = len(pod.containers) == 1
             frame = Frame(
-                name=base if alone else f"{base}/{box.name}",
-                label=named.title if alone else f"container {box.name} of {named.title}",
+                name=name if alone else f"{name}/{box.name}",
+                label=label if alone else f"container {box.name} of {label}",
+                pod=label,
                 doors=tuple(_doors(workload, box, services)),
                 replicas=replicas,
                 surge=_surge(workload, replicas),
@@ -236,6 +237,29 @@ class _Building:
             doors=(Door(_pattern(re.escape(named.name), named.namespace)),),
             runs="pooler",
         )
+
+
+def _called(workloads: Sequence[Workload]) -> dict[tuple[str, str], Workload]:
+    """
+    Workloads by a name and a title of their own: with kind and namespace where it takes them.
+
+    What is declared twice counts once.
+    """
+    names = Counter(one.named.name for one in workloads)
+    titles = Counter(one.named.title for one in workloads)
+    found: dict[tuple[str, str], Workload] = {}
+    for one in workloads:
+        named = one.named
+        name, title = named.name, named.title
+        if titles[title] > 1:
+            name, title = (
+                f"{named.kind.lower()}-{name}-{named.namespace}",
+                f"{title} of {named.namespace}",
+            )
+        elif names[name] > 1:
+            name = f"{named.kind.lower()}-{name}"
+        found.setdefault((name, title), one)
+    return found
 
 
 def _operated(

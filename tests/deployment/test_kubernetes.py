@@ -450,7 +450,7 @@ class TestFiles:
         found = deploy({"k8s/all.yaml": NGINX % "web"})
         (proxy,) = found.proxies
 
-        assert proxy.document.path == "k8s/all.yaml/front/nginx.conf"
+        assert proxy.document.path == "k8s/all.yaml/shop/front/nginx.conf"
         assert found.embedded[proxy.document.path].locate(Location("x", 1)).line == 7
 
     @pytest.mark.parametrize(
@@ -493,6 +493,16 @@ class TestFiles:
         assert deploy({"a.yaml": "apiVersion: apps/v1" + text}).notes == (
             "configmap front, which deployment front mounts, is not among the files",
         )
+
+    def test_namespaces_keep_config_maps_apart(self) -> None:
+        one = NGINX % "web:1"
+        both = one + (NGINX % "web:2").replace("namespace: shop", "namespace: other")
+        found = deploy({"k8s/all.yaml": both})
+
+        assert {proxy.service: proxy.document.path for proxy in found.proxies} == {
+            "deployment-front-shop": "k8s/all.yaml/shop/front/nginx.conf",
+            "deployment-front-other": "k8s/all.yaml/other/front/nginx.conf",
+        }
 
     def test_secrets_are_no_files(self) -> None:
         secret = (

@@ -140,6 +140,20 @@ class TestBesideCompose:
             "the Kubernetes manifests are not read: they are examples or for development",
         )
 
+    def test_programs_of_others_do_not(self) -> None:
+        files = {
+            "k8s/a.yaml": workload("db", image="postgres:16"),
+            "k8s/b.yaml": workload("monitoring", image="prom/prometheus:v3"),
+            "compose.yaml": self.COMPOSE,
+        }
+        found = deploy(files)
+
+        assert [one.name for one in found.applications] == ["service other"]
+        assert found.databases == ()
+        assert found.notes == (
+            "the Kubernetes manifests are not read: they start no application of this deployment",
+        )
+
     def test_manifests_without_workloads_leave_it_alone(self) -> None:
         found = deploy({"k8s/a.yaml": CONFIG, "compose.yaml": self.COMPOSE})
 

@@ -269,7 +269,7 @@ def _command(words: tuple[Value[str], ...] | None, known: Known) -> Command | No
 
 def _word(word: Value[str], known: Known) -> Value[str]:
     """
-    A word with ``$(NAME)`` replaced, an assumption where a name is not known.
+    A word with ``$(NAME)`` replaced; one that is not known becomes ``${NAME}``, an assumption.
     """
     missing = False
 
@@ -280,7 +280,7 @@ def _word(word: Value[str], known: Known) -> Value[str]:
         value = known.get(match[2])
         if value is None:
             missing = True
-            return match[0]
+            return f"${{{match[2]}}}"
         return MASK if isinstance(value.value, Secret) else value.value
 
     text = _REFERENCE.sub(replaced, word.value)

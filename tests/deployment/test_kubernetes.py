@@ -281,7 +281,7 @@ class TestVariables:
         )
 
         assert [(one.value, one.origin) for one in found.words[3:]] == [
-            ("h:$(PORT)", Origin.ASSUMED),
+            ("h:${PORT}", Origin.ASSUMED),
             ("***", Origin.EVALUATED),
             ("$(HOST)", Origin.EVALUATED),
         ]

@@ -12,7 +12,7 @@ from dataclasses import replace
 from typing import TypeVar
 
 from advisor.deployment.kubernetes_choice import chart_of, is_production
-from advisor.deployment.paths import join, text_of
+from advisor.deployment.paths import join, names_in, text_of
 from advisor.deployment.services import Services
 from advisor.model import Origin, Tree, Unknown, Value
 from advisor.parsers.compose import Service
@@ -29,7 +29,9 @@ def with_values(services: Services, manifests: Iterable[str], tree: Tree) -> Ser
 
     `manifests` are the paths of all manifests, templates of charts included.
     """
-    charts = {chart for path in manifests if (chart := chart_of(path, tree)) is not None}
+    known: dict[str, bool] = {}
+    found = {chart_of(path, tree, known) for path in manifests}
+    charts = [one for one in found if one is not None]
     if len(charts) != 1 or len(services.running) != 1:
         return services
     (chart,), (running,) = charts, services.running
@@ -43,8 +45,8 @@ def with_values(services: Services, manifests: Iterable[str], tree: Tree) -> Ser
         return services
     names = " and ".join(used)
     note = f"copies and limits of {running.title} are those of {names}; a release may set others"
-    found = replace(running, service=service)
-    return replace(services, running=(found,), notes=(*services.notes, note))
+    valued = replace(running, service=service)
+    return replace(services, running=(valued,), notes=(*services.notes, note))
 
 
 def _files(chart: str, tree: Tree) -> Iterator[str]:
@@ -52,7 +54,7 @@ def _files(chart: str, tree: Tree) -> Iterator[str]:
     The chart's own values, then those for production.
     """
     yield join(chart, _VALUES)
-    for name in tree.names(chart):
+    for name in names_in(tree, chart):
         if name.startswith("values") and name.endswith((".yaml", ".yml")) and is_production(name):
             yield join(chart, name)
 

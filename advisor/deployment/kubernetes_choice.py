@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from advisor.deployment.paths import exists, folder_of, is_variant, words_of
+from advisor.deployment.paths import folder_of, is_variant, names_in, words_of
 from advisor.model import Tree
 from advisor.parsers.kubernetes_model import Manifests
 
@@ -34,8 +34,9 @@ def without_charts(files: Mapping[str, str], tree: Tree) -> tuple[dict[str, str]
     """
     charts: dict[str, None] = {}
     kept: dict[str, str] = {}
+    known: dict[str, bool] = {}
     for path, text in sorted(files.items()):
-        chart = chart_of(path, tree)
+        chart = chart_of(path, tree, known)
         if chart is None:
             kept[path] = text
         else:
@@ -47,15 +48,20 @@ def without_charts(files: Mapping[str, str], tree: Tree) -> tuple[dict[str, str]
     return kept, tuple(notes)
 
 
-def chart_of(path: str, tree: Tree) -> str | None:
+def chart_of(path: str, tree: Tree, known: dict[str, bool]) -> str | None:
     """
     Folder of the chart that a file is a template of, None when it is none.
+
+    `known` keeps which folders are those of charts: listing one takes time.
     """
     parts = path.split("/")
     for at, part in enumerate(parts[:-1]):
         folder = "/".join(parts[:at])
-        if part in ("templates", "crds") and exists(tree, f"{folder}/Chart.yaml".lstrip("/")):
-            return folder
+        if part in ("templates", "crds"):
+            if folder not in known:
+                known[folder] = "Chart.yaml" in names_in(tree, folder)
+            if known[folder]:
+                return folder
     return None
 
 

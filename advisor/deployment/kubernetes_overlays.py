@@ -56,7 +56,9 @@ def applied(manifests: Sequence[Manifests], overlay: Kustomization | None) -> li
 
     A patch is a workload without images; manifests come with the most telling ones first.
     """
-    patches = [one for each in manifests for one in each.workloads if is_patch(one)]
+    patches: dict[tuple[str, str], list[Workload]] = {}
+    for one in (one for each in manifests for one in each.workloads if is_patch(one)):
+        patches.setdefault(_key(one), []).append(one)
     return [replace(each, workloads=tuple(_whole(each, patches, overlay))) for each in manifests]
 
 
@@ -68,14 +70,15 @@ def is_patch(workload: Workload) -> bool:
 
 
 def _whole(
-    each: Manifests, patches: Sequence[Workload], overlay: Kustomization | None
+    each: Manifests,
+    patches: Mapping[tuple[str, str], Sequence[Workload]],
+    overlay: Kustomization | None,
 ) -> Iterable[Workload]:
     for workload in each.workloads:
         whole = workload
         if not is_patch(workload):
-            for patch in reversed(patches):
-                if _key(patch) == _key(workload):
-                    whole = _patched(whole, patch)
+            for patch in reversed(patches.get(_key(workload), ())):
+                whole = _patched(whole, patch)
             whole = _overlaid(whole, overlay) if overlay else whole
         yield whole
 

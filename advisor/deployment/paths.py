@@ -133,6 +133,16 @@ def text_of(tree: Tree, path: str) -> str | None:
         return None
 
 
+def names_in(tree: Tree, folder: str) -> tuple[str, ...]:
+    """
+    Names of the files in a folder, none when it cannot be looked into.
+    """
+    try:
+        return tree.names(folder)
+    except SourceError:
+        return ()
+
+
 def exists(tree: Tree, path: str) -> bool:
     """
     Whether there is a file of this path, or a folder with files in it.

@@ -64,12 +64,33 @@ def _clustered(texts: Texts, tree: Tree) -> Services:
     """
     from advisor.deployment.kubernetes import read_manifests  # noqa: PLC0415
 
-    found = read_manifests(texts[Kind.KUBERNETES], texts[Kind.DOCKERFILE], tree)
+    found = read_manifests(
+        texts[Kind.KUBERNETES],
+        tree,
+        dockerfiles=texts[Kind.DOCKERFILE],
+        kustomizations=texts[Kind.KUSTOMIZATION],
+    )
     examples = all(is_variant(one.service.location.path) for one in found.running)
     if found.running and examples and not all(map(is_variant, texts[Kind.COMPOSE])):
-        note = "the Kubernetes manifests are not read: they are examples or for development"
-        return Services((), found.problems, (*found.notes, note))
+        return _unread(found, "they are examples or for development")
+    if found.running and texts[Kind.COMPOSE] and not any(map(_is_own, found.running)):
+        return _unread(found, "they start no application of this deployment")
     return found
+
+
+def _unread(found: Services, why: str) -> Services:
+    note = f"the Kubernetes manifests are not read: {why}"
+    return Services((), found.problems, (*found.notes, note))
+
+
+def _is_own(service: RunningService) -> bool:
+    """
+    Whether a container runs what is built for this deployment, and no program of others.
+    """
+    from advisor.deployment.images import is_foreign  # noqa: PLC0415 - start-up cost
+
+    written = service.service.image_name
+    return written is not None and not is_foreign(written.name)
 
 
 def _composed(texts: Texts, tree: Tree) -> Services:
@@ -87,8 +108,20 @@ def _alone(texts: Texts, tree: Tree) -> Services:
     for kind, services in found.items():
         if any(_is_known(one, kind) for one in services.running):
             others = (one for one in _PROCESSES if one is not kind)
-            return _with_notes(services, texts, _NAMES[kind], others)
+            noted = _with_notes(services, texts, _NAMES[kind], others)
+            return _charted(noted, texts, tree) if kind is Kind.DOCKERFILE else noted
     return found.get(Kind.DOCKERFILE) or next(iter(found.values()), NOTHING)
+
+
+def _charted(services: Services, texts: Texts, tree: Tree) -> Services:
+    """
+    An image with what the values of its chart say.
+    """
+    if not texts[Kind.KUBERNETES]:
+        return services
+    from advisor.deployment.helm import with_values  # noqa: PLC0415
+
+    return with_values(services, texts[Kind.KUBERNETES], tree)
 
 
 _NAMES = {

@@ -43,7 +43,7 @@ class Images:
         Learn which images run: the only one of no known program may be built by the only file.
         """
         names = (parse_image(one) for one in written)
-        self.own = {one.repository for one in names if not _is_foreign(one.name)}
+        self.own = {one.repository for one in names if not is_foreign(one.name)}
 
     def built(self, image: Value[str] | None) -> tuple[Build, Stage] | None:
         """
@@ -52,7 +52,7 @@ class Images:
         if image is None:
             return None
         name = parse_image(image.value)
-        if _is_foreign(name.name):
+        if is_foreign(name.name):
             return None
         files = [one for one in self.texts if not is_variant(one)]
         called = [one for one in files if name.name in _names(one)]
@@ -94,6 +94,9 @@ def _names(path: str) -> set[str]:
     return {name_of(folder).lower(), "-".join(rest)} - {""}
 
 
-def _is_foreign(name: str) -> bool:
+def is_foreign(name: str) -> bool:
+    """
+    Whether an image is surely built elsewhere: a known program, or one that serves many.
+    """
     known = any(name in names for names in PROGRAM_IMAGES.values())
     return known or name in _FOREIGN or name.replace("_", "-").endswith("-exporter")

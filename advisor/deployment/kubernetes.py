@@ -6,12 +6,20 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 
 from advisor.deployment.images import Images
 from advisor.deployment.kubernetes_choice import choose, without_charts
-from advisor.deployment.kubernetes_pods import Frame, Objects, running_container
+from advisor.deployment.kubernetes_overlays import (
+    applied,
+    is_patch,
+    overlay_of,
+    without_overlays,
+)
+from advisor.deployment.kubernetes_pods import Frame, Objects, path_of, running_container
 from advisor.deployment.services import Door, RunningService, Services
 from advisor.model import Location, Origin, Tree, Unknown, Value
 from advisor.parsers.compose import Mount, Service
@@ -28,11 +36,13 @@ from advisor.parsers.kubernetes_model import (
     ServiceObject,
     Workload,
 )
+from advisor.parsers.kustomization import parse_kustomization
 
 MAX_FILES = 500
 """Files inside of manifests that are read."""
 _SERVING = frozenset({"Deployment", "StatefulSet", "DaemonSet", "ReplicaSet", "Pod"})
 """Jobs run and end; how many run at a time is not written."""
+_NOT_APPLIED = "{} not applied: audit the output of kubectl kustomize"
 _SURGE = "25%"
 """Default of a Deployment (Kubernetes API reference, "RollingUpdateDeployment")."""
 _DOMAIN = r"(?:\.svc(?:\.cluster\.local)?)?"
@@ -40,25 +50,80 @@ _CLUSTER_ROLES = ("rw", "ro", "r")
 
 
 def read_manifests(
-    files: Mapping[str, str], dockerfiles: Mapping[str, str], tree: Tree
+    files: Mapping[str, str],
+    tree: Tree,
+    *,
+    dockerfiles: Mapping[str, str],
+    kustomizations: Mapping[str, str],
 ) -> Services:
     """
-    Services of manifests, given as path and text.
+    Services of manifests, given as path and text. Dockerfiles may build their images, and
+    kustomizations say which of them belong together.
 
     Files in ConfigMaps become files of their own, under the path of the manifest.
     """
     readable, chart_notes = without_charts(files, tree)
+    known = [parse_kustomization(path, text) for path, text in sorted(kustomizations.items())]
+    readable, overlay_notes = without_overlays(readable, known)
     chosen = choose(parse_manifests(path, text) for path, text in sorted(readable.items()))
-    objects = Objects.of(chosen.manifests, tree)
-    building = _Building(objects, Images(dockerfiles, tree))
-    running = tuple(building.running(chosen.manifests))
-    problems = (problem for one in chosen.manifests for problem in one.problems)
+    overlay = overlay_of(known)
+    manifests = applied(chosen.manifests, overlay)
+    building = _Building(Objects.of(manifests, known), Images(dockerfiles, tree))
+    running = tuple(building.running(manifests))
+    problems = (problem for one in manifests for problem in one.problems)
+    if len(building.files) > MAX_FILES:
+        building.notes.append(f"only the first {MAX_FILES} files inside of manifests are read")
+    if overlay is not None and overlay.inline is not None:
+        building.notes.append(f"{overlay.inline}: {_NOT_APPLIED.format('this patch is')}")
     return Services(
         running=running,
         problems=(*problems, *building.images.problems),
-        notes=(*chart_notes, *chosen.notes, *dict.fromkeys(building.notes)),
-        files=dict(list(building.files.items())[:MAX_FILES]),
+        notes=(*chart_notes, *overlay_notes, *chosen.notes, *dict.fromkeys(building.notes)),
+        files=dict(islice(building.files.items(), MAX_FILES)),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _Around:
+    """
+    Objects that refer to workloads, by what they refer with.
+    """
+
+    services: Mapping[tuple[str, str], Sequence[ServiceObject]]
+    """By the first label that they select."""
+    scalers: Mapping[str, Sequence[Autoscaler]]
+    """By the name of the workload."""
+
+    @classmethod
+    def of(cls, manifests: Iterable[Manifests]) -> _Around:
+        """
+        Services and autoscalers of manifests.
+        """
+        services: dict[tuple[str, str], list[ServiceObject]] = {}
+        scalers: dict[str, list[Autoscaler]] = {}
+        for each in manifests:
+            for service in each.services:
+                for label in list(service.selector.items())[:1]:
+                    services.setdefault(label, []).append(service)
+            for scaler in each.autoscalers:
+                if scaler.highest is not None:
+                    scalers.setdefault(scaler.target, []).append(scaler)
+        return cls(services, scalers)
+
+    def services_of(self, workload: Workload) -> list[ServiceObject]:
+        """
+        Services that lead to the pods of a workload.
+        """
+        labels = workload.pod.labels.items()
+        found = (one for label in labels for one in self.services.get(label, ()))
+        return [one for one in found if _selects(one, workload)]
+
+    def scaler_of(self, named: Named) -> Autoscaler | None:
+        """
+        What scales a workload, None when its copies are fixed.
+        """
+        found = self.scalers.get(named.name, ())
+        return next((one for one in found if one.target_kind in ("", named.kind)), None)
 
 
 @dataclass(slots=True)
@@ -71,6 +136,8 @@ class _Building:
     images: Images
     notes: list[str] = field(default_factory=list)
     files: dict[str, Embedded] = field(default_factory=dict)
+    whole: set[str] = field(default_factory=set)
+    """Names of workloads that are declared whole."""
 
     def running(self, manifests: Iterable[Manifests]) -> Iterator[RunningService]:
         """
@@ -78,30 +145,26 @@ class _Building:
         """
         found = list(manifests)
         workloads = [one for each in found for one in each.workloads]
+        self.whole = {one.named.name for one in workloads if not is_patch(one)}
         serving = [one for one in workloads if one.named.kind in _SERVING and self._is_on(one)]
         self.images.know(
             [box.image.value for one in serving for box in one.pod.containers if box.image]
         )
-        for each in found:
-            for config_map in each.config_maps:
-                folder = self.objects.folder(config_map)
-                self.files.update(
-                    {f"{folder}/{key}": file for key, file in config_map.files.items()}
-                )
-        names = [one.named.name for one in serving]
-        for workload in serving:
-            twins = names.count(workload.named.name) > 1
-            yield from self._workload(workload, found, twins=twins)
+        for config_map in self.objects.config_maps.values():
+            for key, file in config_map.files.items():
+                self.files[path_of(config_map, key)] = file
+        around = _Around.of(found)
+        for (name, label), workload in _called(serving).items():
+            yield from self._workload(workload, around, name, label)
         yield from (self._cluster(one) for each in found for one in each.clusters)
         yield from (self._pooler(one) for each in found for one in each.poolers)
 
     def _is_on(self, workload: Workload) -> bool:
         replicas = self._replicas(workload, None)
-        if not any(box.image for box in workload.pod.containers):
-            self.notes.append(
-                f"{workload.named.location}: the changes to {workload.named.title} are not "
-                "applied: audit the output of kubectl kustomize"
-            )
+        if is_patch(workload):
+            if workload.named.name not in self.whole:
+                what = f"the changes to {workload.named.title} are"
+                self.notes.append(f"{workload.named.location}: {_NOT_APPLIED.format(what)}")
             return False
         if isinstance(replicas, Value) and replicas.value == 0:
             self.notes.append(f"{workload.named.title} is left out: it has 0 replicas")
@@ -109,18 +172,17 @@ class _Building:
         return True
 
     def _workload(
-        self, workload: Workload, manifests: Iterable[Manifests], *, twins: bool
+        self, workload: Workload, around: _Around, name: str, label: str
     ) -> Iterator[RunningService]:
         named, pod = workload.named, workload.pod
-        services = [one for each in manifests for one in each.services if _selects(one, workload)]
-        scalers = [one for each in manifests for one in each.autoscalers if _scales(one, named)]
-        base = f"{named.kind.lower()}-{named.name}" if twins else named.name
-        replicas = self._replicas(workload, scalers[0] if scalers else None)
+        services = around.services_of(workload)
+        replicas = self._replicas(workload, around.scaler_of(named))
         for box in pod.containers:
             alone = len(pod.containers) == 1
             frame = Frame(
-                name=base if alone else f"{base}/{box.name}",
-                label=named.title if alone else f"container {box.name} of {named.title}",
+                name=name if alone else f"{name}/{box.name}",
+                label=label if alone else f"container {box.name} of {label}",
+                pod=label,
                 doors=tuple(_doors(workload, box, services)),
                 replicas=replicas,
                 surge=_surge(workload, replicas),
@@ -177,6 +239,29 @@ class _Building:
         )
 
 
+def _called(workloads: Sequence[Workload]) -> dict[tuple[str, str], Workload]:
+    """
+    Workloads by a name and a title of their own: with kind and namespace where it takes them.
+
+    What is declared twice counts once.
+    """
+    names = Counter(one.named.name for one in workloads)
+    titles = Counter(one.named.title for one in workloads)
+    found: dict[tuple[str, str], Workload] = {}
+    for one in workloads:
+        named = one.named
+        name, title = named.name, named.title
+        if titles[title] > 1:
+            name, title = (
+                f"{named.kind.lower()}-{name}-{named.namespace}",
+                f"{title} of {named.namespace}",
+            )
+        elif names[name] > 1:
+            name = f"{named.kind.lower()}-{name}"
+        found.setdefault((name, title), one)
+    return found
+
+
 def _operated(
     named: Named,
     container: Container,
@@ -206,15 +291,9 @@ def _mount(source: str, target: str, named: Named) -> Value[Mount]:
 def _selects(service: ServiceObject, workload: Workload) -> bool:
     labels = workload.pod.labels
     same = not service.named.namespace or not workload.named.namespace
-    return (
-        bool(service.selector)
-        and all(labels.get(name) == value for name, value in service.selector.items())
-        and (same or service.named.namespace == workload.named.namespace)
+    return all(labels.get(name) == value for name, value in service.selector.items()) and (
+        same or service.named.namespace == workload.named.namespace
     )
-
-
-def _scales(scaler: Autoscaler, named: Named) -> bool:
-    return scaler.target == named.name and scaler.target_kind in ("", named.kind)
 
 
 def _doors(workload: Workload, box: Container, services: Iterable[ServiceObject]) -> Iterator[Door]:

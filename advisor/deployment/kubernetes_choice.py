@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from advisor.deployment.paths import exists, folder_of, is_variant, words_of
+from advisor.deployment.paths import folder_of, is_variant, names_in, words_of
 from advisor.model import Tree
 from advisor.parsers.kubernetes_model import Manifests
 
@@ -34,8 +34,9 @@ def without_charts(files: Mapping[str, str], tree: Tree) -> tuple[dict[str, str]
     """
     charts: dict[str, None] = {}
     kept: dict[str, str] = {}
+    known: dict[str, bool] = {}
     for path, text in sorted(files.items()):
-        chart = _chart_of(path, tree)
+        chart = chart_of(path, tree, known)
         if chart is None:
             kept[path] = text
         else:
@@ -47,15 +48,20 @@ def without_charts(files: Mapping[str, str], tree: Tree) -> tuple[dict[str, str]
     return kept, tuple(notes)
 
 
-def _chart_of(path: str, tree: Tree) -> str | None:
+def chart_of(path: str, tree: Tree, known: dict[str, bool]) -> str | None:
     """
     Folder of the chart that a file is a template of, None when it is none.
+
+    `known` keeps which folders are those of charts: listing one takes time.
     """
     parts = path.split("/")
     for at, part in enumerate(parts[:-1]):
         folder = "/".join(parts[:at])
-        if part in ("templates", "crds") and exists(tree, f"{folder}/Chart.yaml".lstrip("/")):
-            return folder
+        if part in ("templates", "crds"):
+            if folder not in known:
+                known[folder] = "Chart.yaml" in names_in(tree, folder)
+            if known[folder]:
+                return folder
     return None
 
 
@@ -67,7 +73,7 @@ def choose(manifests: Iterable[Manifests]) -> Chosen:
     production counts, and nothing of the others. Variants for development and tests count only
     where there is nothing else.
     """
-    ordered = sorted(manifests, key=lambda one: _rank(one.path))
+    ordered = sorted(manifests, key=lambda one: rank(one.path))
     real = [one for one in ordered if not is_variant(one.path)]
     if not any(_workloads(one) for one in real):
         real = ordered
@@ -97,10 +103,19 @@ def _note(one: Manifests, why: str) -> str:
     return f"{one.path} is not read: {why}"
 
 
-def _rank(path: str) -> tuple[bool, bool, bool, int, str]:
-    words = set(words_of(path))
-    stage, production = bool(words & _STAGES), bool(words & _PRODUCTION)
-    return is_variant(path), stage, not production, path.count("/"), path
+def is_production(path: str) -> bool:
+    """
+    Whether a path names what runs in production.
+    """
+    return not _PRODUCTION.isdisjoint(words_of(path))
+
+
+def rank(path: str) -> tuple[bool, bool, bool, int, str]:
+    """
+    How little a path speaks of production: for development or tests, for another stage, for none.
+    """
+    stage = not _STAGES.isdisjoint(words_of(path))
+    return is_variant(path), stage, not is_production(path), path.count("/"), path
 
 
 def _says(one: Manifests) -> bool:

@@ -10,9 +10,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TypeAlias, TypeVar
 
-from advisor.deployment.paths import join, text_of
+from advisor.deployment.paths import join
 from advisor.deployment.services import Door, RunningService
-from advisor.model import Location, Origin, Secret, Tree, Unknown, Value
+from advisor.model import Location, Origin, Secret, Unknown, Value
 from advisor.parsers.compose import Build, Command, Mount, Service
 from advisor.parsers.dockerfile import Stage
 from advisor.parsers.kubernetes_model import (
@@ -25,15 +25,16 @@ from advisor.parsers.kubernetes_model import (
     VolumeMount,
     Workload,
 )
-from advisor.parsers.kustomization import generated_files
+from advisor.parsers.kustomization import Kustomization
 from advisor.parsers.redaction import MASK, wrap
 
 _REFERENCE = re.compile(r"\$(\$)?\(([A-Za-z_.-][\w.-]*)\)")
 _GRACE = 30.0
 """Default of ``terminationGracePeriodSeconds`` (Kubernetes API reference, "PodSpec")."""
 _SHARED_MEMORY = "/dev/shm"  # noqa: S108 - the path that PostgreSQL uses
-_KUSTOMIZATIONS = ("kustomization.yaml", "kustomization.yml", "Kustomization")
 N = TypeVar("N", bound=float)
+Key: TypeAlias = tuple[str, str]
+"""Namespace and name."""
 Known: TypeAlias = Mapping[str, Value[str | Secret]]
 
 
@@ -43,43 +44,80 @@ class Objects:
     What pods refer to by name.
     """
 
-    config_maps: Mapping[str, ConfigMap]
-    secrets: Mapping[str, ConfigMap]
+    config_maps: Mapping[Key, ConfigMap]
+    secrets: Mapping[Key, ConfigMap]
     generated: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     """Files of ConfigMaps that Kustomize makes: paths below the root by name and key."""
 
     @classmethod
-    def of(cls, manifests: Iterable[Manifests], tree: Tree) -> Objects:
+    def of(cls, manifests: Iterable[Manifests], kustomizations: Iterable[Kustomization]) -> Objects:
         """
         Objects of manifests, the most telling first.
         """
         found = list(manifests)
+        folders = {one.path.rpartition("/")[0] for one in found}
         generated: dict[str, Mapping[str, str]] = {}
-        for folder in dict.fromkeys(one.path.rpartition("/")[0] for one in found):
-            for name in _KUSTOMIZATIONS:
-                path = join(folder, name)
-                text = text_of(tree, path)
-                for key, files in generated_files(path, text).items() if text else ():
-                    paths = {inner: join(folder, file) for inner, file in files.items()}
-                    generated.setdefault(key, paths)
+        for one in kustomizations:
+            for name, files in one.files.items() if one.folder in folders else ():
+                paths = {key: join(one.folder, file) for key, file in files.items()}
+                generated.setdefault(name, paths)
         return cls(
             config_maps=_by_name(one for each in found for one in each.config_maps),
             secrets=_by_name(one for each in found for one in each.secrets),
             generated=generated,
         )
 
-    def folder(self, config_map: ConfigMap) -> str:
+    def config_map(self, name: str, namespace: str) -> ConfigMap | None:
         """
-        The path that is made up for the files of a ConfigMap.
+        The ConfigMap that a pod means by a name.
         """
-        return f"{config_map.named.location.path}/{config_map.named.name}"
+        return _find(self.config_maps, name, namespace)
+
+    def referred(self, source: str, name: str, namespace: str) -> ConfigMap | None:
+        """
+        The ConfigMap or Secret that a variable comes from.
+        """
+        maps = {"configmap": self.config_maps, "secret": self.secrets}.get(source, {})
+        return _find(maps, name, namespace)
 
 
-def _by_name(objects: Iterable[ConfigMap]) -> dict[str, ConfigMap]:
-    found: dict[str, ConfigMap] = {}
+def _find(objects: Mapping[Key, ConfigMap], name: str, namespace: str) -> ConfigMap | None:
+    """
+    An object of the same namespace; one of the two may leave it to ``kubectl``.
+    """
+    known = objects.get((namespace, name)) or objects.get(("", name))
+    if known is not None or namespace:
+        return known
+    return next((one for (_, other), one in objects.items() if other == name), None)
+
+
+def _by_name(objects: Iterable[ConfigMap]) -> dict[Key, ConfigMap]:
+    """
+    Objects by namespace and name; of several each key counts where it stands first.
+    """
+    found: dict[Key, ConfigMap] = {}
     for one in objects:
-        found.setdefault(one.named.name, one)
+        key = (one.named.namespace, one.named.name)
+        first = found.get(key)
+        found[key] = one if first is None else _under(first, one)
     return found
+
+
+def _under(first: ConfigMap, other: ConfigMap) -> ConfigMap:
+    return replace(
+        first,
+        texts={**other.texts, **first.texts},
+        files={**other.files, **first.files},
+    )
+
+
+def path_of(config_map: ConfigMap, key: str) -> str:
+    """
+    The path that is made up for a file of a ConfigMap.
+    """
+    named = config_map.named
+    parts = (config_map.files[key].path, named.namespace, named.name, key)
+    return "/".join(part for part in parts if part)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +128,8 @@ class Frame:
 
     name: str
     label: str
+    pod: str
+    """What tells its pods from others."""
     doors: tuple[Door, ...]
     replicas: Count
     surge: Value[int] | None
@@ -103,7 +143,8 @@ def running_container(
     One container with everything that manifests say about it.
     """
     build, stage = frame.built or (None, None)
-    variables = _variables(box, objects, stage)
+    namespace = workload.named.namespace
+    variables = _variables(box, objects, namespace, stage)
     mounts = tuple(_mounts(box, workload, objects, frame.label, notes))
     written = _service(workload, box, frame, variables)
     return RunningService(
@@ -112,7 +153,7 @@ def running_container(
         variables=variables,
         stage=stage,
         label=frame.label,
-        pod=workload.named.title,
+        pod=frame.pod,
         doors=frame.doors,
     )
 
@@ -146,7 +187,7 @@ def _service(workload: Workload, box: Container, frame: Frame, known: Known) -> 
 
 
 def _variables(
-    box: Container, objects: Objects, stage: Stage | None
+    box: Container, objects: Objects, namespace: str, stage: Stage | None
 ) -> dict[str, Value[str | Secret]]:
     """
     Variables in the container: of the image, of ``envFrom``, of ``env``.
@@ -156,12 +197,11 @@ def _variables(
     image = stage.env if stage else {}
     found = {name: one for name, one in image.items() if isinstance(one, Value)}
     for source in box.sources:
-        maps = objects.config_maps if source.source == "configmap" else objects.secrets
-        config_map = maps.get(source.ref)
+        config_map = objects.referred(source.source, source.ref, namespace)
         for key, value in config_map.texts.items() if config_map else ():
             found[source.prefix + key] = value
     for variable in box.variables:
-        told = _value(variable, box, objects, found)
+        told = _value(variable, box, objects, namespace, found)
         found.pop(variable.name, None)
         if told is not None:
             found[variable.name] = told
@@ -169,14 +209,13 @@ def _variables(
 
 
 def _value(
-    variable: Variable, box: Container, objects: Objects, known: Known
+    variable: Variable, box: Container, objects: Objects, namespace: str, known: Known
 ) -> Value[str | Secret] | None:
     if variable.source == "text":
         return _expanded(variable, known)
     if variable.source == "resource":
         return _resource(variable, box)
-    maps = objects.config_maps if variable.source == "configmap" else objects.secrets
-    config_map = maps.get(variable.ref) if variable.source != "other" else None
+    config_map = objects.referred(variable.source, variable.ref, namespace)
     value = config_map.texts.get(variable.key) if config_map else None
     if value is None or isinstance(value.value, Secret):
         return value
@@ -230,7 +269,7 @@ def _command(words: tuple[Value[str], ...] | None, known: Known) -> Command | No
 
 def _word(word: Value[str], known: Known) -> Value[str]:
     """
-    A word with ``$(NAME)`` replaced, an assumption where a name is not known.
+    A word with ``$(NAME)`` replaced; one that is not known becomes ``${NAME}``, an assumption.
     """
     missing = False
 
@@ -241,7 +280,7 @@ def _word(word: Value[str], known: Known) -> Value[str]:
         value = known.get(match[2])
         if value is None:
             missing = True
-            return match[0]
+            return f"${{{match[2]}}}"
         return MASK if isinstance(value.value, Secret) else value.value
 
     text = _REFERENCE.sub(replaced, word.value)
@@ -263,7 +302,13 @@ def _mounts(
     for mount in box.mounts:
         volume = workload.pod.volumes.get(mount.volume, Volume(mount.volume, "other"))
         if volume.kind == "configmap":
-            yield from _config_mounts(mount, volume, objects, label, notes)
+            found = _config_files(volume, objects, workload.named.namespace)
+            if found is None:
+                notes.append(
+                    f"configmap {volume.ref}, which {label} mounts, is not among the files"
+                )
+            else:
+                yield from _config_mounts(mount, volume, found)
         elif volume.kind == "memory":
             size = volume.size.value if isinstance(volume.size, Value) else None
             yield _mounted(Mount("tmpfs", "", mount.path, size=size), mount)
@@ -273,21 +318,23 @@ def _mounts(
             yield _mounted(Mount("volume", mount.volume, mount.path), mount)
 
 
+def _config_files(volume: Volume, objects: Objects, namespace: str) -> dict[str, str] | None:
+    """
+    Paths of the files of a ConfigMap by key, None when it is not among the files.
+    """
+    config_map = objects.config_map(volume.ref, namespace)
+    if config_map is not None:
+        return {key: path_of(config_map, key) for key in config_map.files}
+    generated = objects.generated.get(volume.ref)
+    return None if generated is None else dict(generated)
+
+
 def _config_mounts(
-    mount: VolumeMount, volume: Volume, objects: Objects, label: str, notes: list[str]
+    mount: VolumeMount, volume: Volume, paths: Mapping[str, str]
 ) -> Iterator[Value[Mount]]:
     """
     The files of a ConfigMap: all in a folder, chosen ones, or one by its path in the volume.
     """
-    config_map, generated = objects.config_maps.get(volume.ref), objects.generated.get(volume.ref)
-    if config_map is not None:
-        folder = objects.folder(config_map)
-        paths = {key: f"{folder}/{key}" for key in config_map.files}
-    elif generated is not None:
-        paths = dict(generated)
-    else:
-        notes.append(f"configmap {volume.ref}, which {label} mounts, is not among the files")
-        return
     items = volume.items or {key: key for key in paths}
     for key, path in items.items():
         if key not in paths:

@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from advisor.deployment.paths import folder_of, is_variant, join, name_of, text_of
+from advisor.deployment.paths import folder_of, is_variant, join, name_of, names_in, text_of
 from advisor.deployment.services import RunningService, Services
 from advisor.model import Origin, Problem, Tree, Value
 from advisor.parsers.compose import Command, Mount, Service
@@ -17,6 +17,7 @@ from advisor.parsers.gunicorn import parse_command
 from advisor.parsers.process_model import Process, Processes, Variable, VariableFile
 from advisor.parsers.supervisord import parse_procfile, parse_supervisord
 from advisor.parsers.systemd import (
+    Unit,
     parse_unit,
     read_service,
     socket_target,
@@ -48,6 +49,7 @@ def read_units(files: Mapping[str, str], tree: Tree) -> Services:
     units = {path: parse_unit(path, text) for path, text in files.items()}
     real = [path for path in units if not is_variant(path)] or list(units)
     ordered = sorted(real, key=lambda path: (path.count("/"), path))
+    drop_ins, sockets = _drop_ins(ordered), _sockets(ordered, units)
     running: dict[str, RunningService] = {}
     for path in ordered:
         name = name_of(path)
@@ -56,18 +58,11 @@ def read_units(files: Mapping[str, str], tree: Tree) -> Services:
         if name in running:
             reading.notes.append(f"{path} is not read: another file declares {name}")
             continue
-        drops = [one for one in sorted(ordered, key=name_of) if _is_drop_in(one, name)]
-        sockets = [
-            units[one]
-            for one in ordered
-            if one.endswith(".socket") and socket_target(one, units[one]) == name
-        ]
-        used = [units[path], *(units[one] for one in drops)]
-        process, problems = read_service(name, used, sockets)
-        reading.problems += [
-            *problems,
-            *(problem for one in (*used, *sockets) for problem in one.problems),
-        ]
+        used = [units[path], *(units[one] for one in drop_ins.get(name, ()))]
+        handed = [units[one] for one in sockets.get(name, ())]
+        process, problems = read_service(name, used, handed)
+        reading.problems += problems
+        reading.problems += (problem for one in (*used, *handed) for problem in one.problems)
         if process is not None and not _is_elsewhere(process):
             running[name] = reading.running(process, folder_of(path), label=f"unit {name}")
     return reading.services(running.values())
@@ -93,8 +88,27 @@ def read_procfiles(files: Mapping[str, str], tree: Tree) -> Services:
     return reading.all([parse_procfile(path, files[path])], label="process {}", bare=False)
 
 
-def _is_drop_in(path: str, unit: str) -> bool:
-    return name_of(folder_of(path)) == f"{unit}.d"
+def _drop_ins(paths: Iterable[str]) -> dict[str, list[str]]:
+    """
+    Drop-ins by the name of their unit, in the order in which they apply.
+    """
+    found: dict[str, list[str]] = {}
+    for path in sorted(paths, key=name_of):
+        folder = name_of(folder_of(path))
+        if folder.endswith(".d"):
+            found.setdefault(folder.removesuffix(".d"), []).append(path)
+    return found
+
+
+def _sockets(paths: Iterable[str], units: Mapping[str, Unit]) -> dict[str, list[str]]:
+    """
+    Socket units by the name of the service that they start.
+    """
+    found: dict[str, list[str]] = {}
+    for path in paths:
+        if path.endswith(".socket"):
+            found.setdefault(socket_target(path, units[path]), []).append(path)
+    return found
 
 
 def _is_elsewhere(process: Process) -> bool:
@@ -173,7 +187,7 @@ class _Reading:
         if folder is None or not folder.value.strip("/"):
             return
         last = name_of(folder.value.rstrip("/"))
-        source = last if self.tree.names(last) else "."
+        source = last if names_in(self.tree, last) else "."
         yield Value(Mount("bind", source, folder.value), Origin.ASSUMED, folder.location)
 
     def _file(

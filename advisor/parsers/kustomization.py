@@ -1,32 +1,77 @@
 """
-Kustomize: the ConfigMaps that it makes out of files.
+Kustomize: which files belong together, and what an overlay changes in them.
 
 Source: Kubernetes documentation, "Declarative Management of Kubernetes Objects Using Kustomize".
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+from advisor.model import Location, Origin, Value
 from advisor.parsers.kubernetes_fields import Fields, TooLargeError
-from advisor.parsers.yaml_nodes import read_yaml
+from advisor.parsers.yaml_nodes import Node, read_yaml
 
 
-def generated_files(path: str, text: str) -> dict[str, dict[str, str]]:
+@dataclass(frozen=True, slots=True)
+class Kustomization:
     """
-    Files by the name of their ConfigMap and by key, relative to the folder of the kustomization.
+    One kustomization file.
+    """
+
+    path: str
+    resources: tuple[str, ...] = ()
+    """Files and folders of the objects it starts from, relative to its own folder."""
+    files: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    """Files of generated ConfigMaps by name and key, relative to its own folder."""
+    replicas: Mapping[str, Value[int]] = field(default_factory=dict)
+    """Copies by the name of the workload."""
+    images: Mapping[str, Value[str]] = field(default_factory=dict)
+    """What an image is replaced by, as a whole name where all of it is known; else ``:tag``."""
+    inline: Location | None = None
+    """Patches that are written in the file itself, which are not applied."""
+
+    @property
+    def folder(self) -> str:
+        """
+        The folder it is in.
+        """
+        return self.path.rpartition("/")[0]
+
+
+def parse_kustomization(path: str, text: str) -> Kustomization:
+    """
+    Read a kustomization; what has another form than expected is left out.
     """
     fields = Fields()
-    found: dict[str, dict[str, str]] = {}
     try:
         top = fields.fields(read_yaml(path, text).root, "the kustomization")
-        for _, entries in fields.records(top.get("configMapGenerator"), "configMapGenerator"):
-            files = [
-                fields.plain(one, "files") for one in fields.items(entries.get("files"), "files")
-            ]
-            name = fields.plain(entries.get("name"), "name")
-            found[name] = dict(_pair(file) for file in files if file)
+        return Kustomization(
+            path=path,
+            resources=tuple(_texts(fields, top, "resources", "bases", "components")),
+            files=dict(_generated(fields, top.get("configMapGenerator"))),
+            replicas=dict(_replicas(fields, top.get("replicas"))),
+            images=dict(_images(fields, top.get("images"))),
+            inline=_inline(fields, top),
+        )
     except TooLargeError:
-        return {}
-    return found
+        return Kustomization(path)
+
+
+def _texts(fields: Fields, top: Mapping[str, Node], *names: str) -> Iterator[str]:
+    for name in names:
+        for item in fields.items(top.get(name), name):
+            text = fields.plain(item, name)
+            if text and "://" not in text:
+                yield text
+
+
+def _generated(fields: Fields, node: Node | None) -> Iterator[tuple[str, dict[str, str]]]:
+    for _, entries in fields.records(node, "configMapGenerator"):
+        files = (fields.plain(one, "files") for one in fields.items(entries.get("files"), "files"))
+        name = fields.plain(entries.get("name"), "name")
+        yield name, dict(_pair(file) for file in files if file)
 
 
 def _pair(written: str) -> tuple[str, str]:
@@ -35,3 +80,34 @@ def _pair(written: str) -> tuple[str, str]:
     """
     key, sign, file = written.partition("=")
     return (key, file) if sign else (written.rpartition("/")[2], written)
+
+
+def _replicas(fields: Fields, node: Node | None) -> Iterator[tuple[str, Value[int]]]:
+    for _, entries in fields.records(node, "replicas"):
+        count = fields.count(entries.get("count"), "count")
+        if isinstance(count, Value):
+            yield fields.plain(entries.get("name"), "name"), count
+
+
+def _images(fields: Fields, node: Node | None) -> Iterator[tuple[str, Value[str]]]:
+    for item, entries in fields.records(node, "images"):
+        name = fields.plain(entries.get("name"), "name")
+        tag = fields.text(entries.get("newTag"), "newTag")
+        renamed = fields.text(entries.get("newName"), "newName")
+        written = tag or renamed
+        if written is not None:
+            repository = renamed.value if renamed else name
+            text = f"{repository}:{tag.value}" if tag else repository
+            yield name, Value(text, Origin.EVALUATED, written.location or item.location)
+
+
+def _inline(fields: Fields, top: Mapping[str, Node]) -> Location | None:
+    for name in ("patches", "patchesJson6902"):
+        for item in fields.items(top.get(name), name):
+            entries = fields.fields(item, name)
+            if "patch" in entries or name != "patches":
+                return item.location
+    for item in fields.items(top.get("patchesStrategicMerge"), "patchesStrategicMerge"):
+        if "\n" in fields.plain(item, "a patch"):
+            return item.location
+    return None

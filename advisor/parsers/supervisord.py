@@ -27,7 +27,7 @@ _COMMENT = re.compile(r"[ \t]+;.*")
 _PAIR = re.compile(
     r"""[ \t\n]*([A-Za-z_]\w*)[ \t]*=[ \t]*("(?:[^"\\]|\\.)*+"|'[^']*+'|[^,\s]*+)[ \t\n]*(?:,|$)"""
 )
-_EXPANSION = re.compile(r"%\((\w+)\)s|%%")
+_EXPANSION = re.compile(r"%\((?:ENV_)?(\w+)\)[0-9]*[sd]|%%")
 _PROCESS = re.compile(r"([A-Za-z0-9_-]+):[ \t]*(\S.*)")
 _FALSE = ("false", "off", "no", "0")
 
@@ -131,9 +131,11 @@ def _words(command: _Entry) -> Iterator[Value[str]]:
 def _expanded(text: str, place: Location) -> Value[str]:
     """
     A text with ``%%`` replaced; an assumption where something else would have to be.
+
+    ``%(ENV_NAME)s`` becomes ``${NAME}``, and so do the expansions of supervisord's own.
     """
     missing = any(match[1] for match in _EXPANSION.finditer(text))
-    shown = _EXPANSION.sub(lambda match: match[0] if match[1] else "%", text)
+    shown = _EXPANSION.sub(lambda match: f"${{{match[1]}}}" if match[1] else "%", text)
     return Value(shown, Origin.ASSUMED if missing else Origin.LITERAL, place)
 
 

@@ -31,6 +31,8 @@ _VARIABLE = re.compile(r"\$(?:(\$)|\{([A-Za-z_]\w*)\}|([A-Za-z_]\w*))")
 _SPECIFIER = re.compile(r"%(.)?")
 _SPECIFIERS = {"%": "%", "t": "/run", "T": "/tmp", "E": "/etc"}  # noqa: S108 - what they stand for
 """Of units of the system; ``%n`` ``%i`` ``%h`` and the others depend on where they run."""
+_UNKNOWN = {"i": "${unit_instance}", "I": "${unit_instance}"}
+"""What stands for a specifier that is not known: a variable that nobody sets."""
 _SPAN = re.compile(r"([0-9]{1,9}(?:\.[0-9]{1,6})?)[ \t]*([a-z]*)[ \t]*")
 _SPANS = {
     **dict.fromkeys(("", "s", "sec", "second", "seconds"), 1.0),
@@ -345,7 +347,7 @@ def _specified(text: str) -> tuple[str, bool]:
         nonlocal known
         letter = match[1] or ""
         known = known and letter in _SPECIFIERS
-        return _SPECIFIERS.get(letter, match[0])
+        return _SPECIFIERS.get(letter) or _UNKNOWN.get(letter, "${unit_specifier}")
 
     return _SPECIFIER.sub(replaced, text), known
 

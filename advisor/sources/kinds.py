@@ -33,6 +33,8 @@ class Kind(StrEnum):
     COMPOSE = "compose"
     KUBERNETES = "kubernetes"
     """Manifests of Kubernetes."""
+    KUSTOMIZATION = "kustomization"
+    """Which manifests belong together, and what an overlay changes."""
     SYSTEMD = "systemd"
     """Units of systemd: services, sockets and drop-ins."""
     SUPERVISORD = "supervisord"
@@ -90,6 +92,7 @@ _SHAPES = (
         names=r"[^/]+\.ya?ml",
         looks=marks.looks_compose,
     ),
+    _shape(Kind.KUSTOMIZATION, names=r"kustomization(?:\.ya?ml)?", looks=_always),
     _shape(Kind.KUBERNETES, names=r"[^/]+\.ya?ml", looks=marks.looks_kubernetes),
     _shape(
         Kind.SYSTEMD,

@@ -83,7 +83,8 @@ def read(files: dict[str, str]) -> Services:
     """Services of all YAML files; Dockerfiles may build their images."""
     manifests = {path: text for path, text in files.items() if path.endswith(".yaml")}
     dockerfiles = {path: text for path, text in files.items() if "Dockerfile" in path}
-    return read_manifests(manifests, dockerfiles, MemoryTree(files))
+    tree = MemoryTree(files)
+    return read_manifests(manifests, tree, dockerfiles=dockerfiles, kustomizations={})
 
 
 def only(text: str, **files: str) -> RunningService:
@@ -280,7 +281,7 @@ class TestVariables:
         )
 
         assert [(one.value, one.origin) for one in found.words[3:]] == [
-            ("h:$(PORT)", Origin.ASSUMED),
+            ("h:${PORT}", Origin.ASSUMED),
             ("***", Origin.EVALUATED),
             ("$(HOST)", Origin.EVALUATED),
         ]
@@ -449,7 +450,7 @@ class TestFiles:
         found = deploy({"k8s/all.yaml": NGINX % "web"})
         (proxy,) = found.proxies
 
-        assert proxy.document.path == "k8s/all.yaml/front/nginx.conf"
+        assert proxy.document.path == "k8s/all.yaml/shop/front/nginx.conf"
         assert found.embedded[proxy.document.path].locate(Location("x", 1)).line == 7
 
     @pytest.mark.parametrize(
@@ -492,6 +493,16 @@ class TestFiles:
         assert deploy({"a.yaml": "apiVersion: apps/v1" + text}).notes == (
             "configmap front, which deployment front mounts, is not among the files",
         )
+
+    def test_namespaces_keep_config_maps_apart(self) -> None:
+        one = NGINX % "web:1"
+        both = one + (NGINX % "web:2").replace("namespace: shop", "namespace: other")
+        found = deploy({"k8s/all.yaml": both})
+
+        assert {proxy.service: proxy.document.path for proxy in found.proxies} == {
+            "deployment-front-shop": "k8s/all.yaml/shop/front/nginx.conf",
+            "deployment-front-other": "k8s/all.yaml/other/front/nginx.conf",
+        }
 
     def test_secrets_are_no_files(self) -> None:
         secret = (

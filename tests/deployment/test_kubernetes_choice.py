@@ -81,7 +81,7 @@ class TestVariants:
         assert chosen(files)[0] == ["a/a.yaml", "b/b.yaml"]
 
     def test_a_patch_is_no_workload(self) -> None:
-        files = {"base/a.yaml": workload("web"), "overlays/prod/a.yaml": workload("web", image="")}
+        files = {"base/a.yaml": workload("api"), "overlays/prod/a.yaml": workload("web", image="")}
         found = deploy(files)
 
         assert chosen(files)[1] == ()
@@ -138,6 +138,20 @@ class TestBesideCompose:
         assert [one.name for one in found.applications] == ["service other"]
         assert found.notes == (
             "the Kubernetes manifests are not read: they are examples or for development",
+        )
+
+    def test_programs_of_others_do_not(self) -> None:
+        files = {
+            "k8s/a.yaml": workload("db", image="postgres:16"),
+            "k8s/b.yaml": workload("monitoring", image="prom/prometheus:v3"),
+            "compose.yaml": self.COMPOSE,
+        }
+        found = deploy(files)
+
+        assert [one.name for one in found.applications] == ["service other"]
+        assert found.databases == ()
+        assert found.notes == (
+            "the Kubernetes manifests are not read: they start no application of this deployment",
         )
 
     def test_manifests_without_workloads_leave_it_alone(self) -> None:

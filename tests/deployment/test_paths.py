@@ -14,6 +14,7 @@ from advisor.deployment.paths import (
     is_in,
     is_variant,
     join,
+    names_in,
     outermost,
 )
 from advisor.errors import SourceError
@@ -101,3 +102,14 @@ def test_what_exists() -> None:
     assert exists(tree, "a")
     assert not exists(tree, "b.conf")
     assert exists(Unlistable({}), "a")
+
+
+def test_names_of_a_folder_that_cannot_be_listed() -> None:
+    class Closed(MemoryTree):
+        __slots__ = ()
+
+        def names(self, folder: str) -> tuple[str, ...]:
+            raise SourceError("cannot be listed", path=folder)
+
+    assert names_in(Closed({}), "a") == ()
+    assert names_in(MemoryTree({"a/b": ""}), "a") == ("b",)

@@ -191,6 +191,25 @@ class TestSupervisord:
         assert deploy(files).applications == ()
 
 
+@pytest.mark.parametrize(
+    ("path", "text", "name"),
+    [
+        ("web@.service", "[Service]\nExecStart=/bin/gunicorn a:b -w %i -k %i\n", "unit_instance"),
+        ("web.service", "[Service]\nExecStart=/bin/gunicorn a:b -w ${W} -k $W\n", "W"),
+        ("s.conf", "[program:x]\ncommand=gunicorn a:b -w %(ENV_W)s -k %(ENV_W)s\n", "W"),
+        ("Procfile", "web: gunicorn a:b -w $W -k ${W}\n", "W"),
+    ],
+)
+def test_what_only_the_host_knows_is_not_known(path: str, text: str, name: str) -> None:
+    """A placeholder must never be taken for a value that gunicorn refuses."""
+    settings = only({path: text}).settings
+
+    for setting in ("workers", "worker_class"):
+        value = settings.setting(setting)
+        assert isinstance(value, Unknown)
+        assert value.reason == f"depends on the variable {name}"
+
+
 class TestProcfile:
     @pytest.mark.parametrize(
         ("line", "count"),

@@ -20,7 +20,6 @@ from advisor.parsers.kubernetes_model import (
     Volume,
     VolumeMount,
 )
-from advisor.parsers.kustomization import generated_files
 from advisor.parsers.yaml_nodes import MAX_DOCUMENTS, read_documents
 
 
@@ -407,24 +406,6 @@ class TestProblems:
         text = "apiVersion: v1\nkind: Pod\nmetadata: &a {name: p}\nspec: {<<: *a, containers: []}\n"
 
         assert read(text).problems == ()
-
-
-def test_files_that_kustomize_puts_into_config_maps() -> None:
-    text = (
-        "configMapGenerator:\n"
-        "  - name: nginx\n    files: [nginx.conf, sites/app.conf, other.conf=x/y.conf]\n"
-        "  - name: env\n    literals: [A=1]\n"
-    )
-
-    assert generated_files("kustomization.yaml", text) == {
-        "nginx": {
-            "nginx.conf": "nginx.conf",
-            "app.conf": "sites/app.conf",
-            "other.conf": "x/y.conf",
-        },
-        "env": {},
-    }
-    assert generated_files("kustomization.yaml", "[") == {}
 
 
 KEYS = """

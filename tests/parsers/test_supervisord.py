@@ -60,7 +60,7 @@ class TestSupervisord:
             "A": "1,2",
             "B": "two",
             "DB_PASSWORD": Secret("p%w"),
-            "HOME": "%(ENV_HOME)s",
+            "HOME": "${HOME}",
         }
         assert found.variables["HOME"].origin is Origin.ASSUMED
         assert "p%w" not in repr(found)
@@ -69,7 +69,7 @@ class TestSupervisord:
         words = program("command=gunicorn -w %(ENV_WORKERS)s --x 100%%").words
 
         assert [(one.value, one.origin) for one in words[2:]] == [
-            ("%(ENV_WORKERS)s", Origin.ASSUMED),
+            ("${WORKERS}", Origin.ASSUMED),
             ("--x", Origin.LITERAL),
             ("100%", Origin.LITERAL),
         ]

@@ -92,7 +92,7 @@ class TestCommands:
     def test_specifiers_that_depend_on_the_host(self) -> None:
         found = service("ExecStart=/bin/x --name %n").words[2]
 
-        assert (found.value, found.origin) == ("%n", Origin.ASSUMED)
+        assert (found.value, found.origin) == ("${unit_specifier}", Origin.ASSUMED)
 
     def test_an_empty_one_takes_back_those_before(self) -> None:
         found = service("ExecStart=/bin/a", "ExecStart=\nExecStart=/bin/b")
@@ -119,7 +119,7 @@ class TestVariables:
             "A": "1",
             "B": "two words",
             "DB_PASSWORD": Secret("hunter2"),
-            "C": "%i",
+            "C": "${unit_instance}",
         }
         assert found.variables["C"].origin is Origin.ASSUMED
         assert found.variables["B"].location == Location("web.service", 3, 17, 3, 30)

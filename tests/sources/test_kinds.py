@@ -103,7 +103,7 @@ PHP_FPM = "[www]\n; listen on a socket;\nlisten = /run/php.sock\npm.max_children
         ("db.yaml", "kind: Cluster\napiVersion: postgresql.cnpg.io/v1\n", Kind.KUBERNETES),
         ("config", "apiVersion: v1\nkind: Config\n", None),
         ("kubeconfig.yaml", "apiVersion: v1\nkind: Config\n", None),
-        ("kustomization.yaml", "kind: Kustomization\nresources: []\n", None),
+        ("k8s/kustomization.yaml", "resources: []\n", Kind.KUSTOMIZATION),
         ("skaffold.yaml", "apiVersion: skaffold/v4\nkind: Config\n", None),
         ("openapi.yaml", "openapi: 3.1.0\npaths: {}\ncomponents: {}\n", None),
         (".github/workflows/k8s.yml", "on: push\njobs:\n  a:\n    kind: Deployment\n", None),

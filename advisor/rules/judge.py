@@ -35,7 +35,7 @@ MAX_NEEDS = 10
 """Missing facts that an outcome names; the first ones already say what to state."""
 
 MAX_DETAILED = 20
-"""Findings of one root cause that carry evidence; of thousands the others add their place."""
+"""Findings of one root cause and severity that say all; of thousands the others add a place."""
 
 _SURE: Mapping[Origin, Confidence] = {
     Origin.LITERAL: Confidence.CERTAIN,
@@ -74,7 +74,7 @@ class Judge:
         Whether the condition is false for every subject that has these facts.
         """
         facts = WithParams(self._params, common) if self._params else common
-        return self._compiled.expression(self.rule.when, BOOL).evaluate(facts) is False
+        return self._compiled.expression(self.rule.when, BOOL).is_false(facts)
 
     def judge(self, subject: Subject, said: Counter[str] | None = None) -> Outcome:
         """
@@ -84,6 +84,9 @@ class Judge:
         """
         rule, reads = self.rule, Reads()
         facts = WithParams(self._params, subject.facts) if self._params else subject.facts
+        when = self._compiled.expression(rule.when, BOOL)
+        if when.is_false(facts):
+            return Passed(rule.code, subject.name)
         lacking = {}
         for name in rule.requires:
             fact = facts.get(name, ABSENT)
@@ -92,16 +95,10 @@ class Judge:
                 lacking.update(dict.fromkeys(fact.needs or (name,), fact.reason))
         if lacking:
             return _not_evaluated(rule, subject, lacking)
-        fired = self._compiled.expression(rule.when, BOOL).evaluate(facts, reads)
+        fired = when.evaluate(facts, reads)
         if isinstance(fired, Undecided):
             return _not_evaluated(rule, subject, {one.name: one.reason for one in fired.causes})
-        if not fired:
-            return Passed(rule.code, subject.name)
-        case = _Case(self._compiled, subject, facts, reads)
-        cause = case.root_cause()
-        said = Counter() if said is None else said
-        said[cause] += 1
-        return case.finding(cause, detailed=said[cause] <= MAX_DETAILED)
+        return _Case(self._compiled, subject, facts, reads).finding(said)
 
 
 def _not_evaluated(rule: Rule, subject: Subject, lacking: Mapping[str, str]) -> NotEvaluated:
@@ -121,18 +118,54 @@ class _Case:
     facts: Mapping[str, Fact]
     reads: Reads
 
-    def finding(self, cause: str, *, detailed: bool) -> Finding:
+    def finding(self, said: Counter[str] | None) -> Finding:
+        """
+        What there is to say, or only where, when the same was `said` often enough.
+        """
+        choice, cause = self._choose(), self._root_cause()
+        if said is not None:
+            key = f"{choice.severity} {cause}"
+            said[key] += 1
+            if said[key] > MAX_DETAILED:
+                return self._place(choice, cause)
+        return self._whole(choice, cause)
+
+    def _place(self, choice: _Choice, cause: str) -> Finding:
+        """
+        One more place of what others say: it comes behind them in importance.
+        """
+        rule, subject = self.compiled.rule, self.subject
+        found = (self.facts.get(spec.fact, ABSENT).location for spec in rule.at)
+        place = next((one for one in found if one is not None), subject.location)
+        return Finding(
+            code=rule.code,
+            name=rule.name,
+            severity=choice.severity,
+            confidence=Confidence.POSSIBLE,
+            message="",
+            recommendation="",
+            why="",
+            subject=subject.name,
+            mark=Mark(place) if place else None,
+            related=(),
+            evidence=(),
+            fix=None,
+            references=rule.references,
+            guide=rule.guide,
+            not_when=rule.not_when,
+            root_cause=cause,
+            category=rule.category,
+        )
+
+    def _whole(self, choice: _Choice, cause: str) -> Finding:
         """
         The texts first: what they read is evidence and counts for the confidence.
-
-        Without details it holds no evidence and no fix, which the first ones of its cause have.
         """
         rule = self.compiled.rule
-        choice = self._choose()
         marks = tuple(self._marks())
         message, recommendation = self._text(choice.message), self._text(choice.recommendation)
         why, impact = self._text(choice.why), self._impact()
-        fix = self._fix(marks) if detailed else None
+        fix = self._fix(marks)
         confidence = self._confidence(choice.confidence)
         return Finding(
             code=rule.code,
@@ -145,7 +178,7 @@ class _Case:
             subject=self.subject.name,
             mark=marks[0] if marks else None,
             related=marks[1:],
-            evidence=tuple(self._evidence()) if detailed else (),
+            evidence=tuple(self._evidence()),
             fix=fix,
             references=rule.references,
             guide=rule.guide,
@@ -241,7 +274,7 @@ class _Case:
         shown = marks[0].location if marks else None
         return propose(self.compiled, self.subject, self.facts, self.reads, shown=shown)
 
-    def root_cause(self) -> str:
+    def _root_cause(self) -> str:
         """
         What findings that are one and the same have in common.
         """

@@ -115,7 +115,7 @@ def test_byte_order_mark_is_passed_over_and_told() -> None:
     """Nginx takes it for a part of the first word, be that a comment."""
     file = parsed("\ufeffuser a;\n\ufeff b;")
     assert outline(file.directives) == ["user a", "\ufeff b"]
-    assert file.directives[0].location == Location("a.conf", 1, 2, 1, 9)
+    assert file.directives[0].location == Location("a.conf", 1, 1, 1, 8)
     assert problems(file) == [
         "1: nginx takes the byte order mark before the first word for a part of it"
     ]

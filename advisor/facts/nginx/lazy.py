@@ -5,6 +5,7 @@ Facts that are worked out when a rule asks for them: most rules never ask for mo
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from typing import Any
 
 from advisor.facts.common import computed
 from advisor.facts.nginx.rows import Rows
@@ -44,6 +45,13 @@ class LazyFacts(Mapping[str, Fact]):
         if known is None:
             known = self._known[name] = self._read(name)
         return known
+
+    def get(self, name: str, default: Any = None) -> Any:  # noqa: ANN401 - as in the base class
+        """
+        As of any mapping, without an exception on the way: it is asked a million times.
+        """
+        known = self._known.get(name)
+        return known if known is not None else super().get(name, default)
 
     def _read(self, name: str) -> Fact:
         if not name.startswith(self._space):

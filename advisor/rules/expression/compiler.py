@@ -21,7 +21,7 @@ from advisor.rules.expression.operators import (
     compile_unary,
 )
 from advisor.rules.expression.parse import parse
-from advisor.rules.expression.result import Frame, Reads, Undecided
+from advisor.rules.expression.result import FORGETFUL, Frame, Reads, Undecided
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -57,6 +57,13 @@ class Compiled:
         if isinstance(result, Undecided):
             noted.blame(result)
         return result
+
+
+    def is_false(self, facts: Mapping[str, Fact]) -> bool:
+        """
+        Whether a condition is false, whatever is not known; what was read is not remembered.
+        """
+        return self.run(Frame(facts, FORGETFUL)) is False
 
 
 def compile_expression(source: str, scope: Scope, *, expect: Type | None = None) -> Compiled:

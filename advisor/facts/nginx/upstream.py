@@ -212,10 +212,9 @@ def _set_around(scope: Scope) -> bool:
 
 
 def _http(view: Group) -> Fact:
-    uses = view.once(records)
-    if not uses:
+    if not view.uses:
         return view.elsewhere or NO
-    return Value(value=True, origin=Origin.LITERAL, location=uses[0].location)
+    return Value(value=True, origin=Origin.LITERAL, location=_place(view.uses[0]))
 
 
 def _keepalive_set(view: Group) -> Fact:

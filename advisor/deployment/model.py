@@ -59,7 +59,7 @@ class Proxy:
 
     name: str
     service: str
-    """Name of the compose service, empty when no service could be told."""
+    """Name of its service, empty when none could be told."""
     document: NginxDocument
     config: NginxConfig
     version: Version

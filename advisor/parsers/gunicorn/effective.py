@@ -110,7 +110,16 @@ class Effective:
             return self._by_file(found, stated, cpus)
         if self.document is not None and (self.document.problems or self.document.opened):
             return _not_told(self.document)
+        if opened := self._opened():
+            return Unknown("may be set by arguments out of a variable", opened)
         return self._default(found, stated)
+
+    def _opened(self) -> Location | None:
+        """
+        Where arguments come from that no file tells.
+        """
+        commands = (one for one in (self.command, self.cmd_args) if one is not None)
+        return next((one.opened for one in commands if one.opened), None)
 
     def settings(self, *, cpus: int | None = None) -> dict[str, Setting]:
         """

@@ -11,6 +11,7 @@ from advisor.catalog.nginx import at_least, contexts
 from advisor.deployment.model import Deployment, Proxy
 from advisor.facts.common import host_facts
 from advisor.facts.gunicorn import gunicorn_facts
+from advisor.facts.nginx import advisories, directives
 from advisor.facts.nginx.lazy import CommonFacts, LazyFacts
 from advisor.facts.nginx.settings import Settings
 from advisor.facts.nginx.tables import rows_of, spec_names
@@ -48,6 +49,8 @@ class Reader:
         yield from self.locations()
         for upstream in self.config.upstreams:
             yield self.upstream(upstream)
+        yield from directives.subjects(self)
+        yield from advisories.subjects(self)
 
     def whole(self) -> Subject:
         """

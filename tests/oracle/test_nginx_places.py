@@ -7,15 +7,20 @@ know is not compared.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from advisor.catalog import nginx, nginx_places
 from advisor.catalog.nginx import at_least
-from tests.support.nginx_facts import reader
-from tests.support.nginx_servers import NGINX, version
+from advisor.model.subject import Subject
+from advisor.rules.loader import load_folder
+from tests.support.nginx_facts import reader, shown
+from tests.support.nginx_servers import NGINX, check, version
 from tools.nginx_probe import LEVELS, Answer, ask, complaint
+
+RULES = Path(__file__).parents[2] / "rules" / "nginx"
 
 pytestmark = [
     pytest.mark.oracle,
@@ -37,7 +42,7 @@ def test_table_and_program_agree(level: str, tmp_path: Path) -> None:
     What nginx takes we never call wrong, and what it refuses we call wrong for the same reason.
     """
     program, release = str(NGINX), version()
-    family = level.split()[0]
+    family = level.split(maxsplit=1)[0]
     if ask(program, tmp_path, "stream", "main") is Answer.UNKNOWN and family == "stream":
         pytest.skip("this nginx is built without the stream module")
     differences = {}
@@ -85,3 +90,31 @@ def test_new_parameters(text: str, word: str, tmp_path: Path) -> None:
     refused = f'invalid parameter "{word}"' in said or f'invalid value "{word}"' in said
 
     assert bool(newer) == refused
+
+
+EVENTS = ("NGX712", "NGX801", "NGX802", "NGX803")
+REFUSED = ("unknown directive", "not allowed here", "invalid number", "invalid parameter")
+
+
+def bad_examples() -> Iterator[tuple[str, str]]:
+    for rule in load_folder(RULES):
+        if rule["code"] in EVENTS:
+            for example in rule["examples"]["bad"]:
+                yield f"{rule['code']}: {example['name']}", example["files"]["nginx.conf"]
+
+
+@pytest.mark.parametrize(("name", "text"), bad_examples())
+def test_nginx_refuses_what_we_call_refused(name: str, text: str, tmp_path: Path) -> None:
+    """In the version that is installed, and only for the reason that we give."""
+    found = [one.facts for one in reader(text, version=version()).subjects() if _is_event(one)]
+    refused = any(
+        shown(one["directive.kind"]) != "obsolete" or shown(one["directive.gone"]) is True
+        for one in found
+    )
+    said = check(tmp_path, text)
+
+    assert any(saying in said for saying in REFUSED) == refused
+
+
+def _is_event(subject: Subject) -> bool:
+    return subject.target == "nginx.directive"

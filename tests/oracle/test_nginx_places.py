@@ -103,7 +103,7 @@ def bad_examples() -> Iterator[tuple[str, str]]:
                 yield f"{rule['code']}: {example['name']}", example["files"]["nginx.conf"]
 
 
-@pytest.mark.parametrize(("name", "text"), bad_examples())
+@pytest.mark.parametrize(("name", "text"), list(bad_examples()))
 def test_nginx_refuses_what_we_call_refused(name: str, text: str, tmp_path: Path) -> None:
     """In the version that is installed, and only for the reason that we give."""
     found = [one.facts for one in reader(text, version=version()).subjects() if _is_event(one)]

@@ -113,6 +113,22 @@ class TestGuide:
         assert places["pg.max_connections"] == "postgresql.conf:6"
 
 
+class TestGunicornDocs:
+    """The example of gunicorn's deployment guide, as many sites run it."""
+
+    def test_what_is_missing_is_found(self, capsys: pytest.CaptureFixture[str]) -> None:
+        found = judged("gunicorn-docs", ["--target", "nginx=1.28.0", "--host", "cpus=4"], capsys)
+
+        assert {"NGX301", "NGX101", "NGX401"} <= codes(found)
+
+    def test_what_is_right_is_left_alone(self, capsys: pytest.CaptureFixture[str]) -> None:
+        """A short keepalive, 444 for foreign names, accept_mutex off and fail_timeout=0."""
+        found = judged("gunicorn-docs", ["--target", "nginx=1.30.7"], capsys)
+
+        assert not {"NGX107", "NGX201", "NGX712", "NGX804", "NGX806"} & codes(found)
+        assert {one["severity"] for one in found["findings"]} <= {"info", "low", "medium"}
+
+
 class TestHealthy:
     def test_a_good_stack_is_left_alone(self, capsys: pytest.CaptureFixture[str]) -> None:
         found = judged("healthy", [], capsys)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from advisor.facts import _access_names as access
+from advisor.facts import _nginx_event_names as nginx_events
 from advisor.facts import _postgresql_names as postgresql
 from advisor.facts.schema import (
     BOOL,
@@ -192,6 +193,8 @@ _TABLES: Mapping[str, Rows] = {
     "typo": _TYPO,
     "problem": _PROBLEM,
     "advice": postgresql.ADVICE,
+    "advisory": nginx_events.ADVISORY,
+    "directive": nginx_events.DIRECTIVE,
     "budget": _BUDGET,
 }
 _NGINX = frozenset({"nginx", "server", "location", "upstream", "access", "line"})
@@ -206,6 +209,8 @@ TARGETS: Mapping[str, tuple[str, ...]] = {
     "nginx.upstream": ("upstream", "nginx"),
     "nginx.access": ("access", "nginx"),
     "nginx.line": ("line", "nginx"),
+    "nginx.directive": ("directive", "nginx"),
+    "nginx.advisory": ("advisory", "nginx"),
     "gunicorn": ("gunicorn", "host"),
     "gunicorn.typo": ("typo", "gunicorn"),
     "engine": ("engine",),
@@ -222,7 +227,7 @@ TARGETS: Mapping[str, tuple[str, ...]] = {
 }
 """What a rule may look at, and the namespaces it then sees."""
 
-EVENTS = frozenset({"file", "gunicorn.typo", "plan.index"})
+EVENTS = frozenset({"file", "gunicorn.typo", "nginx.advisory", "nginx.directive", "plan.index"})
 """Targets whose subjects exist only where something is to be said: none of them is good news."""
 
 

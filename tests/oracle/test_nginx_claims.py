@@ -323,10 +323,12 @@ def test_nginx_accepts_what_the_rules_recommend(folder: Path, release: tuple[int
     """Every configuration after a fix starts, where this version knows the directives."""
     modern = release >= HTTP2_SWITCH
     said = {name: check(folder, text) for name, text in fixed_examples()}
-    refused = {name: text for name, text in said.items() if text}
+    # Neither build that is tested has the module for HTTP/3.
+    refused = {name: text for name, text in said.items() if text and "quic" not in text}
     if modern:
         refused = {name: text for name, text in refused.items() if "deprecated" not in text}
     else:
         refused = {name: text for name, text in refused.items() if '"http2"' not in text}
     assert refused == {}
-    assert len(said) >= len(load_folder(RULES)) - 1
+    fixable = {rule["code"] for rule in load_folder(RULES) if rule["fix"]}
+    assert fixable - {name.partition("-")[0] for name in said} == set()

@@ -11,6 +11,7 @@ from advisor.catalog.nginx import at_least, contexts
 from advisor.deployment.model import Deployment, Proxy
 from advisor.facts.common import host_facts
 from advisor.facts.gunicorn import gunicorn_facts
+from advisor.facts.nginx import advisories, directives
 from advisor.facts.nginx.access import Access, levels
 from advisor.facts.nginx.lazy import CommonFacts, LazyFacts
 from advisor.facts.nginx.lines import CommonLine, Line, lines_of
@@ -55,6 +56,8 @@ class Reader:
             yield self._subject("access", Access(self, scope))
         for scope, directive in lines_of(self.config.main.walk(), self.config.used):
             yield self._line(Line(View(self, scope), directive))
+        yield from directives.subjects(self)
+        yield from advisories.subjects(self)
 
     def whole(self) -> Subject:
         """

@@ -9,14 +9,25 @@ from functools import cache
 
 from advisor.catalog.nginx import all_names
 from advisor.catalog.nginx_types import Argument, argument_of, settings_of
-from advisor.facts.nginx import access, gzip, lines, location, security, server, upstream, whole
+from advisor.facts.nginx import (
+    access,
+    client,
+    gzip,
+    lines,
+    location,
+    process,
+    security,
+    server,
+    upstream,
+    whole,
+)
 from advisor.facts.nginx.rows import Row, Rows
 from advisor.facts.schema import BOOL, DURATION, NUMBER, SIZE, STRING, Type
 
 TABLES: Mapping[str, tuple[Rows, ...]] = {
-    "nginx": (whole.NGINX, gzip.NGINX, security.NGINX),
-    "server": (server.SERVER, security.SERVER),
-    "location": (location.LOCATION,),
+    "nginx": (whole.NGINX, gzip.NGINX, security.NGINX, process.NGINX),
+    "server": (server.SERVER, security.SERVER, client.SERVER),
+    "location": (location.LOCATION, client.LOCATION),
     "upstream": (upstream.UPSTREAM,),
     "access": (access.ACCESS,),
     "line": (lines.LINE,),

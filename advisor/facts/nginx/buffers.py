@@ -81,8 +81,8 @@ class Buffers:
         Sizes that fit each other and hold the same header.
         """
         largest = self.largest
-        values = (f"{max(self.count, _FEW)} {_shown(largest)}", _shown(self.first))
-        values = (*values, _shown(2 * largest))
+        all_of_them = f"{max(self.count, _FEW)} {_shown(largest)}"
+        values = (all_of_them, _shown(self.first), _shown(2 * largest))
         pairs = zip(_SUFFIXES, values, strict=True)
         return "\n".join(f"{self.family}_{suffix} {value};" for suffix, value in pairs)
 

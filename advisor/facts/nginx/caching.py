@@ -9,15 +9,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from advisor.facts.common import computed
 from advisor.facts.nginx.buffers import FAMILIES
+from advisor.facts.nginx.passing import protocol_of
 from advisor.facts.nginx.rows import Row, Rows
 from advisor.facts.nginx.views import NO, Location, Whole
 from advisor.facts.schema import BOOL, STRING
 from advisor.model import Origin, Unknown, Value
 from advisor.model.subject import Fact
-from advisor.parsers.nginx import is_placeholder
+from advisor.parsers.nginx import Directive, is_placeholder
 from advisor.parsers.nginx_scope import Scope
 
 _LIFETIMES = ("cache-control", "expires")
@@ -31,6 +33,13 @@ CACHES = _of_all("cache")
 
 _PERSONAL = re.compile(r"\$\{?(?:cookie_|http_cookie|http_authorization|remote_user)")
 _FILES = re.compile(r"\\\.\(?.*(?:css|js|png|jpg|jpeg|gif|ico|svg|woff)", re.IGNORECASE)
+_VARIABLE = re.compile(r"\$(?:\{(\w+)\}|(\w+))")
+_HOSTLESS = re.compile(
+    r"request_uri|uri|document_uri|args|is_args|query_string|request_method|scheme|slice_range"
+    r"|arg_\w+|http_accept\w*"
+)
+"""Variables that say nothing about the host; others may, for all that can be told."""
+_SITE = re.compile(r"[a-z0-9][a-z0-9.-]*\.[a-z0-9.-]*[a-z][a-z0-9-]*")
 _ON_PURPOSE = ("no_cache", "cache_bypass")
 
 
@@ -38,7 +47,7 @@ def family_of(view: Location) -> str:
     """
     First part of the directives for what the location passes on; empty when there are none.
     """
-    name = view.target.directive.name.removesuffix("_pass") if view.target else ""
+    name = protocol_of(view)
     return name if name in FAMILIES else ""
 
 
@@ -204,12 +213,88 @@ def _zones(view: Whole) -> frozenset[str]:
     return frozenset(found)
 
 
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    """
+    A location that caches: whose pages, and what tells them apart.
+    """
+
+    sites: frozenset[str]
+    label: str
+    directive: Directive
+
+
+def _mixed_sites(view: Whole) -> Fact:
+    """
+    Two locations of different sites whose entries in a cache have the same keys.
+    """
+    seen: dict[tuple[str, str], list[_Entry]] = {}
+    for scope in view.config.locations:
+        found = _entry(view, scope)
+        if found is None:
+            continue
+        names, entry = found
+        for other in seen.setdefault(names, []):
+            if _collide(other, entry):
+                text = f"{min(other.sites)} and {min(entry.sites)}"
+                return Value(text, Origin.LITERAL, entry.directive.location)
+        seen[names].append(entry)
+    return computed("")
+
+
+def _collide(one: _Entry, other: _Entry) -> bool:
+    paths = {one.label, other.label}
+    return not one.sites & other.sites and (len(paths) == 1 or "location /" in paths)
+
+
+def _entry(view: Whole, scope: Scope) -> tuple[tuple[str, str], _Entry] | None:
+    """
+    The zone and the key of a location; None when the key tells sites apart, or may do so.
+    """
+    location = Location(view.reader, scope)
+    found, server = zone(location), location.server
+    if isinstance(found, Unknown) or not found.value or server is None or location.target is None:
+        return None
+    name = f"{family_of(location)}_cache_key"
+    if view.settings.doubt(scope, name) or view.settings.doubt(scope, "proxy_set_header"):
+        return None
+    key = scope.effective(name)
+    text = " ".join(key.args) if key else _default_key(location)
+    sites = _sites(server)
+    if not text or not sites or (key and not _blind(text)):
+        return None
+    directive = key or location.target.directive
+    return (str(found.value), text), _Entry(sites, scope.label, directive)
+
+
+def _blind(key: str) -> bool:
+    """
+    Whether nothing in a key can depend on the host.
+    """
+    return all(_HOSTLESS.fullmatch(one[1] or one[2]) for one in _VARIABLE.finditer(key))
+
+
+def _default_key(location: Location) -> str:
+    """
+    What takes the host's place in the default key, where the application is told the real one.
+    """
+    target = location.target
+    for header in location.scope.effective_all("proxy_set_header"):
+        named = len(header.args) == 2 and header.args[0].lower() == "host"
+        if named and header.args[1] in ("$host", "$http_host") and family_of(location) == "proxy":
+            return "" if target is None or target.has_variables else target.directive.args[0]
+    return ""
+
+
+def _sites(server: Scope) -> frozenset[str]:
+    """
+    The names of a server, without the ``www.`` that a site has as well.
+    """
+    names = (name.lower() for one in server.own("server_name") for name in one.args)
+    return frozenset(name.removeprefix("www.") for name in names if _SITE.fullmatch(name))
+
+
 LOCATION: Rows = {
-    "protocol": Row(
-        STRING,
-        "proxy, fastcgi, uwsgi or scgi: how its directives begin; else empty",
-        lambda view: computed(family_of(view)),
-    ),
     "cache_zone": Row(
         STRING,
         "the zone that caches what the location passes on, else empty",
@@ -258,6 +343,13 @@ LOCATION: Rows = {
 }
 
 NGINX: Rows = {
+    "mixed_sites": Row(
+        STRING,
+        "two sites whose cached pages have the same keys, else empty",
+        _mixed_sites,
+        only_with=CACHES,
+        otherwise="",
+    ),
     "unbounded_cache": Row(
         STRING,
         "zone of a cache in use whose size nothing bounds, else empty",

@@ -9,15 +9,35 @@ from functools import cache
 
 from advisor.catalog.nginx import all_names
 from advisor.catalog.nginx_types import Argument, argument_of, settings_of
-from advisor.facts.nginx import buffers, caching, gzip, location, server, upstream, whole
+from advisor.facts.nginx import (
+    buffers,
+    caching,
+    certificates,
+    groups,
+    gzip,
+    location,
+    passing,
+    resolving,
+    server,
+    upstream,
+    whole,
+)
 from advisor.facts.nginx.rows import Row, Rows
 from advisor.facts.schema import BOOL, DURATION, NUMBER, SIZE, STRING, Type
 
 TABLES: Mapping[str, tuple[Rows, ...]] = {
-    "nginx": (whole.NGINX, gzip.NGINX, buffers.NGINX, caching.NGINX),
-    "server": (server.SERVER,),
-    "location": (location.LOCATION, caching.LOCATION),
-    "upstream": (upstream.UPSTREAM,),
+    "nginx": (
+        whole.NGINX,
+        gzip.NGINX,
+        buffers.NGINX,
+        caching.NGINX,
+        groups.NGINX,
+        passing.NGINX,
+        resolving.NGINX,
+    ),
+    "server": (server.SERVER, certificates.SERVER),
+    "location": (location.LOCATION, caching.LOCATION, passing.LOCATION, resolving.LOCATION),
+    "upstream": (upstream.UPSTREAM, groups.UPSTREAM, resolving.UPSTREAM),
 }
 """Namespaces, and the tables that make them up."""
 

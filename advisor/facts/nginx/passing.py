@@ -60,14 +60,18 @@ def _everywhere(*suffixes: str) -> frozenset[str]:
     return frozenset(f"{name}_{suffix}" for name in RETRYING for suffix in suffixes)
 
 
-def _repeats(view: Location) -> Fact:
+def _retries(word: str) -> Callable[[Location], Fact]:
     """
-    Whether requests that change something are sent again, at the directive that says so.
+    Whether a word stands in ``…_next_upstream``.
     """
-    fact = view.directive(f"{protocol_of(view)}_next_upstream") if protocol_of(view) else NO
-    if isinstance(fact, Unknown):
-        return fact
-    return Value("non_idempotent" in str(fact.value).split(), fact.origin, fact.location)
+
+    def read(view: Location) -> Fact:
+        fact = _of_protocol("next_upstream", 0)(view)
+        if isinstance(fact, Unknown):
+            return fact
+        return Value(word in str(fact.value).split(), fact.origin, fact.location)
+
+    return read
 
 
 def _peers(view: Location) -> Fact:
@@ -248,7 +252,13 @@ LOCATION: Rows = {
     "repeats_writes": Row(
         BOOL,
         "whether requests such as POST are sent to another server as well",
-        _repeats,
+        _retries("non_idempotent"),
+        only_with=_everywhere("next_upstream"),
+    ),
+    "never_retries": Row(
+        BOOL,
+        "whether no request is ever sent to another server",
+        _retries("off"),
         only_with=_everywhere("next_upstream"),
     ),
     "peers": Row(NUMBER, "servers of its upstream block, 0 without one", _peers),

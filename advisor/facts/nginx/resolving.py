@@ -260,6 +260,12 @@ def _resolves(view: Group) -> Fact:
     return computed(False)
 
 
+def _varies(target: ProxyTarget | None) -> bool:
+    if target is None or target.upstream is not None or target.address.socket:
+        return False
+    return target.has_variables and not is_address(target.address.host)
+
+
 def _kept(view: Location) -> Fact:
     """
     How long the resolver in effect keeps addresses, where it says so; else 0.
@@ -293,8 +299,8 @@ LOCATION: Rows = {
     ),
     "varies": Row(
         BOOL,
-        "whether a variable stands in the target, so that names are resolved for requests",
-        lambda view: computed(view.target is not None and view.target.has_variables),
+        "whether a variable makes nginx resolve the target's name while it runs",
+        lambda view: computed(_varies(view.target)),
         only_with=_PASSES,
     ),
     "addresses_kept": Row(

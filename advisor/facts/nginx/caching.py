@@ -186,18 +186,17 @@ def _unbounded(view: Whole) -> Fact:
     """
     A cache that locations use and nothing bounds.
     """
-    if doubt := view.reader.elsewhere if not view.reader.complete else None:
-        return doubt
-    used = view.once(_zones)
     top = view.config.http
     for family in FAMILIES:
         for path in top.own(f"{family}_cache_path") if top else ():
             params = dict(arg.partition("=")[::2] for arg in path.args[1:])
-            name = params.get("keys_zone", "").partition(":")[0]
-            if is_placeholder(str(path)) or not {name, "$"} & used:
+            if is_placeholder(str(path)) or {"max_size", "min_free"} & params.keys():
                 continue
-            if not {"max_size", "min_free"} & params.keys():
+            name = params.get("keys_zone", "").partition(":")[0]
+            if {name, "$"} & view.once(_zones):
                 return Value(name, Origin.LITERAL, path.location)
+            if not view.reader.complete:
+                return Unknown("the locations that use it may be in other files", path.location)
     return computed("")
 
 

@@ -40,6 +40,7 @@ _HOSTLESS = re.compile(
 )
 """Variables that say nothing about the host; others may, for all that can be told."""
 _SITE = re.compile(r"[a-z0-9][a-z0-9.-]*\.[a-z0-9.-]*[a-z][a-z0-9-]*")
+_HEADER = "proxy_set_header"
 _ON_PURPOSE = ("no_cache", "cache_bypass")
 
 
@@ -164,7 +165,7 @@ def _cookies(view: Location) -> Fact:
         return key
     if guards.value or _PERSONAL.search(str(key.value)) or _hides(view.scope, family):
         return NO
-    return view.settings.doubt(view.scope, f"{family}_hide_header") or ignored
+    return view.settings.list_doubt(view.scope, f"{family}_hide_header") or ignored
 
 
 def _hides(scope: Scope, family: str) -> bool:
@@ -255,7 +256,7 @@ def _entry(view: Whole, scope: Scope) -> tuple[tuple[str, str], _Entry] | None:
     if isinstance(found, Unknown) or not found.value or server is None or location.target is None:
         return None
     name = f"{family_of(location)}_cache_key"
-    if view.settings.doubt(scope, name) or view.settings.doubt(scope, "proxy_set_header"):
+    if view.settings.doubt(scope, name) or view.settings.list_doubt(scope, _HEADER):
         return None
     key = scope.effective(name)
     text = " ".join(key.args) if key else _default_key(location)
@@ -278,7 +279,7 @@ def _default_key(location: Location) -> str:
     What takes the host's place in the default key, where the application is told the real one.
     """
     target = location.target
-    for header in location.scope.effective_all("proxy_set_header"):
+    for header in location.scope.effective_all(_HEADER):
         named = len(header.args) == 2 and header.args[0].lower() == "host"
         if named and header.args[1] in ("$host", "$http_host") and family_of(location) == "proxy":
             return "" if target is None or target.has_variables else target.directive.args[0]

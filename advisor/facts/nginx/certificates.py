@@ -96,7 +96,7 @@ def _chacha_first(view: Server) -> Fact:
     options = " ".join(one.args[1] for one in _commands(view, "options"))
     if "PrioritizeChaCha" in options:
         return computed(True)
-    return view.settings.doubt(view.scope, _COMMAND) or NO
+    return view.settings.list_doubt(view.scope, _COMMAND) or NO
 
 
 def _strict_group(view: Server) -> Fact:

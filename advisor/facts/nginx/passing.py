@@ -16,6 +16,7 @@ from advisor.facts.nginx.views import NO, Location, View, Whole
 from advisor.facts.schema import BOOL, DURATION, NUMBER, STRING
 from advisor.model import Origin, Unknown, Value
 from advisor.model.subject import Fact
+from advisor.parsers.nginx import Directive
 from advisor.parsers.nginx_scope import Scope
 
 RETRYING = ("proxy", "fastcgi", "uwsgi", "scgi", "grpc", "memcached")
@@ -79,45 +80,63 @@ def _peers(view: Location) -> Fact:
     return computed(len(upstream.servers) if upstream else 0)
 
 
-def _set_headers(view: View) -> dict[str, str]:
+def _headers(view: View) -> dict[str, Directive]:
     """
-    Headers that are sent, by lower-case name.
+    The lines that set the headers sent from here, by lower-case name.
     """
-    headers = view.scope.effective_all(_HEADER)
-    return {one.args[0].lower(): one.args[1] for one in headers if len(one.args) == 2}
+    level = next((one for one in _levels(view.scope) if _sent(one)), view.scope)
+    return {one.args[0].lower(): one for one in level.own(_HEADER) if len(one.args) == 2}
+
+
+def _header(view: View, name: str) -> str:
+    """
+    What a header is set to, empty when it is not set or emptied.
+    """
+    line = view.once(_headers).get(name)
+    return line.args[1] if line else ""
+
+
+def _header_doubt(view: View) -> Unknown | None:
+    """
+    Why more headers may be set than were seen. Those of the packaged file are known.
+    """
+    hidden = view.scope.hidden(_HEADER)
+    for include in hidden:
+        if not _is_packaged(include):
+            return Unknown("an include that was not read may set it", include.location)
+    return None if hidden else view.settings.doubt(view.scope, _HEADER)
+
+
+def _is_packaged(include: Directive) -> bool:
+    return bool(include.args) and include.args[0].endswith(PACKAGED)
 
 
 def _upgrades(view: Location) -> Fact:
     """
     Whether WebSockets are let through: the Upgrade header is sent, and not emptied.
     """
-    sent = view.once(_set_headers).get("upgrade", "")
-    return view.at_target(value=True) if view.proxied and sent else NO
+    return view.at_target(value=True) if view.proxied and _header(view, "upgrade") else NO
 
 
 def _upgrade_flaw(view: Location) -> Fact:
     """
     What keeps an upgrade from working; empty when nothing does or none is asked for.
     """
-    headers = view.once(_set_headers)
-    if not view.proxied or not headers.get("upgrade"):
+    if not view.proxied or not _header(view, "upgrade"):
         return computed("")
-    connection = headers.get("connection")
-    if connection is None and (doubt := view.settings.doubt(view.scope, _HEADER)):
-        return doubt
-    place = next(one for one in view.scope.effective_all(_HEADER) if _names(one.args, "upgrade"))
-    if not connection or connection.lower() in ("close", "keep-alive"):
-        said = f"Connection is {connection or 'empty'}" if connection is not None else ""
-        return Value(said or "no Connection header goes with it", Origin.LITERAL, place.location)
+    headers = view.once(_headers)
+    place = headers["upgrade"].location
+    connection = _header(view, "connection")
+    if "connection" not in headers:
+        said = "no Connection header goes with it"
+        return _header_doubt(view) or Value(said, Origin.LITERAL, place)
+    if connection.lower() in ("", "close", "keep-alive"):
+        return Value(f"Connection is {connection or 'empty'}", Origin.LITERAL, place)
     version = view.directive("proxy_http_version")
     if isinstance(version, Unknown):
         return version
     said = "HTTP/1.0 is spoken to the application" if version.value == "1.0" else ""
-    return Value(said, version.origin, version.location or place.location)
-
-
-def _names(args: tuple[str, ...], header: str) -> bool:
-    return len(args) == 2 and args[0].lower() == header
+    return Value(said, version.origin, version.location or place)
 
 
 def _lost(view: Location) -> Fact:
@@ -128,8 +147,8 @@ def _lost(view: Location) -> Fact:
     if target is None or not view.proxied or outside(target):
         return computed("")
     setting = [one for one in _levels(view.scope) if _sent(one)]
-    host = view.once(_set_headers).get("host", "$host")
-    if len(setting) < 2 or "$" not in host:
+    host = view.once(_headers).get("host")
+    if len(setting) < 2 or (host and "$" not in host.args[1]):
         return computed("")
     level, *around = setting
     sent = {name.lower() for name in _sent(level)}
@@ -154,14 +173,14 @@ def _sent(scope: Scope) -> tuple[str, ...]:
     """
     Headers that this very level sets, those of the packaged file included.
     """
-    packaged = any(one.args and one.args[0].endswith(PACKAGED) for one in scope.unread)
+    packaged = any(_is_packaged(one) for one in scope.unread)
     own = tuple(one.args[0] for one in scope.own(_HEADER) if len(one.args) == 2)
     return own + (_PACKAGED if packaged else ())
 
 
 def _other_include(scope: Scope) -> Unknown | None:
     for include in scope.hidden(_HEADER):
-        if include in scope.unread and not (include.args and include.args[0].endswith(PACKAGED)):
+        if include in scope.unread and not _is_packaged(include):
             return Unknown("an include that was not read may set them", include.location)
     return None
 
@@ -202,9 +221,7 @@ def _set_on(name: str) -> Callable[[Location], Fact]:
 
 
 def _early_header(view: Location) -> Fact:
-    if view.once(_set_headers).get("early-data"):
-        return computed(True)
-    return view.settings.doubt(view.scope, _HEADER) or NO
+    return computed(True) if _header(view, "early-data") else _header_doubt(view) or NO
 
 
 def _encrypted(view: Location) -> Fact:

@@ -26,15 +26,15 @@ def found(text: str) -> tuple[object, object]:
         (
             "proxy_buffers 4 8k; proxy_buffer_size 16k;",
             (
-                "proxy_busy_buffers_size 32k, twice the 16k of a buffer, is more than 24k, which is "
-                "proxy_buffers 4 8k without one buffer"
+                "proxy_busy_buffers_size 32k, twice the 16k of a buffer, is more than 24k, "
+                "which is proxy_buffers 4 8k without one buffer"
             ),
         ),
         (
             "scgi_busy_buffers_size 64k;",
             (
-                "scgi_busy_buffers_size 64k is more than 28k, which is scgi_buffers 8 4k without one "
-                "buffer"
+                "scgi_busy_buffers_size 64k is more than 28k, which is scgi_buffers 8 4k "
+                "without one buffer"
             ),
         ),
         (

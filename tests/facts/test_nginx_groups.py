@@ -23,6 +23,8 @@ A, B = "server 10.0.0.1:80", "server 10.0.0.2:80"
         (f"{A}; {B} backup; hash $uri;", 1, "", False),
         (f"{A} backup; {B} backup;", 0, "all its servers are backup servers", False),
         ("keepalive 8;", 0, "it has no servers", False),
+        ("zone a 64k; state /var/lib/nginx/a.state;", 0, "", False),
+        ("jdomain app.example.com;", 0, "", False),
         (f"{A} down; {B} down;", 2, "", True),
         (f"{A} down; {B};", 2, "", False),
         ("include own.conf;", UNKNOWN, UNKNOWN, False),

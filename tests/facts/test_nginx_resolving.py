@@ -128,6 +128,9 @@ def test_names_that_are_resolved_again() -> None:
         ("proxy_pass http://10.0.0.1$uri;", False, 0),
         ("resolver 10.0.0.2 valid=10m; proxy_pass http://x$uri;", True, 600),
         ("resolver 10.0.0.2; proxy_pass http://x$uri;", True, 0),
+        ("resolver 10.0.0.2 valid=1d; proxy_pass http://$groups;", False, 86400),
+        ("resolver 10.0.0.2 valid=1d; proxy_pass http://$http_x;", True, 86400),
+        ("proxy_pass http://backend;", False, 0),
         ("resolver ${DNS} valid=10m; proxy_pass http://x$uri;", True, UNKNOWN),
     ],
 )

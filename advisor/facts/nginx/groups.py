@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+from advisor.catalog.nginx import find
 from advisor.facts.common import computed
 from advisor.facts.nginx.rows import Row, Rows
 from advisor.facts.nginx.views import NO, Group, Whole
@@ -62,10 +63,18 @@ def _refused(view: Group) -> Fact:
     if doubt := view.once(_complete):
         return doubt
     if not servers:
-        return Value("it has no servers", Origin.LITERAL, view.scope.location)
+        said = "" if _filled(view) else "it has no servers"
+        return Value(said, Origin.LITERAL, view.scope.location)
     if all(one.param("backup") is not None for one in servers):
         return _at(servers[0], "all its servers are backup servers")
     return computed("")
+
+
+def _filled(view: Group) -> bool:
+    """
+    Whether servers may come from elsewhere: a file with their state, or a module not known here.
+    """
+    return any(name == "state" or not find(name) for name in view.scope.names)
 
 
 def _method_before(view: Group, server: UpstreamServer) -> str:

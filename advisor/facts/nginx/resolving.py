@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from advisor.facts.common import computed
 from advisor.facts.nginx.rows import Row, Rows
-from advisor.facts.nginx.views import Group, Location, Whole
+from advisor.facts.nginx.views import NO, Group, Location, Whole
 from advisor.facts.schema import BOOL, DURATION, STRING
 from advisor.model import Location as Place
 from advisor.model import Origin, Unknown, Value
@@ -260,10 +260,15 @@ def _resolves(view: Group) -> Fact:
     return computed(False)
 
 
-def _varies(target: ProxyTarget | None) -> bool:
-    if target is None or target.upstream is not None or target.address.socket:
-        return False
-    return target.has_variables and not is_address(target.address.host)
+def _varies(view: Location) -> Fact:
+    """
+    Whether nginx looks a name of the target up while it runs, as far as can be told.
+    """
+    target = view.target
+    if target is None or not target.has_variables or target.upstream is not None:
+        return NO
+    hosts = _hosts(view, target)
+    return computed(hosts is None or any(_needs_resolver(view, host) for host in hosts))
 
 
 def _kept(view: Location) -> Fact:
@@ -300,7 +305,7 @@ LOCATION: Rows = {
     "varies": Row(
         BOOL,
         "whether a variable makes nginx resolve the target's name while it runs",
-        lambda view: computed(_varies(view.target)),
+        _varies,
         only_with=_PASSES,
     ),
     "addresses_kept": Row(

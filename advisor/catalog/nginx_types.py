@@ -243,7 +243,9 @@ def argument_of(name: str) -> Argument:
         return Argument.SIZE
     if name in _TIMES or name.endswith(_TIME_ENDS):
         return Argument.TIME
-    switched = any(spec.default in ("on", "off") for spec in find(name))
+    # A directive of the same name may be a switch for mail or stream alone: `resolver off`.
+    specs = [one for one in find(name) if not one.module.startswith(_FAMILIES)]
+    switched = any(spec.default in ("on", "off") for spec in specs)
     return Argument.SWITCH if switched and name not in _WORDS else Argument.TEXT
 
 

@@ -168,7 +168,7 @@ def check(folder: Path, text: str) -> str:
     text = re.sub(
         r"listen (\d{2,3})(?=[ ;])", lambda found: f"listen {int(found[1]) + 18000}", text
     )
-    text = text.replace("http {", f"http {{ {HTTP}", 1)
+    text = text.replace("http {", f"http {{ {HTTP}", 1).replace("/var/cache/nginx/", "tmp/")
     (folder / "check.conf").write_text(f"pid check.pid; error_log stderr warn;\n{text}")
     command = [str(NGINX), "-t", "-p", str(folder), "-e", "stderr", "-c", f"{folder}/check.conf"]
     done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)

@@ -4,8 +4,9 @@ Reads one proxy's configuration into subjects: the whole, its servers, locations
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import cached_property, partial
+from typing import Any, TypeVar
 
 from advisor.catalog.nginx import at_least, contexts
 from advisor.deployment.model import Deployment, Proxy
@@ -23,6 +24,8 @@ from advisor.model import Unknown, Value
 from advisor.model.subject import Fact, Subject
 from advisor.parsers.nginx import Why
 from advisor.parsers.nginx_scope import NginxConfig, ProxyTarget, Scope, Upstream
+
+T = TypeVar("T")
 
 _UNREAD = frozenset({Why.MISSING, Why.UNLISTED, Why.PLACEHOLDER})
 _CLASS = "gunicorn.class"
@@ -42,6 +45,7 @@ class Reader:
         )
         self._deployment = deployment
         self._default_facts: dict[tuple[str, str], Fact] = {}
+        self._made: dict[object, Any] = {}
 
     def subjects(self) -> Iterator[Subject]:
         """
@@ -157,6 +161,15 @@ class Reader:
             if target is not None and target.has_variables and target.upstream is None:
                 return Unknown("a variable may name it", target.directive.location)
         return None
+
+    def once(self, work: Callable[[Reader], T]) -> T:
+        """
+        What a function makes of the whole configuration, worked out once for all levels.
+        """
+        if work not in self._made:
+            self._made[work] = work(self)
+        made: T = self._made[work]
+        return made
 
     def since(self, step: tuple[int, ...]) -> Fact:
         """

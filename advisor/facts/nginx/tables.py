@@ -11,11 +11,17 @@ from advisor.catalog.nginx import all_names
 from advisor.catalog.nginx_types import Argument, argument_of, settings_of
 from advisor.facts.nginx import (
     access,
+    buffers,
+    caching,
+    certificates,
     client,
+    groups,
     gzip,
     lines,
     location,
+    passing,
     process,
+    resolving,
     security,
     server,
     upstream,
@@ -25,10 +31,26 @@ from advisor.facts.nginx.rows import Row, Rows
 from advisor.facts.schema import BOOL, DURATION, NUMBER, SIZE, STRING, Type
 
 TABLES: Mapping[str, tuple[Rows, ...]] = {
-    "nginx": (whole.NGINX, gzip.NGINX, security.NGINX, process.NGINX),
-    "server": (server.SERVER, security.SERVER, client.SERVER),
-    "location": (location.LOCATION, client.LOCATION),
-    "upstream": (upstream.UPSTREAM,),
+    "nginx": (
+        whole.NGINX,
+        gzip.NGINX,
+        buffers.NGINX,
+        caching.NGINX,
+        groups.NGINX,
+        passing.NGINX,
+        process.NGINX,
+        resolving.NGINX,
+        security.NGINX,
+    ),
+    "server": (server.SERVER, certificates.SERVER, client.SERVER, security.SERVER),
+    "location": (
+        location.LOCATION,
+        caching.LOCATION,
+        client.LOCATION,
+        passing.LOCATION,
+        resolving.LOCATION,
+    ),
+    "upstream": (upstream.UPSTREAM, groups.UPSTREAM, resolving.UPSTREAM),
     "access": (access.ACCESS,),
     "line": (lines.LINE,),
 }

@@ -8,10 +8,12 @@ from collections.abc import Iterator, Mapping
 from functools import cached_property, partial
 
 from advisor.catalog.nginx import at_least, contexts
+from advisor.catalog.nginx_types import CONTEXTS
 from advisor.deployment.model import Deployment, Proxy
 from advisor.facts.common import host_facts
 from advisor.facts.gunicorn import gunicorn_facts
 from advisor.facts.nginx.lazy import CommonFacts, LazyFacts
+from advisor.facts.nginx.loss import losses
 from advisor.facts.nginx.settings import Settings
 from advisor.facts.nginx.tables import rows_of, spec_names
 from advisor.facts.nginx.views import HTTP, Group, Location, Server, View, Whole
@@ -48,6 +50,14 @@ class Reader:
         yield from self.locations()
         for upstream in self.config.upstreams:
             yield self.upstream(upstream)
+        yield from self.events()
+
+    def events(self) -> Iterator[Subject]:
+        """
+        What exists only where something is to be said.
+        """
+        for loss in losses(self):
+            yield self._subject("loss", loss)
 
     def whole(self) -> Subject:
         """
@@ -191,15 +201,14 @@ class Reader:
         return LazyFacts("nginx", rows_of("nginx"), spec_names("nginx"), Whole(self, top), host)
 
     def _subject(self, space: str, view: View) -> Subject:
-        scope = view.scope
-        place = scope.location
+        place = view.place
         return Subject(
             target=f"nginx.{space}",
-            name=scope.label,
+            name=view.label,
             facts=self._lazy(space, view),
             location=place,
             path=place.path if place else self.config.document.path,
-            common=self._common(space),
+            common=self._common(space) if space in CONTEXTS else None,
         )
 
     def _lazy(self, space: str, view: View) -> Mapping[str, Fact]:

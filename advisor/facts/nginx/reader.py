@@ -4,8 +4,9 @@ Reads one proxy's configuration into subjects: the whole, its servers, locations
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import cached_property, partial
+from typing import Any, TypeVar
 
 from advisor.catalog.nginx import at_least, contexts
 from advisor.catalog.nginx_types import CONTEXTS
@@ -14,6 +15,7 @@ from advisor.facts.common import host_facts
 from advisor.facts.gunicorn import gunicorn_facts
 from advisor.facts.nginx.lazy import CommonFacts, LazyFacts
 from advisor.facts.nginx.loss import losses
+from advisor.facts.nginx.rewriting import rewritings
 from advisor.facts.nginx.settings import Settings
 from advisor.facts.nginx.tables import rows_of, spec_names
 from advisor.facts.nginx.views import HTTP, Group, Location, Server, View, Whole
@@ -21,6 +23,8 @@ from advisor.model import Unknown, Value
 from advisor.model.subject import Fact, Subject
 from advisor.parsers.nginx import Why
 from advisor.parsers.nginx_scope import NginxConfig, ProxyTarget, Scope, Upstream
+
+T = TypeVar("T")
 
 _UNREAD = frozenset({Why.MISSING, Why.UNLISTED, Why.PLACEHOLDER})
 _CLASS = "gunicorn.class"
@@ -40,6 +44,16 @@ class Reader:
         )
         self._deployment = deployment
         self._default_facts: dict[tuple[str, str], Fact] = {}
+        self._made: dict[object, Any] = {}
+
+    def once(self, work: Callable[[Reader], T]) -> T:
+        """
+        What a function makes of this configuration, worked out once for all that need it.
+        """
+        if work not in self._made:
+            self._made[work] = work(self)
+        made: T = self._made[work]
+        return made
 
     def subjects(self) -> Iterator[Subject]:
         """
@@ -58,6 +72,8 @@ class Reader:
         """
         for loss in losses(self):
             yield self._subject("loss", loss)
+        for one in rewritings(self):
+            yield self._subject("rewrite", one)
 
     def whole(self) -> Subject:
         """

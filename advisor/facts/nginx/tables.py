@@ -9,16 +9,17 @@ from functools import cache
 
 from advisor.catalog.nginx import all_names
 from advisor.catalog.nginx_types import CONTEXTS, Argument, argument_of, settings_of
-from advisor.facts.nginx import gzip, location, loss, server, upstream, whole
+from advisor.facts.nginx import gzip, location, loss, rewriting, routing, server, upstream, whole
 from advisor.facts.nginx.rows import Row, Rows
 from advisor.facts.schema import BOOL, DURATION, NUMBER, SIZE, STRING, Type
 
 TABLES: Mapping[str, tuple[Rows, ...]] = {
     "nginx": (whole.NGINX, gzip.NGINX),
-    "server": (server.SERVER,),
-    "location": (location.LOCATION,),
+    "server": (server.SERVER, routing.SERVER),
+    "location": (location.LOCATION, routing.LOCATION),
     "upstream": (upstream.UPSTREAM,),
     "loss": (loss.LOSS,),
+    "rewrite": (rewriting.REWRITE,),
 }
 """Namespaces, and the tables that make them up."""
 

@@ -190,7 +190,7 @@ _TABLES: Mapping[str, Rows] = {
     "advice": postgresql.ADVICE,
     "budget": _BUDGET,
 }
-_NGINX = frozenset({"nginx", "server", "location", "upstream", "loss", "rewrite"})
+_NGINX = frozenset({"nginx", "server", "location", "upstream", "loss", "rewrite", "log"})
 """Namespaces whose tables stand with the code that computes them."""
 
 TARGETS: Mapping[str, tuple[str, ...]] = {
@@ -202,6 +202,7 @@ TARGETS: Mapping[str, tuple[str, ...]] = {
     "nginx.upstream": ("upstream", "nginx"),
     "nginx.loss": ("loss", "nginx"),
     "nginx.rewrite": ("rewrite", "nginx"),
+    "nginx.log": ("log", "nginx"),
     "gunicorn": ("gunicorn", "host"),
     "gunicorn.typo": ("typo", "gunicorn"),
     "engine": ("engine",),
@@ -218,7 +219,9 @@ TARGETS: Mapping[str, tuple[str, ...]] = {
 }
 """What a rule may look at, and the namespaces it then sees."""
 
-EVENTS = frozenset({"file", "gunicorn.typo", "nginx.loss", "nginx.rewrite", "plan.index"})
+EVENTS = frozenset(
+    {"file", "gunicorn.typo", "nginx.log", "nginx.loss", "nginx.rewrite", "plan.index"}
+)
 """Targets whose subjects exist only where something is to be said: none of them is good news."""
 
 

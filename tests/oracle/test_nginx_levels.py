@@ -6,10 +6,11 @@ from __future__ import annotations
 
 import http.client
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
-from tests.support.nginx_servers import NGINX, WAIT, Nginx, free_ports, running, version
+from tests.support.nginx_servers import NGINX, WAIT, Nginx, check, free_ports, running, version
 
 ADD_HEADER_INHERIT = (1, 29, 3)
 
@@ -127,3 +128,19 @@ def test_another_zone_replaces_the_limit(nginx: Nginx) -> None:
     """NGX705: the zone of the outer level does not count any more."""
     assert [status(nginx, "/limited/page.html", "limits") for _ in range(3)] == [200, 429, 429]
     assert [status(nginx, "/other/page.html", "limits") for _ in range(3)] == [200, 200, 200]
+
+
+def test_off_is_a_file_for_error_log(tmp_path: Path) -> None:
+    """NGX503: the word means nothing to error_log."""
+    (tmp_path / "tmp").mkdir()
+    server = "server { listen 127.0.0.1:18080; error_log off; }"
+    assert check(tmp_path, f"events {{}}\nhttp {{ {server} }}\n") == ""
+    assert (tmp_path / "off").is_file()
+
+
+def test_a_log_with_a_variable_takes_no_buffer(tmp_path: Path) -> None:
+    """NGX504: nginx refuses it."""
+    (tmp_path / "tmp").mkdir()
+    line = "access_log logs/$host.log combined buffer=32k;"
+    said = check(tmp_path, f"events {{}}\nhttp {{ server {{ listen 127.0.0.1:18080; {line} }} }}\n")
+    assert said == "buffered logs cannot have variables in name"

@@ -14,6 +14,7 @@ from advisor.deployment.model import Deployment, Proxy
 from advisor.facts.common import host_facts
 from advisor.facts.gunicorn import gunicorn_facts
 from advisor.facts.nginx.lazy import CommonFacts, LazyFacts
+from advisor.facts.nginx.logs import logs
 from advisor.facts.nginx.loss import losses
 from advisor.facts.nginx.rewriting import rewritings
 from advisor.facts.nginx.settings import Settings
@@ -74,6 +75,8 @@ class Reader:
             yield self._subject("loss", loss)
         for one in rewritings(self):
             yield self._subject("rewrite", one)
+        for log in logs(self):
+            yield self._subject("log", log)
 
     def whole(self) -> Subject:
         """

@@ -9,17 +9,28 @@ from functools import cache
 
 from advisor.catalog.nginx import all_names
 from advisor.catalog.nginx_types import CONTEXTS, Argument, argument_of, settings_of
-from advisor.facts.nginx import gzip, location, loss, rewriting, routing, server, upstream, whole
+from advisor.facts.nginx import (
+    gzip,
+    location,
+    logs,
+    loss,
+    rewriting,
+    routing,
+    server,
+    upstream,
+    whole,
+)
 from advisor.facts.nginx.rows import Row, Rows
 from advisor.facts.schema import BOOL, DURATION, NUMBER, SIZE, STRING, Type
 
 TABLES: Mapping[str, tuple[Rows, ...]] = {
-    "nginx": (whole.NGINX, gzip.NGINX),
+    "nginx": (whole.NGINX, gzip.NGINX, logs.NGINX),
     "server": (server.SERVER, routing.SERVER),
-    "location": (location.LOCATION, routing.LOCATION),
+    "location": (location.LOCATION, routing.LOCATION, logs.LOCATION),
     "upstream": (upstream.UPSTREAM,),
     "loss": (loss.LOSS,),
     "rewrite": (rewriting.REWRITE,),
+    "log": (logs.LOG,),
 }
 """Namespaces, and the tables that make them up."""
 

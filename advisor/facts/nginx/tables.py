@@ -17,6 +17,7 @@ from advisor.facts.nginx import (
     rewriting,
     routing,
     server,
+    static,
     upstream,
     whole,
 )
@@ -24,9 +25,9 @@ from advisor.facts.nginx.rows import Row, Rows
 from advisor.facts.schema import BOOL, DURATION, NUMBER, SIZE, STRING, Type
 
 TABLES: Mapping[str, tuple[Rows, ...]] = {
-    "nginx": (whole.NGINX, gzip.NGINX, logs.NGINX),
+    "nginx": (whole.NGINX, gzip.NGINX, logs.NGINX, static.NGINX),
     "server": (server.SERVER, routing.SERVER),
-    "location": (location.LOCATION, routing.LOCATION, logs.LOCATION),
+    "location": (location.LOCATION, routing.LOCATION, logs.LOCATION, static.LOCATION),
     "upstream": (upstream.UPSTREAM,),
     "loss": (loss.LOSS,),
     "rewrite": (rewriting.REWRITE,),

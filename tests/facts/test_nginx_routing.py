@@ -164,13 +164,13 @@ def test_the_first_server_keeps_the_name() -> None:
 @pytest.mark.parametrize(
     ("first", "second", "late"),
     [
-        ("", "merge_slashes off;", ("merge_slashes off",)),
-        ("merge_slashes off;", "merge_slashes off;", ()),
-        ("", "client_header_buffer_size 4k;", ("client_header_buffer_size 4k",)),
-        ("", "underscores_in_headers on;", ()),
-        ("", "listen 80 default_server; merge_slashes off;", ()),
-        ("", "listen 80; listen 443 ssl; merge_slashes off;", ()),
-        ("", "listen 81; merge_slashes off;", ()),
+        ("", "merge_slashes off;", "merge_slashes off"),
+        ("merge_slashes off;", "merge_slashes off;", ""),
+        ("", "client_header_buffer_size 4k;", "client_header_buffer_size 4k"),
+        ("", "underscores_in_headers on;", ""),
+        ("", "listen 80 default_server; merge_slashes off;", ""),
+        ("", "listen 80; listen 443 ssl; merge_slashes off;", ""),
+        ("", "listen 81; merge_slashes off;", ""),
         ("", "listen 80; include x; merge_slashes off;", UNKNOWN),
     ],
 )

@@ -63,6 +63,7 @@ def of(location_text: str, name: str, around: str = "") -> object:
         ("location /static/ { more_set_headers 'Cache-Control: no-cache'; }", False),
         ("location /static/ { proxy_pass http://a; }", False),
         ("location /static/ { return 404; }", False),
+        ("location = /favicon.ico { access_log off; }", False),
         ("location /static/ { include x; }", UNKNOWN),
         ("location /pages/ { alias /srv/pages/; }", False),
     ],

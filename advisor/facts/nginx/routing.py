@@ -16,7 +16,7 @@ from advisor.facts.common import computed
 from advisor.facts.nginx.rows import Row, Rows
 from advisor.facts.nginx.server import EVERYTHING, more_listens
 from advisor.facts.nginx.views import Location, Server
-from advisor.facts.schema import BOOL, STRING, list_of
+from advisor.facts.schema import BOOL, STRING
 from advisor.model import Origin, Unknown, Value
 from advisor.model.subject import Fact
 from advisor.parsers.nginx import Directive, is_placeholder
@@ -280,7 +280,7 @@ def _differs(directive: Directive, default: Scope) -> bool:
 
 def _list(lines: list[Directive]) -> Fact:
     place = lines[0].location if lines else None
-    return Value(tuple(str(one) for one in lines), Origin.LITERAL, place)
+    return Value(" and ".join(str(one) for one in lines), Origin.LITERAL, place)
 
 
 def _default_server(view: Server) -> Fact:
@@ -385,9 +385,11 @@ SERVER: Rows = {
     ),
     "name_owner": Row(STRING, "the server that keeps that name", _owner),
     "too_late": Row(
-        list_of(STRING),
-        "directives that only count in the default server of the socket",
+        STRING,
+        "directives that only count in the default server of the socket; empty when none",
         _too_late,
+        only_with=frozenset(_BEFORE_HOST),
+        otherwise="",
     ),
     "default_server": Row(STRING, "the default server of its first socket", _default_server),
     "scattered_root": Row(

@@ -14,6 +14,7 @@ from advisor.facts.nginx import (
     location,
     logs,
     loss,
+    php,
     rewriting,
     routing,
     server,
@@ -27,7 +28,7 @@ from advisor.facts.schema import BOOL, DURATION, NUMBER, SIZE, STRING, Type
 TABLES: Mapping[str, tuple[Rows, ...]] = {
     "nginx": (whole.NGINX, gzip.NGINX, logs.NGINX, static.NGINX),
     "server": (server.SERVER, routing.SERVER),
-    "location": (location.LOCATION, routing.LOCATION, logs.LOCATION, static.LOCATION),
+    "location": (location.LOCATION, routing.LOCATION, logs.LOCATION, static.LOCATION, php.LOCATION),
     "upstream": (upstream.UPSTREAM,),
     "loss": (loss.LOSS,),
     "rewrite": (rewriting.REWRITE,),

@@ -137,6 +137,16 @@ class TestHealthy:
         assert found["exit"] == 0
 
 
+class TestHardened:
+    def test_what_an_expert_wrote_on_purpose_is_no_problem(
+        self, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        found = judged("hardened-nginx", [], capsys)
+
+        assert [one for one in found["findings"] if one["severity"] != "info"] == []
+        assert found["exit"] == 0
+
+
 class TestBroken:
     def test_nothing_is_silent(self, capsys: pytest.CaptureFixture[str]) -> None:
         """Every broken file has a finding of its own."""

@@ -197,7 +197,9 @@ _TABLES: Mapping[str, Rows] = {
     "directive": nginx_events.DIRECTIVE,
     "budget": _BUDGET,
 }
-_NGINX = frozenset({"nginx", "server", "location", "upstream", "access", "line"})
+_NGINX = frozenset(
+    {"nginx", "server", "location", "upstream", "access", "line", "log", "loss", "rewrite"}
+)
 """Namespaces whose tables stand with the code that computes them."""
 
 TARGETS: Mapping[str, tuple[str, ...]] = {
@@ -211,6 +213,9 @@ TARGETS: Mapping[str, tuple[str, ...]] = {
     "nginx.line": ("line", "nginx"),
     "nginx.directive": ("directive", "nginx"),
     "nginx.advisory": ("advisory", "nginx"),
+    "nginx.loss": ("loss", "nginx"),
+    "nginx.rewrite": ("rewrite", "nginx"),
+    "nginx.log": ("log", "nginx"),
     "gunicorn": ("gunicorn", "host"),
     "gunicorn.typo": ("typo", "gunicorn"),
     "engine": ("engine",),
@@ -227,7 +232,18 @@ TARGETS: Mapping[str, tuple[str, ...]] = {
 }
 """What a rule may look at, and the namespaces it then sees."""
 
-EVENTS = frozenset({"file", "gunicorn.typo", "nginx.advisory", "nginx.directive", "plan.index"})
+EVENTS = frozenset(
+    {
+        "file",
+        "gunicorn.typo",
+        "nginx.advisory",
+        "nginx.directive",
+        "nginx.log",
+        "nginx.loss",
+        "nginx.rewrite",
+        "plan.index",
+    }
+)
 """Targets whose subjects exist only where something is to be said: none of them is good news."""
 
 

@@ -129,3 +129,9 @@ def test_an_unknown_default_is_where_the_level_begins() -> None:
     assert isinstance(fact, Unknown)
     assert fact.location is not None
     assert fact.location.line == 4
+
+
+@pytest.mark.parametrize("space", list(TABLES))
+def test_no_two_tables_name_the_same_fact(space: str) -> None:
+    names = [name for table in TABLES[space] for name in table]
+    assert sorted(names) == sorted(set(names))

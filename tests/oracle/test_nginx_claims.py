@@ -136,6 +136,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A prefix for nginx, with a page and, where openssl is there, a certificate."""
     place = tmp_path_factory.mktemp("nginx")
     (place / "tmp").mkdir()
+    (place / "logs").mkdir()
     (place / "www").mkdir()
     (place / "www" / "data.json").write_text(DOCUMENT)
     (place / "www" / "page.html").write_text(f"<pre>{DOCUMENT}</pre>")

@@ -173,7 +173,7 @@ def check(folder: Path, text: str) -> str:
     command = [str(NGINX), "-t", "-p", str(folder), "-e", "stderr", "-c", f"{folder}/check.conf"]
     done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
     if done.returncode == 0:
-        return "".join(re.findall(r"\[warn\] \d+#\d+: (.*?) in /", done.stderr))
+        return "".join(re.findall(r"\[warn\] \d+#\d+: (.*?)(?: in /.*)?\n", done.stderr))
     found = re.search(r"\[emerg\] \d+#\d+: (.*?)(?: in /.*)?\n", done.stderr)
     return found[1] if found else done.stderr
 

@@ -9,6 +9,7 @@ from functools import cached_property, partial
 from typing import Any, TypeVar
 
 from advisor.catalog.nginx import at_least, contexts
+from advisor.catalog.nginx_types import CONTEXTS
 from advisor.deployment.model import Deployment, Proxy
 from advisor.facts.common import host_facts
 from advisor.facts.gunicorn import gunicorn_facts
@@ -16,6 +17,9 @@ from advisor.facts.nginx import advisories, directives
 from advisor.facts.nginx.access import Access, levels
 from advisor.facts.nginx.lazy import CommonFacts, LazyFacts
 from advisor.facts.nginx.lines import CommonLine, Line, lines_of
+from advisor.facts.nginx.logs import logs
+from advisor.facts.nginx.loss import losses
+from advisor.facts.nginx.rewriting import rewritings
 from advisor.facts.nginx.server import local
 from advisor.facts.nginx.settings import Settings
 from advisor.facts.nginx.tables import rows_of, spec_names
@@ -46,6 +50,7 @@ class Reader:
         self._deployment = deployment
         self._default_facts: dict[tuple[str, str], Fact] = {}
         self._made: dict[object, Any] = {}
+        self._common_lines: dict[str, Mapping[str, Fact]] = {}
 
     def subjects(self) -> Iterator[Subject]:
         """
@@ -60,6 +65,18 @@ class Reader:
             yield self._subject("access", Access(self, scope))
         for scope, directive in lines_of(self.config.main.walk(), self.config.used):
             yield self._line(Line(View(self, scope), directive))
+        yield from self.events()
+
+    def events(self) -> Iterator[Subject]:
+        """
+        What exists only where something is to be said.
+        """
+        for loss in losses(self):
+            yield self._subject("loss", loss)
+        for one in rewritings(self):
+            yield self._subject("rewrite", one)
+        for log in logs(self):
+            yield self._subject("log", log)
         yield from directives.subjects(self)
         yield from advisories.subjects(self)
 
@@ -214,15 +231,14 @@ class Reader:
         return LazyFacts("nginx", rows_of("nginx"), spec_names("nginx"), Whole(self, top), host)
 
     def _subject(self, space: str, view: View) -> Subject:
-        scope = view.scope
-        place = scope.location
+        place = view.place
         return Subject(
             target=f"nginx.{space}",
-            name=scope.label,
+            name=view.label,
             facts=self._lazy(space, view),
             location=place,
             path=place.path if place else self.config.document.path,
-            common=self._common(space),
+            common=self._common(space) if space in CONTEXTS else None,
         )
 
     def _line(self, line: Line) -> Subject:
@@ -237,10 +253,6 @@ class Reader:
                 line.line.name, CommonLine(line.line.name, self._nginx)
             ),
         )
-
-    @cached_property
-    def _common_lines(self) -> dict[str, Mapping[str, Fact]]:
-        return {}
 
     def is_local(self, server: Scope) -> Fact:
         """

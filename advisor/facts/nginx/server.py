@@ -23,8 +23,8 @@ HTTP2_SWITCH = (1, 25, 1)
 """From here on ``http2 on`` exists and ``listen … http2`` is deprecated (nginx.org, CHANGES)."""
 
 _LOCAL = re.compile(r"127\.|::1$|localhost$")
-_REDIRECTS = frozenset({"permanent", "redirect"})
-_EVERYTHING = frozenset({"^", ".*", "^.*", "(.*)", "^(.*)", "^(.*)$", "^.*$", "^/(.*)", "^/(.*)$"})
+REDIRECTS = frozenset({"permanent", "redirect"})
+EVERYTHING = frozenset({"^", ".*", "^.*", "(.*)", "^(.*)", "^(.*)$", "^.*$", "^/(.*)", "^/(.*)$"})
 
 
 def _name(view: Server) -> Fact:
@@ -191,7 +191,7 @@ def answers_all(scope: Scope) -> bool:
     Whether a ``return`` or a redirect answers every request before anything else can.
     """
     rewrites = (one.args for one in scope.own("rewrite") if len(one.args) == 3)
-    moved = any(args[0] in _EVERYTHING and args[2] in _REDIRECTS for args in rewrites)
+    moved = any(args[0] in EVERYTHING and args[2] in REDIRECTS for args in rewrites)
     return bool(scope.own("return")) or moved
 
 

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from functools import cache
 
 from advisor.catalog.nginx import all_names
-from advisor.catalog.nginx_types import Argument, argument_of, settings_of
+from advisor.catalog.nginx_types import CONTEXTS, Argument, argument_of, settings_of
 from advisor.facts.nginx import (
     access,
     buffers,
@@ -19,11 +19,17 @@ from advisor.facts.nginx import (
     gzip,
     lines,
     location,
+    logs,
+    loss,
     passing,
+    php,
     process,
     resolving,
+    rewriting,
+    routing,
     security,
     server,
+    static,
     upstream,
     whole,
 )
@@ -37,22 +43,37 @@ TABLES: Mapping[str, tuple[Rows, ...]] = {
         buffers.NGINX,
         caching.NGINX,
         groups.NGINX,
+        logs.NGINX,
         passing.NGINX,
         process.NGINX,
         resolving.NGINX,
         security.NGINX,
+        static.NGINX,
     ),
-    "server": (server.SERVER, certificates.SERVER, client.SERVER, security.SERVER),
+    "server": (
+        server.SERVER,
+        certificates.SERVER,
+        client.SERVER,
+        routing.SERVER,
+        security.SERVER,
+    ),
     "location": (
         location.LOCATION,
         caching.LOCATION,
         client.LOCATION,
+        logs.LOCATION,
         passing.LOCATION,
+        php.LOCATION,
         resolving.LOCATION,
+        routing.LOCATION,
+        static.LOCATION,
     ),
     "upstream": (upstream.UPSTREAM, groups.UPSTREAM, resolving.UPSTREAM),
     "access": (access.ACCESS,),
     "line": (lines.LINE,),
+    "log": (logs.LOG,),
+    "loss": (loss.LOSS,),
+    "rewrite": (rewriting.REWRITE,),
 }
 """Namespaces, and the tables that make them up."""
 
@@ -83,7 +104,7 @@ def spec_names(space: str) -> Mapping[str, tuple[Type, str, bool]]:
     Every fact of a namespace: its type, its meaning, and whether it is a directive itself.
     """
     found = {name: (row.type, row.doc, row.setting) for name, row in rows_of(space).items()}
-    for name in settings_of(space, all_names()):
+    for name in settings_of(space, all_names()) if space in CONTEXTS else ():
         doc = f"nginx's {name}, as it is in effect here"
         found.setdefault(name, (_TYPES[argument_of(name)], doc, True))
     return found

@@ -46,9 +46,11 @@ def _default_protocols(view: Server) -> Fact:
     """
     The protocols of the socket's default server where this server has others; else empty.
     """
+    if view.scope.effective("ssl_protocols") is None:
+        return view.settings.doubt(view.scope, "ssl_protocols") or computed("")
     own = view.directive("ssl_protocols")
-    if isinstance(own, Unknown) or own.location is None:
-        return own if isinstance(own, Unknown) else computed("")
+    if isinstance(own, Unknown):
+        return own
     if doubt := more_listens(view):
         return doubt
     for default in _defaults(view):

@@ -45,6 +45,10 @@ def protocol_of(view: Location) -> str:
     return name if name in RETRYING else ""
 
 
+CONNECT_TIMEOUT = 60
+"""Seconds, the default of every protocol; where requests are not passed on it means nothing."""
+
+
 def _of_protocol(suffix: str, otherwise: float) -> Callable[[Location], Fact]:
     """
     A directive of the location's own protocol, such as ``proxy_connect_timeout``.
@@ -252,9 +256,9 @@ LOCATION: Rows = {
     "connect_timeout": Row(
         DURATION,
         "how long nginx waits for a connection to the application",
-        _of_protocol("connect_timeout", 0),
+        _of_protocol("connect_timeout", CONNECT_TIMEOUT),
         only_with=_everywhere("connect_timeout"),
-        otherwise=0,
+        otherwise=CONNECT_TIMEOUT,
     ),
     "retry_limit": Row(
         NUMBER,

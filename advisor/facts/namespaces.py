@@ -190,7 +190,7 @@ _TABLES: Mapping[str, Rows] = {
     "advice": postgresql.ADVICE,
     "budget": _BUDGET,
 }
-_NGINX = frozenset({"nginx", "server", "location", "upstream"})
+_NGINX = frozenset({"nginx", "server", "location", "upstream", "expression"})
 """Namespaces whose tables stand with the code that computes them."""
 
 TARGETS: Mapping[str, tuple[str, ...]] = {
@@ -200,6 +200,7 @@ TARGETS: Mapping[str, tuple[str, ...]] = {
     "nginx.server": ("server", "nginx"),
     "nginx.location": ("location", "nginx"),
     "nginx.upstream": ("upstream", "nginx"),
+    "nginx.expression": ("expression", "nginx"),
     "gunicorn": ("gunicorn", "host"),
     "gunicorn.typo": ("typo", "gunicorn"),
     "engine": ("engine",),
@@ -216,7 +217,7 @@ TARGETS: Mapping[str, tuple[str, ...]] = {
 }
 """What a rule may look at, and the namespaces it then sees."""
 
-EVENTS = frozenset({"file", "gunicorn.typo", "plan.index"})
+EVENTS = frozenset({"file", "gunicorn.typo", "nginx.expression", "plan.index"})
 """Targets whose subjects exist only where something is to be said: none of them is good news."""
 
 

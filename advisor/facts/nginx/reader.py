@@ -11,6 +11,7 @@ from advisor.catalog.nginx import at_least, contexts
 from advisor.deployment.model import Deployment, Proxy
 from advisor.facts.common import host_facts
 from advisor.facts.gunicorn import gunicorn_facts
+from advisor.facts.nginx import expressions
 from advisor.facts.nginx.lazy import CommonFacts, LazyFacts
 from advisor.facts.nginx.settings import Settings
 from advisor.facts.nginx.tables import rows_of, spec_names
@@ -48,6 +49,13 @@ class Reader:
         yield from self.locations()
         for upstream in self.config.upstreams:
             yield self.upstream(upstream)
+        yield from self.events()
+
+    def events(self) -> Iterator[Subject]:
+        """
+        What exists only where something is to be said.
+        """
+        yield from expressions.subjects(self.config, self._nginx)
 
     def whole(self) -> Subject:
         """

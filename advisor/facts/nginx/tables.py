@@ -8,8 +8,8 @@ from collections.abc import Mapping
 from functools import cache
 
 from advisor.catalog.nginx import all_names
-from advisor.catalog.nginx_types import Argument, argument_of, settings_of
-from advisor.facts.nginx import gzip, location, server, upstream, whole
+from advisor.catalog.nginx_types import CONTEXTS, Argument, argument_of, settings_of
+from advisor.facts.nginx import expressions, gzip, location, server, upstream, whole
 from advisor.facts.nginx.rows import Row, Rows
 from advisor.facts.schema import BOOL, DURATION, NUMBER, SIZE, STRING, Type
 
@@ -18,6 +18,7 @@ TABLES: Mapping[str, tuple[Rows, ...]] = {
     "server": (server.SERVER,),
     "location": (location.LOCATION,),
     "upstream": (upstream.UPSTREAM,),
+    "expression": (expressions.EXPRESSION,),
 }
 """Namespaces, and the tables that make them up."""
 
@@ -48,7 +49,7 @@ def spec_names(space: str) -> Mapping[str, tuple[Type, str, bool]]:
     Every fact of a namespace: its type, its meaning, and whether it is a directive itself.
     """
     found = {name: (row.type, row.doc, row.setting) for name, row in rows_of(space).items()}
-    for name in settings_of(space, all_names()):
+    for name in settings_of(space, all_names()) if space in CONTEXTS else ():
         doc = f"nginx's {name}, as it is in effect here"
         found.setdefault(name, (_TYPES[argument_of(name)], doc, True))
     return found

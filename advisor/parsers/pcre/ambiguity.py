@@ -21,7 +21,7 @@ from typing import TypeAlias, TypeVar
 from advisor.parsers.pcre import charset
 from advisor.parsers.pcre.automaton import END, Automaton, TooLargeError, components
 from advisor.parsers.pcre.machine import Machine, TooManyStepsError
-from advisor.parsers.pcre.pattern import Pattern
+from advisor.parsers.pcre.pattern import Accept, Pattern
 from advisor.parsers.pcre.program import Op
 
 EXPONENTIAL = "exponential"
@@ -66,90 +66,115 @@ class Blowup:
 
 
 @lru_cache(maxsize=4096)
-def blowup(pattern: Pattern) -> Blowup | None:
+def blowup(pattern: Pattern, *, before: bytes = b"", accept: Accept = bool) -> Blowup | None:
     """
     Texts that take the expression exponentially long, else at least cubically, else None.
 
-    None also where the automaton is too large to tell.
+    Only texts that `accept` takes count, and `before` stands before what may match anywhere. None
+    also where the automaton is too large to tell.
     """
+    lead = b"" if pattern.anchored else before
     loops = sum(1 for step in pattern.program.steps if step.op is Op.MARK)
     if not loops:
         return None
     automaton = Automaton(pattern.program)
+    trial = _Trial(pattern, lead, accept)
     try:
         pumps = list(islice(_doubles(automaton), _PUMPS))
-        found = _first(pattern, automaton, pumps, EXPONENTIAL, _is_exponential)
+        found = _first(trial, automaton, pumps, EXPONENTIAL)
         if found is None and loops > 2:
             pumps = list(islice(_chains(automaton), _PUMPS))
-            found = _first(pattern, automaton, pumps, POLYNOMIAL, _is_cubic)
+            found = _first(trial, automaton, pumps, POLYNOMIAL)
     except TooLargeError:
         return None
     return found
 
 
+@dataclass(frozen=True, slots=True)
+class _Trial:
+    """
+    What a suggestion is tried with.
+    """
+
+    pattern: Pattern
+    lead: bytes
+    accept: Accept
+
+    def confirms(self, blow: Blowup) -> bool:
+        """
+        Whether the texts may be given, are not matched, and take as many steps as foretold.
+        """
+        text = blow.text(3)
+        if not self.accept(text) or self.pattern.matches(text) is not False:
+            return False
+        if blow.growth == EXPONENTIAL:
+            return self._is_exponential(blow)
+        return self._is_cubic(blow)
+
+    def _is_exponential(self, blow: Blowup) -> bool:
+        """
+        Whether each of several repetitions multiplies the steps.
+        """
+        counted: list[int] = []
+        for times in range(1, _MOST + 1):
+            steps = self._steps(blow.text(times), _LIMIT)
+            if steps is None:
+                return False
+            counted.append(steps)
+            if steps >= _LIMIT:
+                break
+        rises = [more >= _GROWTH * less for less, more in pairwise(counted[:-1])]
+        return len(rises) >= 3 and all(rises[-3:])
+
+    def _is_cubic(self, blow: Blowup) -> bool:
+        """
+        Whether doubling the repetitions multiplies the steps by nearly eight, twice.
+        """
+        counted = [self._steps(blow.text(times), _LONG_LIMIT) for times in (8, 16, 32)]
+        few, more, most = (one or 0 for one in counted)
+        return 0 < few * _CUBIC <= more and min(more * _CUBIC, _LONG_LIMIT) <= most
+
+    def _steps(self, text: bytes, limit: int) -> int | None:
+        """
+        Steps of one try that fails, at most `limit`; None if it matches.
+        """
+        machine = Machine(self.pattern.program, text, limit)
+        try:
+            return None if machine.match(len(self.lead)).matched else machine.count
+        except TooManyStepsError:
+            return limit
+
+
 def _first(
-    pattern: Pattern,
-    automaton: Automaton,
-    pumps: Iterable[tuple[int, bytes]],
-    growth: str,
-    confirmed: Callable[[Pattern, Blowup], bool],
+    trial: _Trial, automaton: Automaton, pumps: Iterable[tuple[int, bytes]], growth: str
 ) -> Blowup | None:
     for state, pump in pumps:
-        before = _way_to(automaton, state)
-        for after in _failing(pattern, pump):
+        before = trial.lead + _way_to(automaton, state)
+        rest = _way_out(automaton, state)
+        for after in _failing(trial.pattern, pump, rest):
             blow = Blowup(growth, before, pump, after)
-            if confirmed(pattern, blow):
+            if trial.confirms(blow):
                 return blow
     return None
 
 
-def _failing(pattern: Pattern, pump: bytes) -> tuple[bytes, ...]:
+def _failing(pattern: Pattern, pump: bytes, rest: bytes) -> Iterator[bytes]:
     """
     Texts to end with so that a match may fail.
+
+    With `rest`, what would lead to a match, they first hold the characters that engines look for
+    before they begin.
     """
-    masks = (step.mask for step in pattern.program.steps if step.op is Op.CHAR)
     used = 0
-    for mask in masks:
-        used |= mask
+    for step in pattern.program.steps:
+        used |= step.mask
     unused = charset.EVERYTHING & ~used & ~charset.of(b"\0")
     extra = (bytes([charset.sample(unused)]),) if unused else ()
-    return tuple(dict.fromkeys((*extra, b"\n", b"\n\n", b"!", b"\x01", b"", b"/", pump[:1] + b"\n")))
-
-
-def _steps(pattern: Pattern, text: bytes, limit: int) -> int | None:
-    """
-    Steps of a match from the first character on that fails, at most `limit`; None if it matches.
-    """
-    machine = Machine(pattern.program, text, limit)
-    try:
-        return None if machine.match().matched else machine.count
-    except TooManyStepsError:
-        return limit
-
-
-def _is_exponential(pattern: Pattern, blow: Blowup) -> bool:
-    """
-    Whether each of several repetitions multiplies the steps.
-    """
-    counted: list[int] = []
-    for times in range(1, _MOST + 1):
-        steps = _steps(pattern, blow.text(times), _LIMIT)
-        if steps is None:
-            return False
-        counted.append(steps)
-        if steps >= _LIMIT:
-            break
-    rises = [more >= _GROWTH * less for less, more in pairwise(counted[:-1])]
-    return len(rises) >= 3 and all(rises[-3:])
-
-
-def _is_cubic(pattern: Pattern, blow: Blowup) -> bool:
-    """
-    Whether doubling the repetitions multiplies the steps by nearly eight, twice.
-    """
-    counted = [_steps(pattern, blow.text(times), _LONG_LIMIT) for times in (8, 16, 32)]
-    few, more, most = (one or 0 for one in counted)
-    return 0 < few * _CUBIC <= more and min(more * _CUBIC, _LONG_LIMIT) <= most
+    usual = (b"\n", b"\n\n", b"!", b"\x01", b"", b"/", pump[:1] + b"\n")
+    for after in dict.fromkeys((*extra, *usual)):
+        if rest:
+            yield after + rest
+        yield after
 
 
 def _doubles(automaton: Automaton) -> Iterator[tuple[int, bytes]]:
@@ -266,6 +291,14 @@ def _way_to(automaton: Automaton, state: int) -> bytes:
         return (item for item in following if item != END and automaton.mask(item))
 
     return bytes(charset.sample(automaton.mask(one)) for one in _shortest(END, after, {state}))
+
+
+def _way_out(automaton: Automaton, state: int) -> bytes:
+    """
+    The shortest text from a state to the end.
+    """
+    way = _shortest(state, lambda one: automaton.follow.get(one, {}), {END})
+    return bytes(charset.sample(automaton.mask(one)) for one in way if one != END)
 
 
 def _shortest(start: N, after: Callable[[N], Iterable[N]], goals: Container[N]) -> list[N]:

@@ -73,11 +73,7 @@ class Automaton:
         By state: the number of its strongly connected part.
         """
         edges = {state: list(after) for state, after in self.follow.items()}
-        return {
-            state: number
-            for number, part in enumerate(components(edges))
-            for state in part
-        }
+        return {state: number for number, part in enumerate(components(edges)) for state in part}
 
     @cached_property
     def looping(self) -> frozenset[int]:

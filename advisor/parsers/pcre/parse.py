@@ -1,9 +1,9 @@
-"""
+r"""
 Reads a regular expression as PCRE does, without its newline, Unicode and callout options.
 
 nginx compiles expressions with no option but ``CASELESS``; everything is bytes. What is rare and
 would change the meaning of the rest (recursion, conditions, verbs, branch reset, ``(?x)``,
-``\\p``, ``\\K``, ``\\R``) is refused rather than guessed. Source: pcre2pattern(3).
+``\p``, ``\K``, ``\R``) is refused rather than guessed. Source: pcre2pattern(3).
 """
 
 from __future__ import annotations

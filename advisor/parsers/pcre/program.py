@@ -119,19 +119,19 @@ class _Builder:
             case Again(number=number, folded=folded):
                 self.plain = False
                 self.add(Step(Op.AGAIN, len(self.steps) + 1, number=number, folded=folded))
-            case Atomic(item=item):
-                self._apart(item, Step(Op.ATOMIC, -1))
-            case Look(item=item):
-                self._apart(item, Step(Op.LOOK, -1, look=node))
+            case Atomic() | Look():
+                self._apart(node)
 
-    def _apart(self, item: Node, step: Step) -> None:
+    def _apart(self, node: Atomic | Look) -> None:
         """
         A part that is tried on its own, up to a step `DONE` of its own.
         """
         self.plain = False
+        look = node if isinstance(node, Look) else None
+        step = Step(Op.ATOMIC if look is None else Op.LOOK, -1, look=look)
         self.add(step)
         step.other = len(self.steps)
-        self.emit(item)
+        self.emit(node.item)
         done = self.add(Step(Op.DONE, -1))
         step.next = len(self.steps)
         self.steps[done].next = step.next

@@ -126,9 +126,7 @@ class Again:
     """Whether letters are compared without case."""
 
 
-Node: TypeAlias = (
-    Chars | Sequence | Choice | Repeat | Group | Atomic | Assertion | Look | Again
-)
+Node: TypeAlias = Chars | Sequence | Choice | Repeat | Group | Atomic | Assertion | Look | Again
 
 
 @dataclass(frozen=True, slots=True)

@@ -103,7 +103,9 @@ def _allowed(
     return moves
 
 
-def _trace(came: dict[tuple[int, int], tuple[tuple[int, int], int]], state: tuple[int, int]) -> bytes:
+def _trace(
+    came: dict[tuple[int, int], tuple[tuple[int, int], int]], state: tuple[int, int]
+) -> bytes:
     chars: list[int] = []
     while state in came:
         state, char = came[state]

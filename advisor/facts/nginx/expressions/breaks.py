@@ -59,7 +59,12 @@ def _event(directive: Directive, scope: Scope, text: str, leaf: Leaf, example: b
 
 
 def _line(directive: Directive, name: str) -> str:
-    args = " ".join(arg.replace(f"${name}", _INSTEAD[name]) for arg in directive.args)
+    """
+    The directive with the path as the client wrote it, which has its arguments already.
+    """
+    args = " ".join(directive.args)
+    for written in (f"${name}$is_args$args", f"${name}?$args", f"${name}"):
+        args = args.replace(written, _INSTEAD[name])
     return f"{directive.name} {args};"
 
 

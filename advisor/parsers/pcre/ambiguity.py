@@ -39,7 +39,7 @@ _LONG_LIMIT = 150_000
 """Steps of one trial whether it is cubic."""
 _GROWTH = 1.6
 """Factor by which each further repetition must multiply the steps to be called exponential."""
-_CUBIC = 6.0
+_CUBIC = 5.5
 """Factor by which doubling the repetitions must multiply the steps: 8 for n³, 4 for n²."""
 
 Pair: TypeAlias = tuple[int, int]

@@ -39,8 +39,10 @@ _LONG_LIMIT = 150_000
 """Steps of one trial whether it is cubic."""
 _GROWTH = 1.6
 """Factor by which each further repetition must multiply the steps to be called exponential."""
-_CUBIC = 5.5
-"""Factor by which doubling the repetitions must multiply the steps: 8 for n³, 4 for n²."""
+_CUBIC = 4.7
+"""
+Factor by which doubling the repetitions must multiply the steps: n³ nears 8, n² stays below 4.
+"""
 
 Pair: TypeAlias = tuple[int, int]
 N = TypeVar("N", bound=Hashable)
@@ -128,7 +130,7 @@ class _Trial:
 
     def _is_cubic(self, blow: Blowup) -> bool:
         """
-        Whether doubling the repetitions multiplies the steps by nearly eight, twice.
+        Whether doubling the repetitions multiplies the steps by more than squares do, twice.
         """
         counted = [self._steps(blow.text(times), _LONG_LIMIT) for times in (8, 16, 32)]
         few, more, most = (one or 0 for one in counted)

@@ -35,6 +35,8 @@ DEEPEST = 60
 _MOST_COPIES = 1000
 
 _QUANTIFIER = re.compile(rb"(?:([*+?])|\{(\d{1,5})(?:(,)(\d{1,5})?)?\})([?+]?)")
+_UNSETTLED = re.compile(rb"\{\s*(?:,\s*)?\d[\d\s,]*\}")
+"""Repetitions since PCRE2 10.43, plain text before."""
 _SIMPLE = {"*": (0, None), "+": (1, None), "?": (0, 1)}
 _NAME = re.compile(rb"\(\?(?:P?<([A-Za-z_]\w{0,31})>|'([A-Za-z_]\w{0,31})')")
 _NAMED_AGAIN = re.compile(rb"k(?:<(\w+)>|'(\w+)'|\{(\w+)\})|g\{([A-Za-z_]\w*)\}")
@@ -174,6 +176,8 @@ def _quantified(reader: _Reader, flags: _Flags) -> list[Node]:
         return []
     node = _atom(reader, flags)
     found = reader.match(_QUANTIFIER)
+    if found is None and _UNSETTLED.match(reader.text, reader.position):
+        raise NotUnderstoodError("a repetition that not all versions read alike")
     if found is None:
         return [node]
     if isinstance(node, (Assertion, Look)):

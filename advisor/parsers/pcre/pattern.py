@@ -5,7 +5,7 @@ One expression and the questions that may be asked of it. Every answer was tried
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 
 from advisor.parsers.pcre.machine import STEPS, Machine, Run, TooManyStepsError
@@ -26,8 +26,8 @@ class Pattern:
 
     text: str
     caseless: bool
-    tree: Tree
-    program: Program
+    tree: Tree = field(repr=False)
+    program: Program = field(repr=False)
 
     @property
     def groups(self) -> int:

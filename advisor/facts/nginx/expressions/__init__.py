@@ -56,7 +56,7 @@ def events(config: NginxConfig) -> Iterator[Event]:
         for directive in scope.own("alias"):
             yield from paths.traversal(flow, directive, scope)
         for directive in scope.own("proxy_pass"):
-            yield from paths.joined(directive, scope)
+            yield from paths.joined(flow, directive, scope)
     for one in config.maps:
         yield from captures.missing_in_map(one, top)
         yield from origins.loose_map(flow, one, allowed)

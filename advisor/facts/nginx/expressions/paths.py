@@ -110,7 +110,7 @@ def _upwards(flow: Flow, leaf: Leaf, scope: Scope) -> bytes | None:
     )
 
 
-def joined(directive: Directive, scope: Scope) -> Iterator[Event]:
+def joined(flow: Flow, directive: Directive, scope: Scope) -> Iterator[Event]:
     """
     A ``proxy_pass`` whose path does not end as the prefix of its location does.
     """
@@ -118,7 +118,7 @@ def joined(directive: Directive, scope: Scope) -> Iterator[Event]:
     written = directive.args[0] if len(directive.args) == 1 else ""
     if location is None or written.count("/") < 3 or "$" in written or "unix:" in written:
         return
-    if is_placeholder(written):
+    if is_placeholder(written) or is_closed(flow.config, scope):
         return
     way = regexes.route(location)
     _, _, rest = written.partition("://")

@@ -58,7 +58,7 @@ def _prefix(directive: Directive, scope: Scope, prefix: str, written: str) -> It
             result=f"{written}../file",
             better=str(scope.label) + "/",
         )
-    elif not list(pieces(written))[-1][1] and not written.endswith("}"):
+    elif list(pieces(written))[-1][0]:
         yield Event(
             what=What.SIBLING,
             directive=directive,

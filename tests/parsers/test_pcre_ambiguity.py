@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 
 from advisor.parsers.pcre.ambiguity import EXPONENTIAL, POLYNOMIAL, Blowup, blowup
+from advisor.parsers.pcre.automaton import Allowance
 from advisor.parsers.pcre.machine import Machine, TooManyStepsError
 from advisor.parsers.pcre.pattern import Pattern, pattern
 from tests.support.patterns import ANCHORED
@@ -117,6 +118,28 @@ def test_only_texts_that_may_be_given_count() -> None:
     found = blowup(one, before=b"/", accept=lambda text: b"\n" not in text)
     assert found == Blowup(EXPONENTIAL, b"/a", b"a", b"b")
     assert blowup(one, before=b"/", accept=lambda text: b"aa" not in text) is None
+
+
+def test_all_expressions_together_may_use_up_a_number_of_steps() -> None:
+    allowance = Allowance(30_000)
+    assert blowup(read("^(a+)+$"), allowance=allowance) is not None
+    assert blowup(read("^(b+)+$"), allowance=allowance) is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"(?:[a-z]{'[a-z0-9]?' * 60})*$",
+        f"^(?:{'a?' * 20})*$",
+        f"^{'(?:.*' * 20}{')*' * 20}x$",
+        f"^{'(?:a|b|c)*' * 30}!$",
+        f"{'(?:' * 6}a*{')*' * 6}b",
+    ],
+)
+def test_hostile_expressions_are_given_up(text: str) -> None:
+    allowance = Allowance()
+    blowup(read(text), allowance=allowance)
+    assert allowance.left > 1_000_000
 
 
 def test_what_may_match_anywhere_gets_a_beginning() -> None:

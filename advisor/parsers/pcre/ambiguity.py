@@ -14,12 +14,11 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Container, Hashable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
 from itertools import islice, pairwise
 from typing import TypeAlias, TypeVar
 
 from advisor.parsers.pcre import charset
-from advisor.parsers.pcre.automaton import END, Automaton, TooLargeError, components
+from advisor.parsers.pcre.automaton import END, Allowance, Automaton, TooLargeError, components
 from advisor.parsers.pcre.machine import Machine, TooManyStepsError
 from advisor.parsers.pcre.pattern import Accept, Pattern
 from advisor.parsers.pcre.program import Op
@@ -27,12 +26,14 @@ from advisor.parsers.pcre.program import Op
 EXPONENTIAL = "exponential"
 POLYNOMIAL = "polynomial"
 
-_PAIRS = 40_000
-"""Pairs of states that are looked at in one expression."""
+_EDGES = 400_000
+"""Pairs of moves that are looked at in one loop of an expression."""
 _PUMPS = 6
 """Texts to repeat that are tried at most."""
 _LIMIT = 20_000
 """Steps of one trial whether the growth is exponential."""
+_FEW = 5
+"""Repetitions for which no polynomial that is met in practice uses up these steps."""
 _MOST = 13
 """Repetitions in such a trial."""
 _LONG_LIMIT = 150_000
@@ -67,22 +68,28 @@ class Blowup:
         return self.before + self.pump * times + self.after
 
 
-@lru_cache(maxsize=4096)
-def blowup(pattern: Pattern, *, before: bytes = b"", accept: Accept = bool) -> Blowup | None:
+def blowup(
+    pattern: Pattern,
+    *,
+    before: bytes = b"",
+    accept: Accept = bool,
+    allowance: Allowance | None = None,
+) -> Blowup | None:
     """
     Texts that take the expression exponentially long, else at least cubically, else None.
 
     Only texts that `accept` takes count, and `before` stands before what may match anywhere. None
-    also where the automaton is too large to tell.
+    also where the automaton is too large to tell, or the allowance is used up.
     """
     lead = b"" if pattern.anchored else before
     loops = sum(1 for step in pattern.program.steps if step.op is Op.MARK)
     if not loops:
         return None
-    automaton = Automaton(pattern.program)
-    trial = _Trial(pattern, lead, accept)
+    allowed = allowance or Allowance()
+    automaton = Automaton(pattern.program, allowed)
+    trial = _Trial(pattern, lead, accept, allowed)
     try:
-        pumps = list(islice(_doubles(automaton), _PUMPS))
+        pumps = list(islice(_doubles(automaton, allowed), _PUMPS))
         found = _first(trial, automaton, pumps, EXPONENTIAL)
         if found is None and loops > 2:
             pumps = list(islice(_chains(automaton), _PUMPS))
@@ -101,13 +108,13 @@ class _Trial:
     pattern: Pattern
     lead: bytes
     accept: Accept
+    allowance: Allowance
 
     def confirms(self, blow: Blowup) -> bool:
         """
         Whether the texts may be given, are not matched, and take as many steps as foretold.
         """
-        text = blow.text(3)
-        if not self.accept(text) or self.pattern.matches(text) is not False:
+        if not self.accept(blow.text(3)) or self.pattern.matches(blow.text(1)) is not False:
             return False
         if blow.growth == EXPONENTIAL:
             return self._is_exponential(blow)
@@ -123,6 +130,8 @@ class _Trial:
             if steps is None:
                 return False
             counted.append(steps)
+            if steps >= _LIMIT and times <= _FEW:
+                return True
             if steps >= _LIMIT:
                 break
         rises = [more >= _GROWTH * less for less, more in pairwise(counted[:-1])]
@@ -134,6 +143,8 @@ class _Trial:
         """
         counted = [self._steps(blow.text(times), _LONG_LIMIT) for times in (8, 16, 32)]
         few, more, most = (one or 0 for one in counted)
+        if few >= _LONG_LIMIT:
+            return True
         return 0 < few * _CUBIC <= more and min(more * _CUBIC, _LONG_LIMIT) <= most
 
     def _steps(self, text: bytes, limit: int) -> int | None:
@@ -142,9 +153,12 @@ class _Trial:
         """
         machine = Machine(self.pattern.program, text, limit)
         try:
-            return None if machine.match(len(self.lead)).matched else machine.count
+            matched = machine.match(len(self.lead)).matched
         except TooManyStepsError:
             return limit
+        finally:
+            self.allowance.take(machine.count)
+        return None if matched else machine.count
 
 
 def _first(
@@ -179,7 +193,7 @@ def _failing(pattern: Pattern, pump: bytes, rest: bytes) -> Iterator[bytes]:
         yield after
 
 
-def _doubles(automaton: Automaton) -> Iterator[tuple[int, bytes]]:
+def _doubles(automaton: Automaton, allowance: Allowance) -> Iterator[tuple[int, bytes]]:
     """
     States with a text that leads back to them in two ways.
     """
@@ -190,9 +204,11 @@ def _doubles(automaton: Automaton) -> Iterator[tuple[int, bytes]]:
     parts: dict[int, list[int]] = {}
     for state in automaton.looping:
         parts.setdefault(automaton.parts[state], []).append(state)
-    if sum(len(part) ** 2 for part in parts.values()) > _PAIRS:
-        raise TooLargeError
     for part in parts.values():
+        edges = sum(len(automaton.follow[state]) for state in part)
+        if edges**2 > _EDGES:
+            raise TooLargeError
+        allowance.take(edges**2)
         yield from _diverging(automaton, part)
 
 

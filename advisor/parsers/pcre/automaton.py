@@ -9,6 +9,7 @@ it is tried on the `Machine` before anybody is told.
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterator, Mapping
+from dataclasses import dataclass
 from functools import cached_property
 from typing import TypeVar
 
@@ -16,7 +17,7 @@ from advisor.parsers.pcre.program import Op, Program, silent
 
 N = TypeVar("N", bound=Hashable)
 
-BUDGET = 200_000
+BUDGET = 50_000
 """Silent steps that are followed for one expression."""
 END = -1
 """The state after the last character."""
@@ -28,14 +29,32 @@ class TooLargeError(Exception):
     """
 
 
+@dataclass(slots=True)
+class Allowance:
+    """
+    Steps that are left for the expressions of one configuration, however hostile.
+    """
+
+    left: int = 3_000_000
+
+    def take(self, steps: int) -> None:
+        """
+        Use some up. Raises `TooLargeError` when none are left.
+        """
+        self.left -= steps
+        if self.left < 0:
+            raise TooLargeError
+
+
 class Automaton:
     """
     States of a program, and the ways between them.
     """
 
-    def __init__(self, program: Program) -> None:
+    def __init__(self, program: Program, allowance: Allowance | None = None) -> None:
         self.program = program
         self._budget = BUDGET
+        self._allowance = allowance or Allowance()
 
     @cached_property
     def begin(self) -> Mapping[int, int]:
@@ -111,6 +130,7 @@ class Automaton:
 
     def _visit(self, index: int, ways: dict[int, int]) -> Iterator[int]:
         self._budget -= 1
+        self._allowance.take(1)
         if self._budget < 0:
             raise TooLargeError
         step = self.program.steps[index]

@@ -10,7 +10,7 @@ from advisor.parsers.pcre import charset
 from advisor.parsers.pcre.program import Op, Program, Step
 from advisor.parsers.pcre.tree import At, Look
 
-STEPS = 20_000
+STEPS = 10_000
 """Steps after which a run gives up when nobody says otherwise."""
 _DEEPEST = 20
 

@@ -11,7 +11,7 @@ from functools import lru_cache
 from advisor.parsers.pcre.machine import STEPS, Machine, Run, TooManyStepsError
 from advisor.parsers.pcre.parse import NotUnderstoodError, parse
 from advisor.parsers.pcre.program import Program, compile_tree
-from advisor.parsers.pcre.tree import Tree, is_anchored, is_closed
+from advisor.parsers.pcre.tree import Tree, is_anchored
 from advisor.parsers.pcre.witness import Where, capturing
 
 Accept = Callable[[bytes], bool]
@@ -42,13 +42,6 @@ class Pattern:
         Whether every match begins at the start of the text.
         """
         return is_anchored(self.tree.root)
-
-    @property
-    def closed(self) -> bool:
-        """
-        Whether every match ends at the end of the text.
-        """
-        return is_closed(self.tree.root)
 
     def number(self, name: str) -> int | None:
         """
@@ -87,8 +80,8 @@ class Pattern:
         """
         A text of which a part captures `wanted`, and which is one that `accept` takes.
 
-        `before` may stand before what matches. None when no such text was found: that is no proof
-        that there is none, unless the expression is plain.
+        `before` may stand before what matches. None when no such text was found, which is no proof
+        that there is none: looks around and back references may refuse the shortest.
         """
         found = capturing(self.program, number, wanted, where)
         if found is None:

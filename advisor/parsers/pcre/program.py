@@ -69,7 +69,7 @@ class Step:
     folded: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Program:
     """
     The steps of one expression.
@@ -81,8 +81,6 @@ class Program:
     groups: int
     spans: tuple[tuple[int, int, int], ...]
     """Every copy of a captured part: its number, its first step and the one after its last."""
-    plain: bool
-    """Whether the automaton is exact: no look around, no back reference, nothing atomic."""
 
 
 @dataclass(slots=True)
@@ -90,7 +88,6 @@ class _Builder:
     slots: int
     steps: list[Step] = field(default_factory=list)
     spans: list[tuple[int, int, int]] = field(default_factory=list)
-    plain: bool = True
 
     def add(self, step: Step) -> int:
         if len(self.steps) >= LONGEST:
@@ -117,7 +114,6 @@ class _Builder:
             case Assertion(at=at):
                 self.add(Step(Op.ASSERT, len(self.steps) + 1, at=at))
             case Again(number=number, folded=folded):
-                self.plain = False
                 self.add(Step(Op.AGAIN, len(self.steps) + 1, number=number, folded=folded))
             case Atomic() | Look():
                 self._apart(node)
@@ -126,7 +122,6 @@ class _Builder:
         """
         A part that is tried on its own, up to a step `DONE` of its own.
         """
-        self.plain = False
         look = node if isinstance(node, Look) else None
         step = Step(Op.ATOMIC if look is None else Op.LOOK, -1, look=look)
         self.add(step)
@@ -203,7 +198,6 @@ def compile_tree(tree: Tree) -> Program:
         slots=builder.slots,
         groups=tree.groups,
         spans=tuple(builder.spans),
-        plain=builder.plain,
     )
 
 

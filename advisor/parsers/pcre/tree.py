@@ -156,19 +156,3 @@ def is_anchored(node: Node) -> bool:
         case Group(item=item) | Atomic(item=item):
             return is_anchored(item)
     return False
-
-
-def is_closed(node: Node) -> bool:
-    """
-    Whether every match ends at the end of the text.
-    """
-    match node:
-        case Assertion(at=At.END | At.VERY_END):
-            return True
-        case Sequence(items=items):
-            return bool(items) and is_closed(items[-1])
-        case Choice(options=options):
-            return all(is_closed(one) for one in options)
-        case Group(item=item) | Atomic(item=item):
-            return is_closed(item)
-    return False

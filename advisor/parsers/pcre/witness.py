@@ -7,11 +7,12 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterator
 from enum import Enum, auto
+from functools import lru_cache
 
 from advisor.parsers.pcre import charset
 from advisor.parsers.pcre.program import Op, Program, silent
 
-_STATES = 60_000
+_STATES = 20_000
 """Pairs of step and progress that are looked at for one question."""
 
 
@@ -27,6 +28,7 @@ class Where(Enum):
     """The part is nothing else."""
 
 
+@lru_cache(maxsize=2048)
 def capturing(program: Program, number: int, wanted: bytes, where: Where) -> bytes | None:
     """
     A text that the automaton matches with `wanted` in captured part `number`.

@@ -60,8 +60,9 @@ def events(config: NginxConfig) -> Iterator[Event]:
     for one in config.maps:
         yield from captures.missing_in_map(one, top)
         yield from origins.loose_map(flow, one, allowed)
+    slowness = patterns.Slowness()
     for regex in flow.regexes:
-        yield from patterns.slow(regex)
+        yield from slowness.of(regex)
 
 
 def _of_level(scope: Scope) -> Iterator[Event]:

@@ -12,7 +12,8 @@ from advisor.facts.nginx.expressions.event import Event, What
 from advisor.facts.nginx.expressions.regexes import Kind
 from advisor.facts.nginx.expressions.values import ACCEPT, Nature, Regex
 from advisor.parsers.nginx_scope import Scope
-from advisor.parsers.pcre.ambiguity import EXPONENTIAL, blowup
+from advisor.parsers.pcre.ambiguity import EXPONENTIAL, Blowup, blowup
+from advisor.parsers.pcre.automaton import Allowance
 
 _SHOWN = 30
 """Repetitions in a text that is shown."""
@@ -24,27 +25,48 @@ _SUBJECTS = {"$uri": "the path", "$host": "the host"}
 _ANSWERS = ("return", "deny")
 
 
-def slow(regex: Regex) -> Iterator[Event]:
+class Slowness:
     """
-    An expression that a short text keeps busy.
+    Finds the expressions of one configuration that a short text keeps busy.
+
+    Each is tried once, and all together may use up a fixed number of steps.
     """
-    if regex.pattern is None or regex.nature is None:
-        return
-    before = b"/" if regex.nature is Nature.PATH else b""
-    found = blowup(regex.pattern, before=before, accept=ACCEPT[regex.nature])
-    if found is not None:
-        shown = (found.before.decode("latin-1"), found.pump.decode("latin-1"))
+
+    def __init__(self) -> None:
+        self._allowance = Allowance()
+        self._known: dict[tuple[str, bool, Nature], Blowup | None] = {}
+
+    def of(self, regex: Regex) -> Iterator[Event]:
+        """
+        The event about one expression, if it is slow.
+        """
+        found = self._blowup(regex)
+        if found is None:
+            return
         after = found.after.decode("latin-1").encode("unicode_escape").decode()
+        text = (found.before + found.pump * _SHOWN).decode("latin-1")
         yield Event(
             what=What.SLOW,
             directive=regex.directive,
             scope=regex.scope,
             part=regex.text,
             source=_SUBJECTS.get(regex.subject, regex.subject),
-            example=f"{shown[0]}{shown[1] * _SHOWN}{after}",
+            example=f"{text}{after}",
             result=found.growth,
             grave=found.growth == EXPONENTIAL,
         )
+
+    def _blowup(self, regex: Regex) -> Blowup | None:
+        if regex.pattern is None or regex.nature is None:
+            return None
+        key = (regex.text, regex.caseless, regex.nature)
+        if key not in self._known:
+            before = b"/" if regex.nature is Nature.PATH else b""
+            accept = ACCEPT[regex.nature]
+            self._known[key] = blowup(
+                regex.pattern, before=before, accept=accept, allowance=self._allowance
+            )
+        return self._known[key]
 
 
 def open_ended(scope: Scope) -> Iterator[Event]:

@@ -5,6 +5,8 @@ What clients can make of variables and expressions, and where nothing is said of
 from __future__ import annotations
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from advisor.facts.namespaces import scope_of
 from advisor.facts.nginx.expressions import events
@@ -18,7 +20,7 @@ from advisor.facts.nginx.expressions.values import (
     pieces,
 )
 from advisor.parsers.pcre.pattern import pattern
-from tests.support.nginx_facts import http, reader
+from tests.support.nginx_facts import http, reader, shown
 
 
 def found(text: str, what: What) -> list[Event]:
@@ -140,6 +142,14 @@ class TestLineBreaks:
     def test_by_way_of_a_map(self, entries: str, number: int) -> None:
         text = f"map $uri $new {{ {entries} }} server {{ return 301 https://h$new; }}"
         assert len(found(text, What.LINE_BREAK)) == number
+
+    def test_a_map_may_tell_odd_paths(self) -> None:
+        text = "map $request_uri $odd { default 0; ~%0 1; }"
+        guard = "if ($odd) { return 403; }"
+        assert (
+            found(f"{text} {server(f'{guard} return 301 https://h$uri;')}", What.LINE_BREAK) == []
+        )
+        assert len(found(f"{text} {server('return 301 https://h$uri;')}", What.LINE_BREAK)) == 1
 
     def test_the_example_is_a_request(self) -> None:
         (one,) = found(server("location /a/ { return 301 https://h$uri?$args; }"), What.LINE_BREAK)
@@ -484,6 +494,49 @@ def test_a_subject_has_every_fact_of_its_namespace() -> None:
     }
     assert subject.target == "nginx.expression"
     assert subject.name == "return in server *:80"
+
+
+VARIABLES = st.sampled_from(
+    ["$uri", "$1", "$2", "$arg_a", "$x", "${y}", "$http_origin", "$host", "/a"]
+)
+REGEXES = st.sampled_from(
+    ["^/(a+)+$", "^/a(.*)$", "(?<x>[^/]*)", "[", "(?R)", r"\.php", "^/b$", "$"]
+)
+LINES = st.one_of(
+    st.builds("return 301 https://h{};".format, VARIABLES),
+    st.builds("set $x {};".format, VARIABLES),
+    st.builds("set $y {}$x;".format, VARIABLES),
+    st.builds("add_header Access-Control-Allow-Origin {};".format, VARIABLES),
+    st.builds("proxy_pass http://{}/{};".format, VARIABLES, VARIABLES),
+    st.builds("proxy_set_header Host {};".format, VARIABLES),
+    st.builds("alias /d/{};".format, VARIABLES),
+    st.builds("rewrite '{}' /b?{} {};".format, REGEXES, VARIABLES, st.sampled_from(["", "last"])),
+    st.just("return; set; rewrite; alias; proxy_pass; add_header; internal;"),
+)
+BLOCKS = st.recursive(
+    LINES,
+    lambda inner: st.builds(
+        "{} {{ {} }}".format,
+        st.one_of(
+            st.builds("location ~ '{}'".format, REGEXES),
+            st.builds("if ({} ~ '{}')".format, VARIABLES, REGEXES),
+            st.sampled_from(["location /a", "location = /b", "if ($x)", "if ()", "location"]),
+        ),
+        st.lists(inner, max_size=3).map(" ".join),
+    ),
+    max_leaves=8,
+)
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.lists(BLOCKS, max_size=4), REGEXES, VARIABLES, VARIABLES)
+def test_any_configuration_is_judged(
+    blocks: list[str], regex: str, source: str, value: str
+) -> None:
+    """Whatever stands where, there is an answer, and the facts of each event have their types."""
+    text = f"map {source} $y {{ default $x; '~{regex}' {value}; }} {server(' '.join(blocks))}"
+    for subject in reader(http(text)).events():
+        assert shown(subject.facts["expression.what"]) in {str(what) for what in What}
 
 
 def test_a_snippet_alone_is_judged_as_far_as_it_goes() -> None:

@@ -51,6 +51,8 @@ WHOLE = [
 ALIASES = [
     "location /a1 { alias www/pub/; }",
     "location ~ ^/a2(.*)$ { alias www/pub/$1; }",
+    "location /a3 { alias www/pub/; try_files $uri =404; }",
+    "location ^~ /a4 { alias www/pub/; }",
 ]
 CLOSED_ALIASES = [
     "location /c1/ { alias www/pub/; }",

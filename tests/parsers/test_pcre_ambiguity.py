@@ -121,7 +121,7 @@ def test_only_texts_that_may_be_given_count() -> None:
 
 
 def test_all_expressions_together_may_use_up_a_number_of_steps() -> None:
-    allowance = Allowance(30_000)
+    allowance = Allowance(60_000)
     assert blowup(read("^(a+)+$"), allowance=allowance) is not None
     assert blowup(read("^(b+)+$"), allowance=allowance) is None
 

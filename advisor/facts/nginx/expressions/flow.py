@@ -232,9 +232,19 @@ class Flow:
         """
         for level in levels(scope):
             for child in level.children:
-                if child.kind == "if" and _looks_at(child, _ADDRESSED) and _refuses(child):
+                if child.kind == "if" and self._looks_at_path(child) and _refuses(child):
                     return True
         return False
+
+    def _looks_at_path(self, scope: Scope) -> bool:
+        """
+        Whether a condition asks for the path, or for what a map makes of it.
+        """
+        args = scope.directive.args if scope.directive else ()
+        asked = {name for arg in args for name in names(arg)}
+        mapped = (names(self._maps[name].source) for name in asked if name in self._maps)
+        found = asked.union(*mapped) if len(args) == 1 else asked
+        return not _ADDRESSED.isdisjoint(found)
 
     @cached_property
     def scopes(self) -> tuple[Scope, ...]:
@@ -344,11 +354,6 @@ def _is_plain(scope: Scope) -> bool:
     """
     args = scope.directive.args if scope.directive else ()
     return len(args) == 1 and args[0].startswith("$")
-
-
-def _looks_at(scope: Scope, variables: frozenset[str]) -> bool:
-    args = scope.directive.args if scope.directive else ()
-    return len(args) > 1 and any(not variables.isdisjoint(names(arg)) for arg in args)
 
 
 def _refuses(scope: Scope) -> bool:

@@ -25,7 +25,7 @@ from advisor.parsers.nginx import Directive, is_placeholder
 from advisor.parsers.nginx_scope import Scope
 from advisor.parsers.pcre.witness import Where
 
-_ANSWERS = PASSES | {"return", "try_files", "stub_status", "empty_gif"}
+_ANSWERS = PASSES | {"return", "stub_status", "empty_gif"}
 """Directives beside which an alias may not decide what is answered."""
 
 

@@ -198,7 +198,18 @@ _TABLES: Mapping[str, Rows] = {
     "budget": _BUDGET,
 }
 _NGINX = frozenset(
-    {"nginx", "server", "location", "upstream", "access", "line", "log", "loss", "rewrite"}
+    {
+        "nginx",
+        "server",
+        "location",
+        "upstream",
+        "access",
+        "expression",
+        "line",
+        "log",
+        "loss",
+        "rewrite",
+    }
 )
 """Namespaces whose tables stand with the code that computes them."""
 
@@ -216,6 +227,7 @@ TARGETS: Mapping[str, tuple[str, ...]] = {
     "nginx.loss": ("loss", "nginx"),
     "nginx.rewrite": ("rewrite", "nginx"),
     "nginx.log": ("log", "nginx"),
+    "nginx.expression": ("expression", "nginx"),
     "gunicorn": ("gunicorn", "host"),
     "gunicorn.typo": ("typo", "gunicorn"),
     "engine": ("engine",),
@@ -238,6 +250,7 @@ EVENTS = frozenset(
         "gunicorn.typo",
         "nginx.advisory",
         "nginx.directive",
+        "nginx.expression",
         "nginx.log",
         "nginx.loss",
         "nginx.rewrite",

@@ -12,9 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from advisor.audit import collect_example, judge_all
-from advisor.facts.nginx.lazy import DIFFERS
 from advisor.facts.nginx.tables import TABLES, rows_of, spec_names
-from advisor.model import NotEvaluated, Passed, Unknown, Value
+from advisor.model import DIFFERS, NotEvaluated, Passed, Unknown, Value
 from advisor.model.subject import Subject
 from advisor.rules.catalogue import all_entries
 from advisor.rules.judge import Judge

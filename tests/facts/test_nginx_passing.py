@@ -24,7 +24,7 @@ def inside(text: str, around: str = "") -> Facts:
         ("uwsgi_pass app; uwsgi_connect_timeout 9s; proxy_connect_timeout 5m;", "uwsgi", 9, 0, 0),
         ("grpc_pass app; grpc_next_upstream_timeout 7s;", "grpc", 60, 0, 7),
         ("memcached_pass app;", "memcached", 60, 0, 0),
-        ("root /srv; proxy_connect_timeout 5m;", "", 0, 0, 0),
+        ("root /srv; proxy_connect_timeout 5m;", "", 60, 0, 0),
     ],
 )
 def test_directives_of_the_own_protocol(

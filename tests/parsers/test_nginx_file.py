@@ -450,6 +450,10 @@ def test_no_placeholder(text: str) -> None:
         ("env DB_PASSWORD;", ("DB_PASSWORD",)),
         ("env;", ()),
         ("set $token abc;", ("$token", REDACTED)),
+        (
+            "add_header Access-Control-Allow-Credentials true;",
+            ("Access-Control-Allow-Credentials", "true"),
+        ),
         ("set $upstream abc;", ("$upstream", "abc")),
         ("secure_link_secret word;", (REDACTED,)),
         ('secure_link_md5 "$uri$arg_e word";', (f"$uri$arg_e {REDACTED}",)),

@@ -10,11 +10,8 @@ from typing import Any
 from advisor.facts.common import computed
 from advisor.facts.nginx.rows import Rows
 from advisor.facts.nginx.views import View
-from advisor.model import Unknown
+from advisor.model import DIFFERS
 from advisor.model.subject import Fact
-
-DIFFERS = Unknown("it differs from level to level")
-"""What is not the same on every level of a kind."""
 
 
 class LazyFacts(Mapping[str, Fact]):

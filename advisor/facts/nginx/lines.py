@@ -10,11 +10,10 @@ from collections.abc import Iterator, Mapping
 
 from advisor.facts.common import computed
 from advisor.facts.nginx.access import guard_of
-from advisor.facts.nginx.lazy import DIFFERS
 from advisor.facts.nginx.rows import Row, Rows
 from advisor.facts.nginx.views import View
 from advisor.facts.schema import BOOL, SIZE, STRING
-from advisor.model import Origin, Unknown, Value
+from advisor.model import DIFFERS, Origin, Unknown, Value
 from advisor.model.subject import Fact
 from advisor.parsers.nginx import Directive, is_placeholder
 from advisor.parsers.nginx_scope import Scope

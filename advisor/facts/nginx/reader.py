@@ -13,7 +13,7 @@ from advisor.catalog.nginx_types import CONTEXTS
 from advisor.deployment.model import Deployment, Proxy
 from advisor.facts.common import host_facts
 from advisor.facts.gunicorn import gunicorn_facts
-from advisor.facts.nginx import advisories, directives
+from advisor.facts.nginx import advisories, directives, expressions
 from advisor.facts.nginx.access import Access, levels
 from advisor.facts.nginx.lazy import CommonFacts, LazyFacts
 from advisor.facts.nginx.lines import CommonLine, Line, lines_of
@@ -79,6 +79,7 @@ class Reader:
             yield self._subject("log", log)
         yield from directives.subjects(self)
         yield from advisories.subjects(self)
+        yield from expressions.subjects(self.config, self._nginx)
 
     def whole(self) -> Subject:
         """

@@ -63,7 +63,7 @@ def local(view: Server) -> Fact:
     """
     Whether it listens on loopback or a unix socket only.
     """
-    if not all(_is_local(one) for one in view.config.listens(view.scope)):
+    if not all(is_local(one) for one in view.config.listens(view.scope)):
         return computed(False)
     return more_listens(view) or computed(True)
 
@@ -182,7 +182,10 @@ def _without_http2(listen: Directive) -> str:
     return " ".join(("listen", *(arg for arg in listen.args if arg != "http2")))
 
 
-def _is_local(listen: Listen) -> bool:
+def is_local(listen: Listen) -> bool:
+    """
+    Whether only this host reaches a socket: loopback, or a unix socket.
+    """
     return bool(listen.address.socket) or _LOCAL.match(listen.address.host) is not None
 
 

@@ -1,0 +1,6 @@
+"""
+Regular expressions as nginx uses them: what they can match, and how long they may take.
+
+Nothing here runs a regular expression engine of Python's: a small one that counts its steps tries
+the texts that are thought out, so that hostile expressions cannot hang the advisor.
+"""

@@ -66,29 +66,30 @@ def diagram(deployment: Deployment) -> tuple[tuple[str, str, str], ...]:
     return tuple(dict.fromkeys(edges))
 
 
-def fact_rows(subjects: Iterable[Subject]) -> Iterator[FactRow]:
+def fact_rows(subjects: Iterable[Subject], *, most: int = 0) -> Iterator[FactRow]:
     """
     Every fact that is written somewhere, was stated, or is derived from such facts.
+
+    `most` is how many subjects of a target are listed, 0 for all: of thousands of servers a report
+    needs no more than an example.
     """
+    listed: Counter[str] = Counter()
     for subject in subjects:
         spaces = _LISTED.get(subject.target, ())
-        specs = scope_of(subject.target)
-        for name, fact in _listed(subject, spaces):
-            space, spec = name.partition(".")[0], specs[name]
-            if spec.type.kind is Kind.LIST:
-                continue
-            if space in _ALWAYS or _is_stated(fact):
-                yield _row(name, fact, show(_value(fact), spec.type), subject.name)
+        listed[subject.target] += 1
+        if spaces and not 0 < most < listed[subject.target]:
+            yield from _rows(subject, spaces)
 
 
-def _listed(subject: Subject, spaces: tuple[str, ...]) -> Iterator[tuple[str, Fact]]:
-    """
-    The facts of some namespaces. Where they are worked out on request, those that stand there.
-    """
+def _rows(subject: Subject, spaces: tuple[str, ...]) -> Iterator[FactRow]:
     there = set(subject.facts)
-    for name in scope_of(subject.target):
-        if name in there and name.partition(".")[0] in spaces:
-            yield name, subject.facts[name]
+    for name, spec in scope_of(subject.target).items():
+        space = name.partition(".")[0]
+        if space not in spaces or name not in there or spec.type.kind is Kind.LIST:
+            continue
+        fact = subject.facts[name]
+        if space in _ALWAYS or _is_stated(fact):
+            yield _row(name, fact, show(_value(fact), spec.type), subject.name)
 
 
 def is_essential(row: FactRow) -> bool:

@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from advisor.facts.schema import BOOL, NUMBER
+from advisor.facts.schema import NUMBER
 from advisor.model import (
     Confidence,
     Evidence,
@@ -25,7 +25,7 @@ from advisor.model import (
 )
 from advisor.model.subject import Fact, Subject
 from advisor.rules.compiled import CompiledRule
-from advisor.rules.expression import Reads, Undecided
+from advisor.rules.expression import FORGETFUL, Reads, Undecided
 from advisor.rules.fixes import propose
 from advisor.rules.known import ABSENT, PARAMS, WithParams, fact_type
 from advisor.rules.rule import Rule, Variant
@@ -74,7 +74,7 @@ class Judge:
         Whether the condition is false for every subject that has these facts.
         """
         facts = WithParams(self._params, common) if self._params else common
-        return self._compiled.expression(self.rule.when, BOOL).is_false(facts)
+        return self._compiled.when.glance(facts) is False
 
     def judge(self, subject: Subject, said: Counter[str] | None = None) -> Outcome:
         """
@@ -82,11 +82,17 @@ class Judge:
 
         `said` counts the findings of each root cause in one audit, to which this one is added.
         """
-        rule, reads = self.rule, Reads()
+        rule = self.rule
         facts = WithParams(self._params, subject.facts) if self._params else subject.facts
-        when = self._compiled.expression(rule.when, BOOL)
-        if when.is_false(facts):
+        when = self._compiled.when
+        held = when.glance(facts)
+        if held is False:
             return Passed(rule.code, subject.name)
+        reads = Reads()
+        if held is True and said is not None and not rule.requires:
+            case = _Case(self._compiled, subject, facts, reads)
+            if (repeated := case.repeated(said)) is not None:
+                return repeated
         lacking = {}
         for name in rule.requires:
             fact = facts.get(name, ABSENT)
@@ -98,7 +104,7 @@ class Judge:
         fired = when.evaluate(facts, reads)
         if isinstance(fired, Undecided):
             return _not_evaluated(rule, subject, {one.name: one.reason for one in fired.causes})
-        return _Case(self._compiled, subject, facts, reads).finding(said)
+        return _Case(self._compiled, subject, facts, reads).finding()
 
 
 def _not_evaluated(rule: Rule, subject: Subject, lacking: Mapping[str, str]) -> NotEvaluated:
@@ -118,19 +124,25 @@ class _Case:
     facts: Mapping[str, Fact]
     reads: Reads
 
-    def finding(self, said: Counter[str] | None) -> Finding:
+    def repeated(self, said: Counter[str]) -> Finding | None:
         """
-        What there is to say, or only where, when the same was `said` often enough.
+        One more place of what was `said` often enough; None when it is still to be said.
         """
-        choice, cause = self._choose(), self._root_cause()
-        if said is not None:
-            key = f"{choice.severity} {cause}"
-            said[key] += 1
-            if said[key] > MAX_DETAILED:
-                return self._place(choice, cause)
-        return self._whole(choice, cause)
+        severity, cause = self._severity(), self._root_cause()
+        key = f"{severity} {cause}"
+        said[key] += 1
+        return self._place(severity, cause) if said[key] > MAX_DETAILED else None
 
-    def _place(self, choice: _Choice, cause: str) -> Finding:
+    def _severity(self) -> Severity:
+        """
+        As `_choose` finds it.
+        """
+        for variant, when in self.compiled.variants:
+            if when.glance(self.facts) is True:
+                return variant.severity or self.compiled.rule.severity
+        return self.compiled.rule.severity
+
+    def _place(self, severity: Severity, cause: str) -> Finding:
         """
         One more place of what others say: it comes behind them in importance.
         """
@@ -140,7 +152,7 @@ class _Case:
         return Finding(
             code=rule.code,
             name=rule.name,
-            severity=choice.severity,
+            severity=severity,
             confidence=Confidence.POSSIBLE,
             message="",
             recommendation="",
@@ -157,11 +169,11 @@ class _Case:
             category=rule.category,
         )
 
-    def _whole(self, choice: _Choice, cause: str) -> Finding:
+    def finding(self) -> Finding:
         """
         The texts first: what they read is evidence and counts for the confidence.
         """
-        rule = self.compiled.rule
+        rule, choice, cause = self.compiled.rule, self._choose(), self._root_cause()
         marks = tuple(self._marks())
         message, recommendation = self._text(choice.message), self._text(choice.recommendation)
         why, impact = self._text(choice.why), self._impact()
@@ -196,9 +208,8 @@ class _Case:
         """
         rule = self.compiled.rule
         cap = Confidence.CERTAIN
-        for variant in rule.variants:
-            when = self.compiled.expression(variant.when, BOOL)
-            held = when.evaluate(self.facts)
+        for variant, when in self.compiled.variants:
+            held = when.glance(self.facts)
             if held is True:
                 # Only the variant that counts is evidence; the others were merely ruled out.
                 when.evaluate(self.facts, self.reads)
@@ -280,7 +291,7 @@ class _Case:
         """
         rule = self.compiled.rule
         if rule.root_cause:
-            return self.compiled.template(rule.root_cause).render(self.facts, Reads())
+            return self.compiled.template(rule.root_cause).render(self.facts, FORGETFUL)
         places = (self.facts.get(spec.fact, ABSENT).location for spec in rule.at)
         place = next((one for one in places if one is not None), self.subject.location)
         if place is None:

@@ -18,6 +18,8 @@ _SECRET_NAME = re.compile(
     r"pass(word|wd|phrase)|secret|token|api[-_]?key|private[-_]?key|credential|authorization",
     re.IGNORECASE,
 )
+_HARMLESS = "access-control-"
+"""Headers about cross-origin requests: their names speak of credentials, they hold none."""
 _LAST_WORD = re.compile(r"(?<=\s)[^\s$]+")
 
 
@@ -48,12 +50,10 @@ def _all(args: tuple[str, ...]) -> tuple[str, ...]:
 def _named(args: tuple[str, ...]) -> tuple[str, ...]:
     """
     A name and a value: the value goes when the name says that it is secret.
-
-    A switch is none: ``Access-Control-Allow-Credentials true``.
     """
     if len(args) < 2 or "$" in args[1] or not _SECRET_NAME.search(args[0]):
         return args
-    if args[1] in ("true", "false"):
+    if args[0].lower().startswith(_HARMLESS):
         return args
     scheme, blank, _ = args[1].partition(" ")
     value = f"{scheme} {REDACTED}" if blank else REDACTED

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from advisor.facts.namespaces import scope_of
-from advisor.facts.nginx.expressions import events
+from advisor.facts.nginx.expressions import events, subjects
 from advisor.facts.nginx.expressions.event import Event, What
 from advisor.facts.nginx.expressions.origins import bypass
 from advisor.facts.nginx.expressions.values import (
@@ -488,7 +488,7 @@ class TestCaptures:
 
 def test_a_subject_has_every_fact_of_its_namespace() -> None:
     one = reader(http(server("return 301 https://$host$uri;")))
-    (subject,) = one.events()
+    (subject,) = subjects(one.config, one.nginx_facts())
     assert set(subject.facts) >= {
         name for name in scope_of("nginx.expression") if name.startswith("expression.")
     }
@@ -535,8 +535,13 @@ def test_any_configuration_is_judged(
 ) -> None:
     """Whatever stands where, there is an answer, and the facts of each event have their types."""
     text = f"map {source} $y {{ default $x; '~{regex}' {value}; }} {server(' '.join(blocks))}"
-    for subject in reader(http(text)).events():
+    for subject in subjects(reader(http(text)).config, {}):
         assert shown(subject.facts["expression.what"]) in {str(what) for what in What}
+
+
+def test_a_reader_has_the_events_among_its_subjects() -> None:
+    one = reader(http(server("return 301 https://$host$uri;")))
+    assert [found.target for found in one.subjects()].count("nginx.expression") == 1
 
 
 def test_a_snippet_alone_is_judged_as_far_as_it_goes() -> None:

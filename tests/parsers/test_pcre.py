@@ -10,13 +10,12 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from advisor.parsers.pcre import charset
+from advisor.parsers.pcre import Where, charset
 from advisor.parsers.pcre.automaton import Automaton, components
 from advisor.parsers.pcre.machine import Machine, TooManyStepsError
 from advisor.parsers.pcre.parse import NotUnderstoodError, parse
 from advisor.parsers.pcre.pattern import Pattern, pattern
 from advisor.parsers.pcre.program import compile_tree
-from advisor.parsers.pcre.witness import Where
 from tests.support.patterns import ALPHABET, ANCHORED, PLAIN, TEXTS
 
 

@@ -8,11 +8,12 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import lru_cache
 
+from advisor.parsers.pcre import Where
 from advisor.parsers.pcre.machine import STEPS, Machine, Run, TooManyStepsError
 from advisor.parsers.pcre.parse import NotUnderstoodError, parse
 from advisor.parsers.pcre.program import Program, compile_tree
 from advisor.parsers.pcre.tree import Tree, is_anchored
-from advisor.parsers.pcre.witness import Where, capturing
+from advisor.parsers.pcre.witness import capturing
 
 Accept = Callable[[bytes], bool]
 """Whether a text is one that the expression may be given."""

@@ -6,26 +6,13 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterator
-from enum import Enum, auto
 from functools import lru_cache
 
-from advisor.parsers.pcre import charset
+from advisor.parsers.pcre import Where, charset
 from advisor.parsers.pcre.program import Op, Program, silent
 
 _STATES = 20_000
 """Pairs of step and progress that are looked at for one question."""
-
-
-class Where(Enum):
-    """
-    Where in a captured part the wanted text stands.
-    """
-
-    ANYWHERE = auto()
-    FIRST = auto()
-    """The part begins with it."""
-    ALL = auto()
-    """The part is nothing else."""
 
 
 @lru_cache(maxsize=2048)

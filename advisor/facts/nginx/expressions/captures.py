@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from advisor.facts.nginx.expressions import regexes
 from advisor.facts.nginx.expressions.event import Event, What
@@ -12,7 +13,9 @@ from advisor.facts.nginx.expressions.flow import Flow, levels
 from advisor.facts.nginx.expressions.values import Regex, names
 from advisor.parsers.nginx import Directive
 from advisor.parsers.nginx_scope import Map, Scope
-from advisor.parsers.pcre.pattern import Pattern
+
+if TYPE_CHECKING:
+    from advisor.parsers.pcre.pattern import Pattern
 
 USERS = frozenset({"return", "set", "proxy_pass", "alias", "root", "add_header", "try_files"})
 """Directives whose arguments may name what was captured before."""

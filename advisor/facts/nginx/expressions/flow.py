@@ -29,7 +29,7 @@ from advisor.facts.nginx.expressions.values import (
 )
 from advisor.parsers.nginx import Directive, is_placeholder
 from advisor.parsers.nginx_scope import Map, NginxConfig, Scope
-from advisor.parsers.pcre.witness import Where
+from advisor.parsers.pcre import Where
 
 _DEEPEST = 6
 """Assignments that are followed from one variable to the next."""

@@ -5,6 +5,7 @@ Checks of ``Origin`` and ``Referer`` that sites of strangers pass, and origins t
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from advisor.facts.nginx.expressions import regexes
 from advisor.facts.nginx.expressions.event import Event, What
@@ -12,8 +13,10 @@ from advisor.facts.nginx.expressions.flow import Flow, levels
 from advisor.facts.nginx.expressions.values import Given, Regex, is_line, names
 from advisor.parsers.nginx import Directive
 from advisor.parsers.nginx_scope import Map, Scope
-from advisor.parsers.pcre.pattern import Pattern
-from advisor.parsers.pcre.witness import Where
+from advisor.parsers.pcre import Where
+
+if TYPE_CHECKING:
+    from advisor.parsers.pcre.pattern import Pattern
 
 _ALLOW = "access-control-allow-origin"
 _CREDENTIALS = "access-control-allow-credentials"

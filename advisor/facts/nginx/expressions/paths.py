@@ -23,7 +23,7 @@ from advisor.facts.nginx.expressions.values import (
 )
 from advisor.parsers.nginx import Directive, is_placeholder
 from advisor.parsers.nginx_scope import Scope
-from advisor.parsers.pcre.witness import Where
+from advisor.parsers.pcre import Where
 
 _ANSWERS = PASSES | {"return", "stub_status", "empty_gif"}
 """Directives beside which an alias may not decide what is answered."""

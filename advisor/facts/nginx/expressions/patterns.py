@@ -6,14 +6,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from advisor.facts.nginx.expressions import regexes
 from advisor.facts.nginx.expressions.event import Event, What
 from advisor.facts.nginx.expressions.regexes import Kind
 from advisor.facts.nginx.expressions.values import ACCEPT, Nature, Regex
 from advisor.parsers.nginx_scope import Scope
-from advisor.parsers.pcre.ambiguity import EXPONENTIAL, Blowup, blowup
-from advisor.parsers.pcre.automaton import Allowance
+
+if TYPE_CHECKING:
+    from advisor.parsers.pcre.ambiguity import Blowup
+    from advisor.parsers.pcre.automaton import Allowance
 
 _SHOWN = 30
 """Repetitions in a text that is shown."""
@@ -33,7 +36,7 @@ class Slowness:
     """
 
     def __init__(self) -> None:
-        self._allowance = Allowance()
+        self._allowance: Allowance | None = None
         self._known: dict[tuple[str, bool, Nature], Blowup | None] = {}
 
     def of(self, regex: Regex) -> Iterator[Event]:
@@ -53,12 +56,16 @@ class Slowness:
             source=_SUBJECTS.get(regex.subject, regex.subject),
             example=f"{text}{after}",
             result=found.growth,
-            grave=found.growth == EXPONENTIAL,
+            grave=found.growth == "exponential",
         )
 
     def _blowup(self, regex: Regex) -> Blowup | None:
         if regex.pattern is None or regex.nature is None:
             return None
+        from advisor.parsers.pcre.ambiguity import blowup  # noqa: PLC0415 - start-up cost
+        from advisor.parsers.pcre.automaton import Allowance  # noqa: PLC0415 - start-up cost
+
+        self._allowance = self._allowance or Allowance()
         key = (regex.text, regex.caseless, regex.nature)
         if key not in self._known:
             before = b"/" if regex.nature is Nature.PATH else b""

@@ -11,7 +11,6 @@ from enum import StrEnum
 from advisor.facts.nginx.expressions.values import Nature, Regex, names, nature_of
 from advisor.parsers.nginx import Directive, is_placeholder
 from advisor.parsers.nginx_scope import Map, Scope
-from advisor.parsers.pcre.pattern import pattern
 
 _OPERATORS = ("!~*", "!~", "~*", "~")
 
@@ -132,6 +131,8 @@ def all_of(scope: Scope) -> Iterator[Regex]:
 
 
 def _regex(text: str, subject: str, directive: Directive, scope: Scope, *, caseless: bool) -> Regex:
+    from advisor.parsers.pcre.pattern import pattern  # noqa: PLC0415 - read where there is one
+
     read = None if is_placeholder(text) else pattern(text, caseless=caseless)
     return Regex(text, caseless, read, _nature(subject), subject, directive, scope)
 

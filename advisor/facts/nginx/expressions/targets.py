@@ -22,7 +22,7 @@ from advisor.facts.nginx.expressions.values import (
 from advisor.facts.nginx.server import is_local
 from advisor.parsers.nginx import Directive
 from advisor.parsers.nginx_scope import NginxConfig, Scope
-from advisor.parsers.pcre.witness import Where
+from advisor.parsers.pcre import Where
 
 PASSES = frozenset(
     {"fastcgi_pass", "grpc_pass", "memcached_pass", "proxy_pass", "scgi_pass", "uwsgi_pass"}

@@ -8,12 +8,14 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 from urllib.parse import quote
 
 from advisor.parsers.nginx import Directive
 from advisor.parsers.nginx_scope import Scope
-from advisor.parsers.pcre.pattern import Pattern
+
+if TYPE_CHECKING:
+    from advisor.parsers.pcre.pattern import Pattern
 
 _VARIABLE = re.compile(r"\$(?:\{(\w+)\}|([1-9])|([A-Za-z_]\w*))")
 

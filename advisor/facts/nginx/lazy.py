@@ -89,7 +89,7 @@ class LazyFacts(Mapping[str, Fact]):
 
 class CommonFacts(Mapping[str, Fact]):
     """
-    What is the same for all subjects of a namespace, because nothing in the files touches it.
+    What is the same for many subjects of a namespace, because nothing near them touches it.
 
     Everything else is `DIFFERS`. A condition that these facts already make false is false for
     every one of the subjects.
@@ -99,12 +99,15 @@ class CommonFacts(Mapping[str, Fact]):
         self,
         space: str,
         rows: Rows,
+        near: frozenset[str],
         used: frozenset[str],
         default: Callable[[str], Fact],
         shared: Mapping[str, Fact],
     ) -> None:
         self._space = f"{space}."
         self._rows = rows
+        self._near = near
+        """Names of the directives on these levels, around them and in them."""
         self._used = used
         """Names of all directives of the configuration."""
         self._default = default
@@ -117,12 +120,12 @@ class CommonFacts(Mapping[str, Fact]):
         row = self._rows.get(field)
         if row is None:
             return self._directive(field)
-        if not row.only_with or self._used & row.only_with:
+        if not row.only_with or not row.only_with.isdisjoint(self._used if row.far else self._near):
             return DIFFERS
         return computed(row.otherwise) if not isinstance(row.otherwise, tuple) else DIFFERS
 
     def _directive(self, name: str) -> Fact:
-        return DIFFERS if name in self._used else self._default(name)
+        return DIFFERS if name in self._near else self._default(name)
 
     def __iter__(self) -> Iterator[str]:
         yield from (self._space + field for field in self._rows)

@@ -31,6 +31,8 @@ from advisor.parsers.nginx_scope import NginxConfig, ProxyTarget, Scope, Upstrea
 
 T = TypeVar("T")
 
+_FAR = frozenset({"upstream"})
+"""Namespaces whose facts depend on levels that are not near: the locations that use an upstream."""
 _UNREAD = frozenset({Why.MISSING, Why.UNLISTED, Why.PLACEHOLDER})
 _CLASS = "gunicorn.class"
 
@@ -51,6 +53,8 @@ class Reader:
         self._default_facts: dict[tuple[str, str], Fact] = {}
         self._made: dict[object, Any] = {}
         self._common_lines: dict[str, Mapping[str, Fact]] = {}
+        self._commons: dict[tuple[str, frozenset[str]], Mapping[str, Fact]] = {}
+        self._around: dict[Scope, frozenset[str]] = {}
 
     def subjects(self) -> Iterator[Subject]:
         """
@@ -239,7 +243,7 @@ class Reader:
             facts=self._lazy(space, view),
             location=place,
             path=place.path if place else self.config.document.path,
-            common=self._common(space) if space in CONTEXTS else None,
+            common=self._common(space, view.scope),
         )
 
     def _line(self, line: Line) -> Subject:
@@ -277,22 +281,37 @@ class Reader:
     def _lazy(self, space: str, view: View) -> Mapping[str, Fact]:
         return LazyFacts(space, rows_of(space), spec_names(space), view, self._nginx)
 
-    def _common(self, space: str) -> Mapping[str, Fact] | None:
+    def _common(self, space: str, scope: Scope) -> Mapping[str, Fact] | None:
         """
-        What is the same for all subjects of a namespace; None when files may be missing.
-        """
-        if not self.complete:
-            return None
-        if space not in self._commons:
-            context = "upstream" if space == "upstream" else "http"
-            default = partial(self.default, context=context)
-            used = self.config.used
-            self._commons[space] = CommonFacts(space, rows_of(space), used, default, self._nginx)
-        return self._commons[space]
+        What is the same for all subjects of a namespace on levels of this kind; None when files
+        may be missing.
 
-    @cached_property
-    def _commons(self) -> dict[str, Mapping[str, Fact]]:
-        return {}
+        Of a kind are levels on which and around which the same directives stand.
+        """
+        if not self.complete or space not in CONTEXTS:
+            return None
+        used = self.config.used
+        near = used if space in _FAR else self._names_near(scope)
+        if (space, near) not in self._commons:
+            default = partial(self.default, context="upstream" if space == "upstream" else "http")
+            facts = CommonFacts(space, rows_of(space), near, used, default, self._nginx)
+            self._commons[space, near] = facts
+        return self._commons[space, near]
+
+    def _names_near(self, scope: Scope) -> frozenset[str]:
+        """
+        Names of the directives on a level, around it and in it.
+        """
+        return self._names_around(scope).union(*(self._names_in(one) for one in scope.children))
+
+    def _names_around(self, scope: Scope) -> frozenset[str]:
+        if scope not in self._around:
+            outer = self._names_around(scope.parent) if scope.parent else frozenset()
+            self._around[scope] = outer.union(scope.names)
+        return self._around[scope]
+
+    def _names_in(self, scope: Scope) -> frozenset[str]:
+        return frozenset(scope.names).union(*(self._names_in(one) for one in scope.children))
 
     def _speaks_http(self, scope: Scope) -> bool:
         target = self.config.proxied(scope)

@@ -4,13 +4,13 @@ Reads one proxy's configuration into subjects: the whole, its servers, locations
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cached_property, partial
 from typing import Any, TypeVar
 
 from advisor.catalog.nginx import at_least, contexts
 from advisor.catalog.nginx_types import CONTEXTS
-from advisor.deployment.model import Deployment, Proxy
+from advisor.deployment.model import Deployment, Proxy, ProxyEdge
 from advisor.facts.common import host_facts
 from advisor.facts.gunicorn import gunicorn_facts
 from advisor.facts.nginx import advisories, directives, expressions
@@ -55,6 +55,7 @@ class Reader:
         self._common_lines: dict[str, Mapping[str, Fact]] = {}
         self._commons: dict[tuple[str, frozenset[str]], Mapping[str, Fact]] = {}
         self._around: dict[Scope, frozenset[str]] = {}
+        self._backends: dict[str, Fact] = {}
 
     def subjects(self) -> Iterator[Subject]:
         """
@@ -211,12 +212,12 @@ class Reader:
 
         Known only when everything that stands there is of one kind.
         """
-        return self._backends.setdefault(name, self._backend(name))
+        if name not in self._backends:
+            self._backends[name] = self._backend(name)
+        return self._backends[name]
 
     def _backend(self, name: str) -> Fact:
-        found = self._deployment.proxy_edges if self._deployment else ()
-        edges = [one for one in found if one.proxy is self.proxy and one.upstream == name]
-        kinds = [gunicorn_facts(one.application)[_CLASS] for one in edges]
+        kinds = [self._kinds[one.application.name] for one in self._edges.get(name, ())]
         if not kinds or len(kinds) < _targets(self.config, name):
             return Unknown("no application could be matched to everything behind it")
         known = {str(kind.value) for kind in kinds if isinstance(kind, Value)}
@@ -226,8 +227,23 @@ class Reader:
         return next(unknown, kinds[0])
 
     @cached_property
-    def _backends(self) -> dict[str, Fact]:
-        return {}
+    def _edges(self) -> Mapping[str, Sequence[ProxyEdge]]:
+        """
+        By name of the upstream, empty for a bare address: the applications it leads to.
+        """
+        edges: dict[str, list[ProxyEdge]] = {}
+        for edge in self._deployment.proxy_edges if self._deployment else ():
+            if edge.proxy is self.proxy:
+                edges.setdefault(edge.upstream, []).append(edge)
+        return edges
+
+    @cached_property
+    def _kinds(self) -> Mapping[str, Fact]:
+        """
+        Kind of worker by name of the application.
+        """
+        found = self._deployment.applications if self._deployment else ()
+        return {one.name: gunicorn_facts(one)[_CLASS] for one in found}
 
     @cached_property
     def _nginx(self) -> Mapping[str, Fact]:

@@ -17,6 +17,7 @@ from advisor.parsers.pyeval import (
     Code,
     EnvDependent,
     Known,
+    Library,
     Outcome,
     Program,
     Watch,
@@ -121,19 +122,22 @@ def mentions_engine(text: str) -> bool:
     return "create_engine" in text or "create_async_engine" in text
 
 
-def find_engines(path: str, text: str, *, env: Mapping[str, str] | None = None) -> EnginesDocument:
+def find_engines(
+    path: str, text: str, *, env: Mapping[str, str] | None = None, library: Library | None = None
+) -> EnginesDocument:
     """
     The engines that a Python file creates, without importing or running it.
 
     `env` holds the variables that deployment files state. Calls in functions that the file does
-    not call itself are read with their parameters open.
+    not call itself are read with their parameters open. Names imported from a file of
+    `library` have the values they have there.
     """
     if not mentions_engine(text):
         return EnginesDocument(path, (), ())
     source = parse(path, text)
     calls = tuple(find_calls(source.tree))
     watches = tuple(Watch(found.node, found.inside) for found in calls)
-    program = Program(source, dict(env or {}), "", watches)
+    program = Program(source, dict(env or {}), "", watches, library)
     engines = (engine for found in calls for engine in _engines(program, found))
     return EnginesDocument(path, tuple(engines), source.problems)
 

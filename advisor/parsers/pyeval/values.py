@@ -75,6 +75,10 @@ class Symbol:
     name: str
     location: Location
     taint: Taint = CLEAN
+    path: str = ""
+    """File of a module that belongs to the same code, else empty."""
+    member: str = ""
+    """A name of that file, empty for the module itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +108,8 @@ class Function:
     opaque: bool = False
     """Whether a call of it is not followed: decorated, asynchronous, a generator."""
     taint: Taint = CLEAN
+    home: str = ""
+    """Path of the file that defines it."""
 
     @property
     def name(self) -> str:
@@ -123,8 +129,11 @@ class Klass:
     bases: tuple[str, ...]
     """Dotted names; ``?`` for a base that is not a plain name."""
     members: Mapping[str, Abstract]
+    """What its body and those of its bases in the file bind, as it is when they are defined."""
     location: Location
     taint: Taint = CLEAN
+    parents: tuple[Klass, ...] = ()
+    """Bases that are classes of the code itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +145,8 @@ class Instance:
     klass: Klass
     location: Location
     taint: Taint = CLEAN
+    overlay: Mapping[str, Abstract | None] = field(default_factory=dict, compare=False)
+    """What the program itself had set in the environment when it was made."""
 
 
 Abstract: TypeAlias = (
@@ -270,6 +281,17 @@ def same(left: Abstract, right: Abstract) -> bool:
     if isinstance(left, Function) and isinstance(right, Function):
         return left.node is right.node and left.scope is right.scope
     return left is right
+
+
+def holds_container(value: Abstract) -> bool:
+    """
+    Whether a value could be changed by whoever gets hold of it.
+    """
+    if isinstance(value, Table):
+        return True
+    return isinstance(value, Listing) and (
+        value.kind is not tuple or any(holds_container(item) for item in parts(value))
+    )
 
 
 def lift(value: object, location: Location, taint: Taint) -> Abstract:

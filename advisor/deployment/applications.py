@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 
 from advisor.deployment.doubts import doubt_document, doubt_engine
 from advisor.deployment.hosts import host_of
+from advisor.deployment.launches import launch_of
 from advisor.deployment.model import Application
 from advisor.deployment.packages import Packages
 from advisor.deployment.paths import innermost, text_of
@@ -168,6 +169,8 @@ class _Building:
             engines=tuple(engines),
             location=Location(start.config, 1) if start.config else _place(start),
             assumed=start.assumed,
+            launch=launch_of(start, settings),
+            packages=self.packages.listed(start.folder, alone=self.alone),
         )
 
     def _document(self, start: Start) -> GunicornDocument | None:

@@ -89,9 +89,7 @@ def _exposed(service: RunningService | None, settings: Effective) -> Value[bool]
 
 def _tmp_in_memory(service: RunningService | None) -> bool:
     mounts = service.service.mounts if service is not None else ()
-    return any(
-        one.value.kind == "tmpfs" and one.value.target.rstrip("/") == _TMP for one in mounts
-    )
+    return any(one.value.kind == "tmpfs" and one.value.target.rstrip("/") == _TMP for one in mounts)
 
 
 def _ports(addresses: list[str]) -> Iterator[int]:

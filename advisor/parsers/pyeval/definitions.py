@@ -17,6 +17,7 @@ from advisor.parsers.pyeval.frames import Binding, Frame
 from advisor.parsers.pyeval.machine import MAX_DEPTH, Machine
 from advisor.parsers.pyeval.results import Known, Undecided
 from advisor.parsers.pyeval.signals import RaisedError, TooHardError
+from advisor.parsers.pyeval.source import Shape
 from advisor.parsers.pyeval.values import (
     Abstract,
     Function,
@@ -40,19 +41,27 @@ def define_function(
     """
     Carry out a ``def``.
     """
-    opaque = isinstance(node, ast.AsyncFunctionDef) or not _is_simple(node)
-    opaque = opaque or not all(_is_transparent(machine, item) for item in node.decorator_list)
+    transparent = all(_is_transparent(machine, item) for item in node.decorator_list)
+    opaque = isinstance(node, ast.AsyncFunctionDef) or not transparent
     defaults = default_values(machine, node.args)
     home = machine.source.path
     function = Function(node, machine.scope, defaults, where, opaque, home=home)
     machine.bind(node.name, function, where, where)
 
 
-def _is_simple(node: ast.FunctionDef) -> bool:
-    if any(isinstance(inner, ast.Yield | ast.YieldFrom) for inner in _own_nodes(node)):
-        return False
-    # A function inside may change names of this one, and at any time.
-    return not any(isinstance(inner, ast.Nonlocal) for inner in ast.walk(node))
+def _shape(machine: Machine, function: Function) -> Shape:
+    """
+    What a function is like; looked at once, as calls in loops are many.
+    """
+    shapes = machine.source.shapes
+    if id(function.node) not in shapes:
+        own = list(_own_nodes(function.node))
+        # A function inside may change names of this one, and at any time.
+        inside = any(isinstance(inner, ast.Nonlocal) for inner in ast.walk(function.node))
+        simple = not inside and not any(isinstance(one, ast.Yield | ast.YieldFrom) for one in own)
+        names = (name for one in own if isinstance(one, ast.Global) for name in one.names)
+        shapes[id(function.node)] = Shape(simple, frozenset(names))
+    return shapes[id(function.node)]
 
 
 def _own_nodes(node: ast.AST) -> Iterator[ast.AST]:
@@ -82,11 +91,11 @@ def call_function(machine: Machine, function: Function, call: Call) -> Abstract:
     if function.home != machine.source.path:
         return _call_abroad(machine, function, call)
     deep = len(machine.stack) >= MAX_CALLS or machine.depth >= MAX_DEPTH
-    if deep or call.partial or function.opaque:
+    if deep or call.partial or function.opaque or not _shape(machine, function).simple:
         reason = f"calls {function.name}(), which is not evaluated"
         return _lose(machine, function, call, TooHardError(reason, call.taint))
     machine.spend(10)
-    frame = Frame(_parameters(function, call), function.scope, _globals(function))
+    frame = Frame(_parameters(function, call), function.scope, _shape(machine, function).globals)
     machine.stack.append(frame)
     saved = machine.context
     try:
@@ -146,13 +155,10 @@ def _lose(machine: Machine, function: Function, call: Call, error: TooHardError)
         machine.spoil(value, lost)
     body = [] if isinstance(function.node, ast.Lambda) else function.node.body
     changed = effects(body).changed
-    machine.forget(Effects(_globals(function), changed), error.reason, where, error.taint)
+    machine.forget(
+        Effects(_shape(machine, function).globals, changed), error.reason, where, error.taint
+    )
     return lost
-
-
-def _globals(function: Function) -> frozenset[str]:
-    nodes = _own_nodes(function.node)
-    return frozenset(name for node in nodes if isinstance(node, ast.Global) for name in node.names)
 
 
 def _parameters(function: Function, call: Call) -> dict[str, Binding]:

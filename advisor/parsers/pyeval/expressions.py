@@ -48,6 +48,9 @@ from advisor.parsers.pyeval.values import (
     weight,
 )
 
+_SMALL = (bool, float, type(None))
+"""Types of constants that are never too large."""
+
 
 def evaluate(machine: Machine, node: ast.expr) -> Abstract:
     """
@@ -76,6 +79,8 @@ def evaluate(machine: Machine, node: ast.expr) -> Abstract:
 
 
 def _constant(_machine: Machine, node: ast.Constant, where: Location) -> Abstract:
+    if isinstance(node.value, _SMALL):
+        return Known(node.value, where, literal=True)
     value = lift(node.value, where, CLEAN)
     return replace(value, literal=True) if isinstance(value, Known) else value
 

@@ -1,9 +1,10 @@
 """
 What evaluating Python files costs, as a ratio to `ast.parse` of the same files.
 
-A thousand files of Python's own library, in the order of their names: code as people write it, and on every machine; they start over where there are fewer. Both run in the same process, alternating; only the ratio of
-the fastest rounds means anything on a shared machine. A second line tells the same of configuration
-files alone, where every line is evaluated; it has no budget.
+A thousand files of Python's own library, in the order of their names: code as people write it, and
+on every machine; they start over where there are fewer. Both run in the same process, alternating;
+only the ratio of the fastest rounds means anything on a shared machine. A second line tells the
+same of configuration files alone, where every line is evaluated; it has no budget.
 
 Usage: ``python benchmarks/pyeval.py [ROUNDS]``. Exits with 1 when the ratio is above `BUDGET`.
 """

@@ -22,7 +22,7 @@ _STAGES = frozenset(
 _DEBUG = frozenset({"APP_DEBUG", "DEBUG", "DJANGO_DEBUG", "FLASK_DEBUG"})
 _DEVELOPMENT = re.compile(r"dev|local|test", re.IGNORECASE)
 _TRUE = frozenset({"1", "on", "true", "yes"})
-_PORT = re.compile(r"(?P<host>.*?):?(?P<port>\d+)")
+_PORT = re.compile(r"(?:(?P<host>.*):)?(?P<port>\d+)")
 _DEFAULT_PORT = 8000
 _TMP = "/tmp"  # noqa: S108 - a path of the target
 _LOCAL = re.compile(r"127\.|localhost$|\[?::1\]?$")
@@ -99,6 +99,6 @@ def _ports(addresses: list[str]) -> Iterator[int]:
     for address in addresses:
         text = address.removeprefix("tcp://")
         match = _PORT.fullmatch(text)
-        host = match["host"] if match else text
+        host = (match["host"] or "") if match else text
         if not text.startswith(("unix:", "fd://")) and not _LOCAL.match(host):
             yield int(match["port"]) if match else _DEFAULT_PORT

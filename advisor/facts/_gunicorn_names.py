@@ -32,6 +32,7 @@ GUNICORN: Rows = {
     "development": (BOOL, "whether names or variables say that it is for development"),
     "exposed": (BOOL, "whether others than the proxy reach it over the network"),
     "trusts_everyone": (BOOL, "whether forwarded_allow_ips holds *"),
+    "disposes": (BOOL, "whether post_fork gives up the connections of the arbiter"),
     "logs_requests": (BOOL, "whether it logs requests"),
     "tmp_in_memory": (BOOL, "whether /tmp of its container is kept in memory"),
     "psycogreen": (BOOL, "whether psycogreen is installed, which makes psycopg2 yield to gevent"),

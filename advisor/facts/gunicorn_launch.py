@@ -4,6 +4,7 @@ How gunicorn applications are started, and where their files and command lines d
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Iterator, Mapping
 from pathlib import PurePosixPath
 
@@ -16,6 +17,9 @@ from advisor.model.subject import Fact, Subject
 from advisor.parsers.gunicorn import Flag, GunicornCommand, Layer, Refused, Stated
 
 _SCALARS = frozenset({Kind.ACCOUNT, Kind.BOOL, Kind.CHOICE, Kind.CLASS, Kind.INT, Kind.STRING})
+_HOOKS = ("post_fork", "post_worker_init")
+_KNOWN_ROOTS = frozenset({"logging", "os", "print", "server", "worker"})
+"""What a hook may call without touching an engine."""
 _LOGGING = ("logconfig", "logconfig_dict", "logconfig_json", "logger_class", "syslog")
 """Settings that may send the access log elsewhere."""
 _PLACES = frozenset({"config", "chdir", "check_config", "print_config", "proc_name", "pidfile"})
@@ -34,6 +38,7 @@ def launch_facts(application: Application) -> dict[str, Fact]:
         "gunicorn.tmp_in_memory": computed(launch.tmp_in_memory),
         "gunicorn.logs_requests": _logs_requests(application),
         "gunicorn.trusts_everyone": _trusts_everyone(application),
+        "gunicorn.disposes": _disposes(application),
         "gunicorn.psycogreen": _psycogreen(application),
     }
 
@@ -69,6 +74,33 @@ def _psycogreen(application: Application) -> Fact:
     if not application.packages:
         return Unknown("the packages that it is installed with are not listed")
     return computed("psycogreen" in application.packages)
+
+
+def _disposes(application: Application) -> Fact:
+    """
+    Whether the hook after a fork disposes of an engine; unknown where it calls what is elsewhere.
+    """
+    document = application.settings.document
+    if document is None:
+        return computed(False)
+    hooks = [document.settings[name] for name in _HOOKS if name in document.settings]
+    source = document.values.source
+    own = {node.name: node for node in source.tree.body if isinstance(node, ast.FunctionDef)}
+    if document.problems or document.opened or any(one.setting.name not in own for one in hooks):
+        return Unknown("the hooks of gunicorn are not all in its file")
+    nodes = [node for one in hooks for node in ast.walk(own[one.setting.name])]
+    calls = [node.func for node in nodes if isinstance(node, ast.Call)]
+    if any(isinstance(one, ast.Attribute) and one.attr == "dispose" for one in calls):
+        return computed(True)
+    if any(_root(one) not in _KNOWN_ROOTS for one in calls):
+        return Unknown("what the hooks of gunicorn call is not followed")
+    return computed(False)
+
+
+def _root(node: ast.expr) -> str:
+    while isinstance(node, ast.Attribute):
+        node = node.value
+    return node.id if isinstance(node, ast.Name) else ""
 
 
 def events(application: Application, facts: Mapping[str, Fact]) -> Iterator[Subject]:

@@ -71,6 +71,7 @@ _ENGINE: Rows = {
     "unbounded": (BOOL, "whether the pool may open any number of connections"),
     "refused_arguments": (STRING, "pool arguments that its pool class does not take"),
     "through_pooler": (BOOL, "whether the URL leads to a pooler such as PgBouncer"),
+    "connects_at_import": (BOOL, "whether importing its file already opens a connection"),
     "resolved": (BOOL, "whether every argument was understood (no unresolved **kwargs)"),
 }
 _ENGINE_SETTINGS: Rows = {

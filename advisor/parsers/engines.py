@@ -12,6 +12,7 @@ from enum import StrEnum
 
 from advisor.model import Location, Origin, Problem, Secret, Unknown, Value
 from advisor.parsers._engine_calls import ATTRIBUTE, Found, find_calls
+from advisor.parsers._engine_connects import find_connection
 from advisor.parsers._engine_urls import EngineUrl, read_url
 from advisor.parsers.pyeval import (
     Code,
@@ -102,6 +103,8 @@ class Engine:
     role: Role
     name: str = ""
     """The name it is assigned to, empty when there is none."""
+    connects: Location | None = None
+    """Where importing the file already connects through it; None where that is not certain."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,7 +203,18 @@ def _engine(program: Program, found: Found, turn: int) -> Engine:
         bool(calls),
         role_of(program.source.path),
         "" if found.assigned == ATTRIBUTE else found.assigned,
+        _connection(program, found),
     )
+
+
+def _connection(program: Program, found: Found) -> Location | None:
+    """
+    Where the file connects through an engine that it makes at module level.
+    """
+    if found.inside or found.is_async or found.assigned == ATTRIBUTE:
+        return None
+    call = find_connection(program.source.tree, found.assigned)
+    return program.source.locate(call) if call is not None else None
 
 
 def _line_end(program: Program, whole: Location) -> int:

@@ -51,8 +51,10 @@ class Source:
         The span of a node, in characters.
         """
         if self.ascii and isinstance(node, ast.expr | ast.stmt):
-            end_line, end = node.end_lineno or 0, node.end_col_offset
-            return Location(self.path, node.lineno, node.col_offset + 1, end_line, (end or -1) + 1)
+            line, column = node.lineno, node.col_offset + 1
+            return Location(
+                self.path, line, column, node.end_lineno or 0, (node.end_col_offset or -1) + 1
+            )
         line, end_line = getattr(node, "lineno", 1), getattr(node, "end_lineno", None)
         column, end_column = getattr(node, "col_offset", 0), getattr(node, "end_col_offset", None)
         if end_line is None or end_column is None:

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import PurePosixPath
 
 from advisor.catalog import gunicorn as catalog
-from advisor.catalog.gunicorn import Kind
+from advisor.catalog.gunicorn import Kind, Version
 from advisor.deployment.model import Application
 from advisor.facts.common import computed
 from advisor.model import Location, Origin, Unknown, Value
@@ -144,12 +144,26 @@ def _is_certain(application: Application, refused: Refused) -> bool:
     if refused.assumed or refused.location in application.assumed:
         return False
     if isinstance(application.version, Value):
-        return application.version.value[:2] <= catalog.latest()
+        version = application.version.value
+        return version[:2] <= catalog.latest() and (
+            bool(refused.setting) or _refuses_flag(refused.reason, version)
+        )
     if not refused.setting:
         return False
     setting = catalog.settings()[refused.setting]
     same = len({(form.kind, form.choices) for form in setting.forms}) == 1
     return same and setting.since <= catalog.oldest() and setting.until is None
+
+
+def _refuses_flag(reason: str, version: Version) -> bool:
+    """
+    Whether what the newest release says of a command line holds for an older one.
+    """
+    flag = reason.partition(" ")[0]
+    setting = catalog.by_flag(flag)
+    if reason.endswith("is ambiguous"):
+        return version[:2] == catalog.latest()
+    return setting is None or setting.form(version) is None or "is no flag" not in reason
 
 
 def _repeated(application: Application, facts: Mapping[str, Fact]) -> Iterator[Subject]:

@@ -81,6 +81,25 @@ class TestRefused:
         """Variables that no file sets, values not evaluated, and settings of some releases only."""
         assert places({"gunicorn.conf.py": conf}, "gunicorn.refused", "setting") == []
 
+    @pytest.mark.parametrize(
+        ("arguments", "release", "refused"),
+        [
+            ("--keepalive 5", "27.0", True),
+            ("--keepalive 5", "20.1", True),
+            ("--keepalive 5", "99.0", False),
+            ("--tolerate-dangerous-framing", "22.0", False),
+            ("--tolerate-dangerous-framing", "27.0", True),
+            ("--worker 5", "27.0", True),
+            ("--worker 5", "22.0", False),
+            ("--workers", "22.0", True),
+        ],
+    )
+    def test_flags_of_a_release(self, arguments: str, release: str, *, refused: bool) -> None:
+        """Flags come and go; what the newest release does not know may be fine in another."""
+        files = {"compose.yaml": COMPOSE.format(f"gunicorn a:b {arguments}")}
+        found = subjects(files, "gunicorn.refused", target={"gunicorn": release})
+        assert bool(found) is refused
+
     def test_flags_of_an_unknown_release(self) -> None:
         """A flag that this catalogue does not hold may exist in another release."""
         files = {"compose.yaml": COMPOSE.format("gunicorn --new-flag 1 a:b")}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from advisor.model import Unknown, Value
-from advisor.parsers.pyeval import Library, evaluate_module
+from advisor.parsers.pyeval import Code, Known, Library, evaluate_module
 
 CODE = {
     "shop/__init__.py": "VERSION = '1'\n",
@@ -173,6 +173,16 @@ def test_modules_of_python_are_not_looked_for() -> None:
     value = values.value("x")
     assert isinstance(value, Value)
     assert value.value == "b"
+
+
+def test_a_class_keeps_the_name_it_is_imported_by() -> None:
+    """What a worker class is, is told by its dotted name."""
+    files = {"shop/workers.py": "class UvicornShop:\n    pass\n", "shop/__init__.py": ""}
+    text = "from shop.workers import UvicornShop\nworker_class = UvicornShop\n"
+    values = evaluate_module(text, "gunicorn.conf.py", library=Library(files.get))
+    outcome = values.names["worker_class"].outcome
+    assert isinstance(outcome, Known)
+    assert outcome.value == Code("shop.workers.UvicornShop", "class")
 
 
 def test_imports_are_bounded() -> None:

@@ -13,7 +13,7 @@ from advisor.model import Location
 from advisor.parsers.pyeval import scopes
 from advisor.parsers.pyeval.machine import Machine
 from advisor.parsers.pyeval.results import Undecided
-from advisor.parsers.pyeval.values import Abstract, NotPlainError, Symbol, computed, plain
+from advisor.parsers.pyeval.values import Abstract, Klass, NotPlainError, Symbol, computed, plain
 
 _SURE_IMPORTS = sys.stdlib_module_names - {"distutils", "imp"} | {"gunicorn"}
 _CHANGES_ENVIRONMENT = re.compile(
@@ -80,6 +80,8 @@ def member(machine: Machine, module: Symbol, name: str, where: Location) -> Abst
     if binding is not None:
         value = resolve(home, binding.value)
         machine.lend(value, module.path)
+        if isinstance(value, Klass) and not value.module:
+            value = replace(value, module=module.name.strip("."))
         return computed(value, where)
     below = machine.library.below(module.path, name) if machine.library else ""
     if below:

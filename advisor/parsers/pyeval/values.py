@@ -131,6 +131,8 @@ class Klass:
     taint: Taint = CLEAN
     parents: tuple[Klass, ...] = ()
     """Bases that are classes of the code itself."""
+    module: str = ""
+    """Name of the module it was imported from; empty for a class of the file itself."""
 
 
 @dataclass(frozen=True, slots=True)

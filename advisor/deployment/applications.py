@@ -9,14 +9,16 @@ from dataclasses import dataclass, field, replace
 
 from advisor.deployment.doubts import doubt_document, doubt_engine
 from advisor.deployment.hosts import host_of
+from advisor.deployment.launches import launch_of
 from advisor.deployment.model import Application
 from advisor.deployment.packages import Packages
-from advisor.deployment.paths import innermost
+from advisor.deployment.paths import innermost, text_of
 from advisor.deployment.services import RunningService, Services
 from advisor.deployment.starts import Start, find_starts
 from advisor.model import Given, Location, Origin, Problem, Tree, Unknown, Value
 from advisor.parsers.engines import Engine, Role, find_engines
 from advisor.parsers.gunicorn import GunicornDocument, effective, parse_config
+from advisor.parsers.pyeval import Library
 from advisor.parsers.requirements import parse_requirements
 
 _ONE = Value(1, Origin.DEFAULT, note="one copy where nothing else is said")
@@ -61,7 +63,8 @@ def find_applications(
         parse_requirements(path, text) for path, text in sorted(files.requirements.items())
     ]
     packages = Packages(tuple(documents), folders)
-    building = _Building(texts, services, given, packages, alone=len(starts) == 1)
+    library = Library(lambda path: text_of(tree, path))
+    building = _Building(texts, services, given, packages, library, alone=len(starts) == 1)
     by_owner: dict[int | None, list[str]] = {}
     for path in sorted(files.python):
         by_owner.setdefault(_owner(path, starts, folders), []).append(path)
@@ -118,6 +121,8 @@ class _Building:
     services: Services
     given: Given
     packages: Packages
+    library: Library
+    """The files that the code may import from."""
     alone: bool
     """Whether there is only one application."""
     problems: list[tuple[str, Problem]] = field(default_factory=list)
@@ -131,7 +136,7 @@ class _Building:
         """
         env, assumed = _environment(start), start.assumed if start else frozenset[str | Location]()
         for path in paths:
-            document = find_engines(path, texts[path], env=env)
+            document = find_engines(path, texts[path], env=env, library=self.library)
             self.problems.extend(("python", one) for one in document.problems)
             for engine in document.engines:
                 if engine.active or engine.in_function:
@@ -164,6 +169,8 @@ class _Building:
             engines=tuple(engines),
             location=Location(start.config, 1) if start.config else _place(start),
             assumed=start.assumed,
+            launch=launch_of(start, settings),
+            packages=self.packages.listed(start.folder, alone=self.alone),
         )
 
     def _document(self, start: Start) -> GunicornDocument | None:
@@ -171,7 +178,9 @@ class _Building:
             return self._missing(start)
         if not start.config:
             return None
-        document = parse_config(start.config, self.texts[start.config], env=start.env)
+        document = parse_config(
+            start.config, self.texts[start.config], env=start.env, library=self.library
+        )
         self.problems.extend(("gunicorn", one) for one in document.problems)
         return doubt_document(document, start.assumed)
 

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 Number: TypeAlias = Value[float] | Value[int] | Unknown
 Version: TypeAlias = Value[tuple[int, ...]] | Unknown
+_NOT_STATED = Unknown("how the application is started is not stated")
 _NO_WORKLOAD = Unknown("the workload is not stated", needs=("host.workload",))
 
 
@@ -67,6 +68,24 @@ class Proxy:
 
 
 @dataclass(frozen=True, slots=True)
+class Launch:
+    """
+    How an application is started.
+    """
+
+    supervised: bool = False
+    """Whether a container or supervisor waits for this very process and takes its end for its."""
+    development: bool = False
+    """Whether names or variables say that it is for development."""
+    exposed: Value[bool] | Unknown = _NOT_STATED
+    """Whether others than the proxy reach it over the network."""
+    tmp_in_memory: bool = False
+    """Whether /tmp of its container is a tmpfs."""
+    unloaded: tuple[str, ...] = ()
+    """Configuration files of its code that neither it nor anybody else loads."""
+
+
+@dataclass(frozen=True, slots=True)
 class Application:
     """
     One gunicorn application and the database engines of its code.
@@ -86,6 +105,9 @@ class Application:
     """Where it is started or configured."""
     assumed: frozenset[str | Location] = frozenset()
     """Variables, and places of arguments, whose text is a default of Compose."""
+    launch: Launch = Launch()
+    packages: Mapping[str, Version] = field(default_factory=dict)
+    """Packages that matter among those its files list; empty when no file lists any."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -177,6 +177,7 @@ class _Reading:
             label=label,
             runs=_program(words),
             bare=bare,
+            forks=process.forks,
         )
 
     def _mounts(self, process: Process) -> Iterator[Value[Mount]]:

@@ -77,6 +77,8 @@ class RunningService:
     """What operates the program in the place of its configuration files."""
     bare: bool = False
     """Whether it runs on the host itself, in no container."""
+    forks: bool = False
+    """Whether its supervisor expects that its first process ends: a unit of Type=forking."""
 
     @property
     def name(self) -> str:

@@ -72,6 +72,9 @@ def engine_facts(engine: Engine, *, pooler: bool = False) -> dict[str, Fact]:
             poolclass, lambda name: " and ".join(_refused(engine, name))
         ),
         "engine.through_pooler": computed(pooler or _through_pooler(engine)),
+        "engine.connects_at_import": Value(
+            engine.connects is not None, Origin.EVALUATED, engine.connects
+        ),
         "engine.resolved": computed(not engine.starred),
         **settings,
     }

@@ -12,11 +12,13 @@ from enum import StrEnum
 
 from advisor.model import Location, Origin, Problem, Secret, Unknown, Value
 from advisor.parsers._engine_calls import ATTRIBUTE, Found, find_calls
+from advisor.parsers._engine_connects import find_connection
 from advisor.parsers._engine_urls import EngineUrl, read_url
 from advisor.parsers.pyeval import (
     Code,
     EnvDependent,
     Known,
+    Library,
     Outcome,
     Program,
     Watch,
@@ -101,6 +103,8 @@ class Engine:
     role: Role
     name: str = ""
     """The name it is assigned to, empty when there is none."""
+    connects: Location | None = None
+    """Where importing the file already connects through it; None where that is not certain."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,19 +125,22 @@ def mentions_engine(text: str) -> bool:
     return "create_engine" in text or "create_async_engine" in text
 
 
-def find_engines(path: str, text: str, *, env: Mapping[str, str] | None = None) -> EnginesDocument:
+def find_engines(
+    path: str, text: str, *, env: Mapping[str, str] | None = None, library: Library | None = None
+) -> EnginesDocument:
     """
     The engines that a Python file creates, without importing or running it.
 
     `env` holds the variables that deployment files state. Calls in functions that the file does
-    not call itself are read with their parameters open.
+    not call itself are read with their parameters open. Names imported from a file of
+    `library` have the values they have there.
     """
     if not mentions_engine(text):
         return EnginesDocument(path, (), ())
     source = parse(path, text)
     calls = tuple(find_calls(source.tree))
     watches = tuple(Watch(found.node, found.inside) for found in calls)
-    program = Program(source, dict(env or {}), "", watches)
+    program = Program(source, dict(env or {}), "", watches, library)
     engines = (engine for found in calls for engine in _engines(program, found))
     return EnginesDocument(path, tuple(engines), source.problems)
 
@@ -196,7 +203,18 @@ def _engine(program: Program, found: Found, turn: int) -> Engine:
         bool(calls),
         role_of(program.source.path),
         "" if found.assigned == ATTRIBUTE else found.assigned,
+        _connection(program, found),
     )
+
+
+def _connection(program: Program, found: Found) -> Location | None:
+    """
+    Where the file connects through an engine that it makes at module level.
+    """
+    if found.inside or found.is_async or found.assigned == ATTRIBUTE:
+        return None
+    call = find_connection(program.source.tree, found.assigned)
+    return program.source.locate(call) if call is not None else None
 
 
 def _line_end(program: Program, whole: Location) -> int:

@@ -164,6 +164,7 @@ class _Building:
             engines=tuple(engines),
             location=Location(start.config, 1) if start.config else _place(start),
             assumed=start.assumed,
+            shell=start.shell,
         )
 
     def _document(self, start: Start) -> GunicornDocument | None:

@@ -77,6 +77,8 @@ class RunningService:
     """What operates the program in the place of its configuration files."""
     bare: bool = False
     """Whether it runs on the host itself, in no container."""
+    manager: str = ""
+    """``systemd`` or ``supervisord``, where one of them starts it."""
 
     @property
     def name(self) -> str:

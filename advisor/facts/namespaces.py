@@ -10,6 +10,7 @@ from functools import cache
 
 from advisor.facts import _access_names as access
 from advisor.facts import _postgresql_names as postgresql
+from advisor.facts import _service_names as service
 from advisor.facts.schema import (
     BOOL,
     DURATION,
@@ -193,6 +194,9 @@ _TABLES: Mapping[str, Rows] = {
     "problem": _PROBLEM,
     "advice": postgresql.ADVICE,
     "budget": _BUDGET,
+    "service": service.SERVICE,
+    "route": service.ROUTE,
+    "dead_end": service.DEAD_END,
 }
 _NGINX = frozenset({"nginx", "server", "location", "upstream", "access", "line"})
 """Namespaces whose tables stand with the code that computes them."""
@@ -215,6 +219,9 @@ TARGETS: Mapping[str, tuple[str, ...]] = {
     "stack.database": ("connections", "pg", "gunicorn", "engine", "budget", "host"),
     "stack.upstream": ("upstream", "nginx", "gunicorn"),
     "stack.engine": ("engine", "gunicorn"),
+    "stack.application": ("service", "gunicorn", "host"),
+    "stack.location": ("location", "nginx", "route", "gunicorn", "service", "host"),
+    "stack.dead_end": ("dead_end", "gunicorn"),
     "stack.pooled": ("pooled", "pgbouncer", "engine", "gunicorn"),
     "postgresql.hba": ("hba",),
     "pgbouncer": ("pgbouncer",),
@@ -222,7 +229,7 @@ TARGETS: Mapping[str, tuple[str, ...]] = {
 }
 """What a rule may look at, and the namespaces it then sees."""
 
-EVENTS = frozenset({"file", "gunicorn.typo", "plan.index"})
+EVENTS = frozenset({"file", "gunicorn.typo", "plan.index", "stack.dead_end"})
 """Targets whose subjects exist only where something is to be said: none of them is good news."""
 
 

@@ -1,0 +1,40 @@
+"""
+Facts of the services that run programs, and of the ways between them, by name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from advisor.facts.schema import BOOL, DURATION, NUMBER, STRING, Type
+
+SERVICE: Mapping[str, tuple[Type, str]] = {
+    "name": (STRING, "what to call the service in a sentence: service app, unit shop.service"),
+    "manager": (STRING, "compose, kubernetes, systemd or supervisord; empty when not known"),
+    "stop_grace": (DURATION, "time from the signal to stop until it is killed"),
+    "stop_setting": (STRING, "what sets that time: stop_grace_period, TimeoutStopSec …"),
+    "pre_stop": (BOOL, "whether something runs before the signal to stop (preStop)"),
+    "pre_stop_time": (DURATION, "how long that takes, 0 when there is nothing"),
+    "shell_stays": (BOOL, "whether a shell stands between the runtime and gunicorn"),
+    "reached": (BOOL, "whether a Service of Kubernetes sends requests to it"),
+    "surge": (NUMBER, "copies beside the others while a new version is rolled out"),
+    "nofile": (NUMBER, "files that it may open (soft limit), absent when nothing sets it"),
+    "has_healthcheck": (BOOL, "whether something asks it for its health"),
+    "liveness_timeout": (DURATION, "how long one liveness probe over HTTP waits"),
+    "liveness_patience": (DURATION, "silence after which a liveness probe over HTTP restarts it"),
+    "published": (NUMBER, "port of gunicorn that the host offers to others, absent when none"),
+}
+"""Namespace ``service``."""
+ROUTE: Mapping[str, tuple[Type, str]] = {
+    "apart": (BOOL, "whether nginx surely reaches gunicorn from another address than loopback"),
+    "tls": (BOOL, "whether the server of the location speaks TLS"),
+    "tells_scheme": (BOOL, "whether nginx sends X-Forwarded-Proto"),
+    "trusted": (STRING, "addresses whose forwarded headers gunicorn believes"),
+}
+"""Namespace ``route``: the way from a location of nginx to the application behind it."""
+DEAD_END: Mapping[str, tuple[Type, str]] = {
+    "address": (STRING, "address that nginx passes requests to: app:8001"),
+    "binds": (STRING, "addresses that gunicorn listens on instead"),
+    "inside": (BOOL, "whether the port is right, and only the container itself reaches it"),
+}
+"""Namespace ``dead_end``: nginx sends requests where no gunicorn listens."""

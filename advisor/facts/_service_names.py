@@ -29,6 +29,7 @@ ROUTE: Mapping[str, tuple[Type, str]] = {
     "apart": (BOOL, "whether nginx surely reaches gunicorn from another address than loopback"),
     "tls": (BOOL, "whether the server of the location speaks TLS"),
     "tells_scheme": (BOOL, "whether nginx sends X-Forwarded-Proto"),
+    "streams": (BOOL, "whether the location's name says that it streams: events, sse, stream"),
     "trusted": (STRING, "addresses whose forwarded headers gunicorn believes"),
 }
 """Namespace ``route``: the way from a location of nginx to the application behind it."""

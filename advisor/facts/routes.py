@@ -4,9 +4,10 @@ Facts of the way from a location of nginx to the application behind it.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 
-from advisor.deployment.edges import is_near
+from advisor.deployment.edges import LOOPBACK, is_near
 from advisor.deployment.model import Application, Deployment, Proxy, ProxyEdge
 from advisor.facts.common import Joined, computed
 from advisor.facts.nginx import Reader
@@ -16,6 +17,8 @@ from advisor.model.subject import Fact, Subject
 from advisor.parsers.nginx_scope import ProxyTarget, Scope
 
 _HTTP = ("http", "https")
+_STREAMS = re.compile(r"(?<![a-z])(?:events?|sse|stream(?:s|ing)?|logs)(?![a-z])", re.IGNORECASE)
+"""Names of locations whose responses are meant to trickle."""
 
 
 def location_subjects(
@@ -75,6 +78,7 @@ def _route(deployment: Deployment, edge: ProxyEdge, scope: Scope) -> dict[str, F
         "route.apart": _apart(deployment, edge),
         "route.tls": computed(server is not None and edge.proxy.config.tls_enabled(server)),
         "route.tells_scheme": Value(bool(proto), Origin.LITERAL, place),
+        "route.streams": computed(_STREAMS.search(scope.label) is not None),
         "route.trusted": _trusted(edge.application),
     }
 
@@ -83,16 +87,15 @@ def _apart(deployment: Deployment, edge: ProxyEdge) -> Fact:
     """
     Whether the two surely run in containers, or pods, of their own and talk over TCP.
     """
+    if all(one.socket or one.host in LOOPBACK for one in edge.addresses):
+        return computed(value=False)
     services = deployment.services
-    proxy, application = (
-        services.named(edge.proxy.service),
-        services.named(edge.application.service),
-    )
+    proxy = services.named(edge.proxy.service)
+    application = services.named(edge.application.service)
     if proxy is None or application is None:
         return Unknown("where nginx and gunicorn run is not known", edge.application.location)
     own = proxy.own_network and application.own_network
-    sockets = any(one.socket for one in edge.addresses)
-    return computed(own and not sockets and not is_near(proxy.name, application.name, services))
+    return computed(own and not is_near(proxy.name, application.name, services))
 
 
 def _trusted(application: Application) -> Fact:

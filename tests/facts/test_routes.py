@@ -1,0 +1,125 @@
+"""Facts of the way from a location of nginx to the application behind it."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.support.deployments import facts_of, known, subjects, unknown
+
+COMPOSE = """\
+services:
+  proxy: {image: "nginx:1.30", volumes: ["./nginx.conf:/etc/nginx/nginx.conf"]}
+  web: {build: web, command: gunicorn -w 2 -b 0.0.0.0:8000 shop}
+  api: {build: api, command: gunicorn -w 9 -b 0.0.0.0:8000 shop}
+"""
+CONF = "events {}\nhttp {\n%s\n}\n"
+
+
+def deployed(http: str) -> dict[str, str]:
+    """The stack with the contents of its http block."""
+    return {"compose.yaml": COMPOSE, "nginx.conf": CONF % http}
+
+
+def pairs(http: str) -> list[tuple[str, object]]:
+    """Locations with the applications behind them."""
+    found = subjects(deployed(http), "stack.location")
+    return [(one.name, known(one.facts, "gunicorn.name")) for one in found]
+
+
+def test_each_location_has_its_application() -> None:
+    http = (
+        "upstream w { server web:8000; }\nserver {\nlocation / { proxy_pass http://w; }\n"
+        "location /api { proxy_pass http://api:8000/v1; }\nlocation /s { root /srv; }\n"
+        "location /x { proxy_pass http://other:8000; }\n}"
+    )
+
+    assert pairs(http) == [("location /", "service web"), ("location /api", "service api")]
+
+
+def test_an_upstream_of_two_applications_leads_to_both() -> None:
+    http = (
+        "upstream w { server web:8000; server api:8000; }\n"
+        "server { location / { proxy_pass http://w; } }"
+    )
+
+    assert pairs(http) == [("location /", "service web"), ("location /", "service api")]
+
+
+def test_a_variable_leads_nowhere() -> None:
+    http = (
+        "server { location / { proxy_pass http://$backend; }\n"
+        "location /w { proxy_pass http://web:8000; } }"
+    )
+
+    assert pairs(http) == [("location /w", "service web")]
+
+
+class TestRoute:
+    def test_between_containers(self) -> None:
+        facts = facts_of(
+            deployed("server { location / { proxy_pass http://web:8000; } }"), "stack.location"
+        )
+
+        assert known(facts, "route.apart") is True
+        assert known(facts, "route.tls") is False
+        assert known(facts, "route.tells_scheme") is False
+        assert known(facts, "route.trusted") == "127.0.0.1, ::1"
+
+    def test_with_tls(self) -> None:
+        http = (
+            "server { listen 443 ssl; proxy_set_header X-Forwarded-Proto https;\n"
+            "location / { proxy_pass http://web:8000; } }"
+        )
+        facts = facts_of(deployed(http), "stack.location")
+
+        assert known(facts, "route.tls") is True
+        assert known(facts, "route.tells_scheme") is True
+
+    @pytest.mark.parametrize(
+        ("address", "bind"),
+        [("127.0.0.1:8000", "127.0.0.1:8000"), ("unix:/run/a.sock", "unix:/run/a.sock")],
+    )
+    def test_on_one_host(self, address: str, bind: str) -> None:
+        files = {
+            "gunicorn.conf.py": f"bind = '{bind}'\nforwarded_allow_ips = '10.0.0.1'\n",
+            "nginx.conf": CONF % f"server {{ location / {{ proxy_pass http://{address}; }} }}",
+        }
+        facts = facts_of(files, "stack.location")
+
+        assert known(facts, "route.apart") is False
+        assert known(facts, "route.trusted") == "10.0.0.1"
+
+    def test_of_an_unknown_host(self) -> None:
+        files = {
+            "gunicorn.conf.py": "bind = '0.0.0.0:8000'\n",
+            "nginx.conf": CONF % "server { location / { proxy_pass http://10.0.0.4:8000; } }",
+        }
+
+        assert unknown(facts_of(files, "stack.location"), "route.apart").reason == (
+            "where nginx and gunicorn run is not known"
+        )
+
+    @pytest.mark.parametrize(
+        ("path", "streams"),
+        [
+            ("/api/events/", True),
+            ("/sse", True),
+            ("/log-stream", True),
+            ("/", False),
+            ("/eventual", False),
+            ("/classes", False),
+        ],
+    )
+    def test_names_of_streams(self, path: str, *, streams: bool) -> None:
+        http = f"server {{ location {path} {{ proxy_pass http://web:8000; }} }}"
+
+        assert known(facts_of(deployed(http), "stack.location"), "route.streams") is streams
+
+
+def test_dead_ends_are_said_at_the_address() -> None:
+    http = "server {\nlocation / { proxy_pass http://web:9; } }"
+    (found,) = subjects(deployed(http), "stack.dead_end")
+
+    assert (found.name, str(found.location)) == ("web:9", "nginx.conf:4")
+    assert known(found.facts, "dead_end.binds") == "0.0.0.0:8000"
+    assert known(found.facts, "dead_end.inside") is False

@@ -33,6 +33,14 @@ ROUTE: Mapping[str, tuple[Type, str]] = {
     "trusted": (STRING, "addresses whose forwarded headers gunicorn believes"),
 }
 """Namespace ``route``: the way from a location of nginx to the application behind it."""
+FILES: Mapping[str, tuple[Type, str]] = {
+    "program": (STRING, "nginx or PgBouncer, with its name: nginx of service proxy"),
+    "needed": (NUMBER, "files that it opens when it does what its configuration allows"),
+    "formula": (STRING, "how that number comes about: max_client_conn 1000 + 60 to the server"),
+    "limit": (NUMBER, "files that its service lets it open (soft limit), absent without a limit"),
+    "setting": (STRING, "what sets the limit: LimitNOFILE, ulimits.nofile"),
+}
+"""Namespace ``files``: a program whose service limits the files that it may open."""
 DEAD_END: Mapping[str, tuple[Type, str]] = {
     "address": (STRING, "address that nginx passes requests to: app:8001"),
     "binds": (STRING, "addresses that gunicorn listens on instead"),

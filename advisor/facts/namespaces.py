@@ -197,6 +197,7 @@ _TABLES: Mapping[str, Rows] = {
     "service": service.SERVICE,
     "route": service.ROUTE,
     "dead_end": service.DEAD_END,
+    "files": service.FILES,
 }
 _NGINX = frozenset({"nginx", "server", "location", "upstream", "access", "line"})
 """Namespaces whose tables stand with the code that computes them."""
@@ -221,6 +222,7 @@ TARGETS: Mapping[str, tuple[str, ...]] = {
     "stack.engine": ("engine", "gunicorn"),
     "stack.application": ("service", "gunicorn", "host"),
     "stack.location": ("location", "nginx", "route", "gunicorn", "service", "host"),
+    "stack.files": ("files",),
     "stack.dead_end": ("dead_end", "gunicorn"),
     "stack.pooled": ("pooled", "pgbouncer", "engine", "gunicorn"),
     "postgresql.hba": ("hba",),

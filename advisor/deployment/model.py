@@ -92,6 +92,8 @@ class Application:
     shell: Value[bool] | Unknown = _NOT_STARTED
     """Whether a shell stays between the runtime of a container and gunicorn, so that no signal
     reaches it."""
+    code: tuple[str, ...] = ()
+    """Paths of its Python files, of those that were looked for."""
 
 
 @dataclass(frozen=True, slots=True)

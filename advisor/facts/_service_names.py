@@ -41,6 +41,13 @@ FILES: Mapping[str, tuple[Type, str]] = {
     "setting": (STRING, "what sets the limit: LimitNOFILE, ulimits.nofile"),
 }
 """Namespace ``files``: a program whose service limits the files that it may open."""
+STATE: Mapping[str, tuple[Type, str]] = {
+    "keeps": (STRING, "limiter, socketio, scheduler or metrics"),
+    "library": (STRING, "the library that it comes from: Flask-Limiter"),
+    "local": (BOOL, "whether what it keeps surely stays in the process that made it"),
+    "processes": (NUMBER, "processes of the application: workers × copies"),
+}
+"""Namespace ``state``: an object of the code that keeps its state in its process."""
 DEAD_END: Mapping[str, tuple[Type, str]] = {
     "address": (STRING, "address that nginx passes requests to: app:8001"),
     "binds": (STRING, "addresses that gunicorn listens on instead"),

@@ -198,6 +198,7 @@ _TABLES: Mapping[str, Rows] = {
     "route": service.ROUTE,
     "dead_end": service.DEAD_END,
     "files": service.FILES,
+    "state": service.STATE,
 }
 _NGINX = frozenset({"nginx", "server", "location", "upstream", "access", "line"})
 """Namespaces whose tables stand with the code that computes them."""
@@ -223,6 +224,7 @@ TARGETS: Mapping[str, tuple[str, ...]] = {
     "stack.application": ("service", "gunicorn", "host"),
     "stack.location": ("location", "nginx", "route", "gunicorn", "service", "host"),
     "stack.files": ("files",),
+    "stack.state": ("state", "gunicorn"),
     "stack.dead_end": ("dead_end", "gunicorn"),
     "stack.pooled": ("pooled", "pgbouncer", "engine", "gunicorn"),
     "postgresql.hba": ("hba",),

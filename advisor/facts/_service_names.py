@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from advisor.facts.schema import BOOL, DURATION, NUMBER, STRING, Type
+from advisor.facts.schema import BOOL, DURATION, NUMBER, SIZE, STRING, Type
 
 SERVICE: Mapping[str, tuple[Type, str]] = {
     "name": (STRING, "what to call the service in a sentence: service app, unit shop.service"),
@@ -30,6 +30,9 @@ ROUTE: Mapping[str, tuple[Type, str]] = {
     "tls": (BOOL, "whether the server of the location speaks TLS"),
     "tells_scheme": (BOOL, "whether nginx sends X-Forwarded-Proto"),
     "streams": (BOOL, "whether the location's name says that it streams: events, sse, stream"),
+    "header_buffer": (SIZE, "longest header line that nginx takes, absent where nobody sets it"),
+    "upload_limit": (SIZE, "largest request that the application's code accepts, absent if unset"),
+    "largest_body": (SIZE, "largest client_max_body_size on any way to it, 0 without a limit"),
     "trusted": (STRING, "addresses whose forwarded headers gunicorn believes"),
 }
 """Namespace ``route``: the way from a location of nginx to the application behind it."""

@@ -5,17 +5,26 @@ Facts of the way from a location of nginx to the application behind it.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TypeAlias
 
 from advisor.deployment.edges import LOOPBACK, is_near
 from advisor.deployment.model import Application, Deployment, Proxy, ProxyEdge
-from advisor.facts.common import Joined, computed
+from advisor.deployment.paths import is_variant, text_of
+from advisor.facts.common import Joined, computed, first_unknown, number
 from advisor.facts.nginx import Reader
 from advisor.facts.service import service_facts
 from advisor.model import Origin, Unknown, Value
 from advisor.model.subject import Fact, Subject
+from advisor.parsers.engines import Role, role_of
 from advisor.parsers.nginx_scope import ProxyTarget, Scope
+from advisor.parsers.upload_limit import upload_limits
+from advisor.units import parse_nginx_size
 
+Way: TypeAlias = tuple[Scope, ProxyEdge]
+"""A location and the application that it passes requests to."""
+
+_BODY = "client_max_body_size"
 _HTTP = ("http", "https")
 _STREAMS = re.compile(r"(?<![a-z])(?:events?|sse|stream(?:s|ing)?|logs)(?![a-z])", re.IGNORECASE)
 """Names of locations whose responses are meant to trickle."""
@@ -30,32 +39,34 @@ def location_subjects(
     `gunicorn` holds the facts of all applications by name.
     """
     edges = [one for one in deployment.proxy_edges if one.proxy is proxy]
+    ways = list(_ways(proxy, edges))
     reader = Reader(proxy)
     behind = {
-        edge.application.name: {
-            **gunicorn[edge.application.name],
+        name: {
+            **gunicorn[name],
             **service_facts(deployment, edge.application),
+            **_uploads(deployment, edge.application, ways, reader),
         }
         for edge in edges
+        if (name := edge.application.name)
     }
+    for scope, edge in ways:
+        place = scope.location
+        own = {**_route(deployment, edge, scope), **behind[edge.application.name]}
+        yield Subject(
+            target="stack.location",
+            name=scope.label,
+            facts=Joined(own, reader.location_facts(scope)),
+            location=place,
+            path=place.path if place else proxy.config.document.path,
+        )
+
+
+def _ways(proxy: Proxy, edges: Sequence[ProxyEdge]) -> Iterator[Way]:
     for scope in proxy.config.locations:
         target = proxy.config.proxied(scope)
-        if target is None:
-            continue
-        for edge in edges:
-            if _leads(edge, target):
-                place = scope.location
-                own = {
-                    **_route(deployment, edge, scope),
-                    **behind[edge.application.name],
-                }
-                yield Subject(
-                    target="stack.location",
-                    name=scope.label,
-                    facts=Joined(own, reader.location_facts(scope)),
-                    location=place,
-                    path=place.path if place else proxy.config.document.path,
-                )
+        if target is not None:
+            yield from ((scope, edge) for edge in edges if _leads(edge, target))
 
 
 def _leads(edge: ProxyEdge, target: ProxyTarget) -> bool:
@@ -79,6 +90,7 @@ def _route(deployment: Deployment, edge: ProxyEdge, scope: Scope) -> dict[str, F
         "route.tls": computed(server is not None and edge.proxy.config.tls_enabled(server)),
         "route.tells_scheme": Value(bool(proto), Origin.LITERAL, place),
         "route.streams": computed(_STREAMS.search(scope.label) is not None),
+        "route.header_buffer": _header_buffer(scope),
         "route.trusted": _trusted(edge.application),
     }
 
@@ -96,6 +108,62 @@ def _apart(deployment: Deployment, edge: ProxyEdge) -> Fact:
         return Unknown("where nginx and gunicorn run is not known", edge.application.location)
     own = proxy.own_network and application.own_network
     return computed(own and not is_near(proxy.name, application.name, services))
+
+
+def _header_buffer(scope: Scope) -> Fact:
+    """
+    The size of ``large_client_header_buffers``, which one header line may fill.
+    """
+    directive = scope.effective("large_client_header_buffers")
+    if directive is None:
+        return Value(None, Origin.DEFAULT)
+    size = parse_nginx_size(directive.args[1]) if len(directive.args) > 1 else None
+    if size is None:
+        return Unknown("its size is not known", directive.location)
+    return Value(size, Origin.LITERAL, directive.location)
+
+
+def _uploads(
+    deployment: Deployment, application: Application, ways: Sequence[Way], reader: Reader
+) -> dict[str, Fact]:
+    """
+    What the application accepts, and what nginx lets through on any way to it.
+    """
+    own = [scope for scope, edge in ways if edge.application is application]
+    bodies = [reader.location_facts(one)[f"location.{_BODY}"] for one in own]
+    return {
+        "route.upload_limit": _upload_limit(deployment, application),
+        "route.largest_body": _largest(bodies),
+    }
+
+
+def _upload_limit(deployment: Deployment, application: Application) -> Fact:
+    """
+    The one limit that the code of the application states; unknown where it states several.
+    """
+    found: list[Value[int] | Unknown] = []
+    for path in application.code:
+        if role_of(path) is Role.APP and not is_variant(path):
+            found += upload_limits(path, text_of(deployment.tree, path) or "")
+    if not found:
+        return Value(None, Origin.DEFAULT)
+    if any(isinstance(one, Unknown) or one.value != _bytes(found[0]) for one in found):
+        return Unknown("the code sets it in several ways", found[0].location)
+    return found[0]
+
+
+def _bytes(fact: Value[int] | Unknown) -> int:
+    return fact.value if isinstance(fact, Value) else 0
+
+
+def _largest(bodies: Sequence[Fact]) -> Fact:
+    """
+    The largest of several sizes, 0 where one of them is no limit.
+    """
+    unknown = first_unknown(*bodies)
+    if unknown is not None or not bodies:
+        return unknown or Unknown("no location leads there")
+    return min(bodies, key=lambda one: (number(one) > 0, -number(one)))
 
 
 def _trusted(application: Application) -> Fact:

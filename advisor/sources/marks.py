@@ -109,6 +109,7 @@ _STATE_WORDS = (
     "prometheus_",
     "PROMETHEUS_MULTIPROC_DIR",
     "RATELIMIT_STORAGE",
+    "MAX_CONTENT_LENGTH",
 )
 _PLAN_WORDS = ("(cost=", "(actual ", "->  ", "Node Type", "<Node-Type>")
 _PLAN = re.compile(
@@ -200,7 +201,7 @@ def looks_engine(text: str) -> bool:
 
 def looks_code(text: str) -> bool:
     """
-    Whether a Python file matters: it may make engines, or objects that keep state in a process.
+    Whether a Python file matters: it may make engines or objects that keep state, or set limits.
     """
     return looks_engine(text) or any(word in text for word in _STATE_WORDS)
 

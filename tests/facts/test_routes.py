@@ -116,6 +116,64 @@ class TestRoute:
         assert known(facts_of(deployed(http), "stack.location"), "route.streams") is streams
 
 
+class TestSizes:
+    """What nginx lets through, and what the application accepts."""
+
+    @pytest.mark.parametrize(
+        ("http", "size"),
+        [
+            ("", None),
+            ("large_client_header_buffers 4 32k;", 32 * 1024),
+            ("large_client_header_buffers 8 1m;", 1024**2),
+        ],
+    )
+    def test_of_headers(self, http: str, size: int | None) -> None:
+        files = deployed(f"{http} server {{ location / {{ proxy_pass http://web:8000; }} }}")
+
+        assert known(facts_of(files, "stack.location"), "route.header_buffer") == size
+
+    @pytest.mark.parametrize(
+        ("inner", "outer", "size"),
+        [
+            ("", "", 1024**2),
+            ("client_max_body_size 5m;", "", 5 * 1024**2),
+            ("client_max_body_size 5m;", "client_max_body_size 9m;", 9 * 1024**2),
+            ("client_max_body_size 0;", "client_max_body_size 9m;", 0),
+        ],
+    )
+    def test_of_bodies_on_any_way(self, inner: str, outer: str, size: int) -> None:
+        http = (
+            f"{outer} server {{ location / {{ proxy_pass http://web:8000; }}\n"
+            f"location /up {{ proxy_pass http://web:8000; {inner} }} }}"
+        )
+        found = subjects(deployed(http), "stack.location")
+
+        assert [known(one.facts, "route.largest_body") for one in found] == [size, size]
+
+    @pytest.mark.parametrize(
+        ("files", "limit"),
+        [
+            ({}, None),
+            ({"web/app.py": "MAX_CONTENT_LENGTH = 5\n"}, 5),
+            ({"web/app.py": "MAX_CONTENT_LENGTH = 5\n", "web/c.py": "MAX_CONTENT_LENGTH = 5\n"}, 5),
+            ({"web/tests/app.py": "MAX_CONTENT_LENGTH = 5\n"}, None),
+            ({"api/app.py": "MAX_CONTENT_LENGTH = 5\n"}, None),
+        ],
+    )
+    def test_of_the_code(self, files: dict[str, str], limit: int | None) -> None:
+        http = "server { location / { proxy_pass http://web:8000; } }"
+        facts = facts_of({**deployed(http), **files}, "stack.location")
+
+        assert known(facts, "route.upload_limit") == limit
+
+    def test_of_code_that_differs(self) -> None:
+        http = "server { location / { proxy_pass http://web:8000; } }"
+        code = {"web/app.py": "MAX_CONTENT_LENGTH = 5\nMAX_CONTENT_LENGTH = 6\n"}
+        facts = facts_of({**deployed(http), **code}, "stack.location")
+
+        assert unknown(facts, "route.upload_limit").reason == "the code sets it in several ways"
+
+
 def test_dead_ends_are_said_at_the_address() -> None:
     http = "server {\nlocation / { proxy_pass http://web:9; } }"
     (found,) = subjects(deployed(http), "stack.dead_end")

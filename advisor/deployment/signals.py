@@ -28,7 +28,7 @@ _DASH = frozenset({"python", "debian", "ubuntu", "pypy", "node"})
 _TRAP = re.compile(r"^[^#\n]*\btrap\b", re.MULTILINE)
 _BACKGROUND = re.compile(r"(?<!&)&[ \t]*(?:#.*)?$")
 _HANDED_ON = re.compile(
-    r"^[ \t]*(?P<exec>exec\b[^\n]*?)?(?<!=)[\"']?\$@[\"']?[ \t]*$", re.MULTILINE
+    r"^[ \t]*(?P<exec>exec\b[^\n]*?)?(?<!=)[\"']?\$(?:[@*]|\{[@*]\})[\"']?[ \t]*$", re.MULTILINE
 )
 _SHELL_SET = re.compile(r"^[ \t]*SHELL[ \t]+\[", re.MULTILINE | re.IGNORECASE)
 

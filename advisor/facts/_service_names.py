@@ -33,6 +33,7 @@ ROUTE: Mapping[str, tuple[Type, str]] = {
     "header_buffer": (SIZE, "longest header line that nginx takes, absent where nobody sets it"),
     "upload_limit": (SIZE, "largest request that the application's code accepts, absent if unset"),
     "largest_body": (SIZE, "largest client_max_body_size on any way to it, 0 without a limit"),
+    "reads_headers": (BOOL, "whether the code takes the scheme from forwarded headers itself"),
     "trusted": (STRING, "addresses whose forwarded headers gunicorn believes"),
 }
 """Namespace ``route``: the way from a location of nginx to the application behind it."""

@@ -26,6 +26,8 @@ Way: TypeAlias = tuple[Scope, ProxyEdge]
 
 _BODY = "client_max_body_size"
 _HTTP = ("http", "https")
+_READERS = ("SECURE_PROXY_SSL_HEADER", "ProxyFix", "ProxyHeadersMiddleware")
+"""Of Django, Werkzeug and Uvicorn: what believes forwarded headers, whatever gunicorn does."""
 _STREAMS = re.compile(r"(?<![a-z])(?:events?|sse|stream(?:s|ing)?|logs)(?![a-z])", re.IGNORECASE)
 """Names of locations whose responses are meant to trickle."""
 
@@ -45,7 +47,7 @@ def location_subjects(
         name: {
             **gunicorn[name],
             **service_facts(deployment, edge.application),
-            **_uploads(deployment, edge.application, ways, reader),
+            **_of_code(deployment, edge.application, ways, reader),
         }
         for edge in edges
         if (name := edge.application.name)
@@ -123,16 +125,19 @@ def _header_buffer(scope: Scope) -> Fact:
     return Value(size, Origin.LITERAL, directive.location)
 
 
-def _uploads(
+def _of_code(
     deployment: Deployment, application: Application, ways: Sequence[Way], reader: Reader
 ) -> dict[str, Fact]:
     """
-    What the application accepts, and what nginx lets through on any way to it.
+    What the code of the application says of requests, and what nginx lets through to it.
     """
     own = [scope for scope, edge in ways if edge.application is application]
     bodies = [reader.location_facts(one)[f"location.{_BODY}"] for one in own]
     return {
         "route.upload_limit": _upload_limit(deployment, application),
+        "route.reads_headers": computed(
+            any(word in text for _, text in _texts(deployment, application) for word in _READERS)
+        ),
         "route.largest_body": _largest(bodies),
     }
 
@@ -141,15 +146,22 @@ def _upload_limit(deployment: Deployment, application: Application) -> Fact:
     """
     The one limit that the code of the application states; unknown where it states several.
     """
-    found: list[Value[int] | Unknown] = []
-    for path in application.code:
-        if role_of(path) is Role.APP and not is_variant(path):
-            found += upload_limits(path, text_of(deployment.tree, path) or "")
+    texts = _texts(deployment, application)
+    found = [one for path, text in texts for one in upload_limits(path, text)]
     if not found:
         return Value(None, Origin.DEFAULT)
     if any(isinstance(one, Unknown) or one.value != _bytes(found[0]) for one in found):
         return Unknown("the code sets it in several ways", found[0].location)
     return found[0]
+
+
+def _texts(deployment: Deployment, application: Application) -> Iterator[tuple[str, str]]:
+    """
+    Path and text of the Python files that an application is served from.
+    """
+    for path in application.code:
+        if role_of(path) is Role.APP and not is_variant(path):
+            yield path, text_of(deployment.tree, path) or ""
 
 
 def _bytes(fact: Value[int] | Unknown) -> int:

@@ -101,7 +101,7 @@ _GUNICORN_SETTING = re.compile(
     re.MULTILINE,
 )
 _CREATE_ENGINE = ("create_engine", "create_async_engine")
-_STATE_WORDS = (
+_CODE_WORDS = (
     "flask_limiter",
     "slowapi",
     "flask_socketio",
@@ -110,6 +110,9 @@ _STATE_WORDS = (
     "PROMETHEUS_MULTIPROC_DIR",
     "RATELIMIT_STORAGE",
     "MAX_CONTENT_LENGTH",
+    "SECURE_PROXY_SSL_HEADER",
+    "ProxyFix",
+    "ProxyHeadersMiddleware",
 )
 _PLAN_WORDS = ("(cost=", "(actual ", "->  ", "Node Type", "<Node-Type>")
 _PLAN = re.compile(
@@ -201,9 +204,9 @@ def looks_engine(text: str) -> bool:
 
 def looks_code(text: str) -> bool:
     """
-    Whether a Python file matters: it may make engines or objects that keep state, or set limits.
+    Whether a Python file matters: it may make engines or objects that keep state, or read headers.
     """
-    return looks_engine(text) or any(word in text for word in _STATE_WORDS)
+    return looks_engine(text) or any(word in text for word in _CODE_WORDS)
 
 
 def looks_plan(text: str) -> bool:

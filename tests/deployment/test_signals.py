@@ -87,6 +87,8 @@ class TestScripts:
         [
             ('#!/bin/sh\nexec "$@"\n', False),
             ("#!/bin/sh\nexec gosu app $@\n", False),
+            ('#!/bin/sh\nexec "${@}"\n', False),
+            ("#!/bin/sh\nexec $*\n", False),
             ('#!/bin/sh\n"$@"\n', True),
             ("#!/bin/sh\n. /srv/run.sh\n", None),
         ],

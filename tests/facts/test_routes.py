@@ -166,6 +166,20 @@ class TestSizes:
 
         assert known(facts, "route.upload_limit") == limit
 
+    @pytest.mark.parametrize(
+        ("code", "reads"),
+        [
+            ("SECURE_PROXY_SSL_HEADER = ('HTTP_X_FORWARDED_PROTO', 'https')\n", True),
+            ("app.wsgi_app = ProxyFix(app.wsgi_app)\n", True),
+            ("MAX_CONTENT_LENGTH = 5\n", False),
+        ],
+    )
+    def test_who_reads_forwarded_headers(self, code: str, *, reads: bool) -> None:
+        http = "server { location / { proxy_pass http://web:8000; } }"
+        facts = facts_of({**deployed(http), "web/app.py": code}, "stack.location")
+
+        assert known(facts, "route.reads_headers") is reads
+
     def test_of_code_that_differs(self) -> None:
         http = "server { location / { proxy_pass http://web:8000; } }"
         code = {"web/app.py": "MAX_CONTENT_LENGTH = 5\nMAX_CONTENT_LENGTH = 6\n"}

@@ -180,8 +180,9 @@ def known_binds(application: Application) -> tuple[str, ...] | None:
     """
     Addresses that gunicorn binds, None when they are not known or rest on an assumption.
     """
-    bind = application.settings.setting("bind")
-    if isinstance(bind, Unknown) or bind.origin is Origin.ASSUMED:
+    bind, stated = application.settings.setting("bind"), application.settings.stated("bind")
+    guessed = any({one.location, one.written} & application.assumed for one in stated[:1])
+    if isinstance(bind, Unknown) or bind.origin is Origin.ASSUMED or guessed:
         return None
     return tuple(str(one) for one in bind.value) if isinstance(bind.value, list) else None
 

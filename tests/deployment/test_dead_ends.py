@@ -57,6 +57,8 @@ def test_the_same_address_is_said_once_a_place() -> None:
         ("app:8000", "gunicorn -b 'unix:/run/app.sock' shop", "build: .", ""),
         ("app:8000", "gunicorn -b 'fd://3' shop", "build: .", ""),
         ("app:8000", "gunicorn -b '0.0.0.0:${PORT}' shop", "build: .", ""),
+        ("app:8000", "gunicorn -b '0.0.0.0:${PORT:-8080}' shop", "build: .", ""),
+        ("app:8000", "gunicorn shop", "build: .\n    environment: {PORT: '${PORT:-8080}'}", ""),
         ("app:8000", "gunicorn shop", "image: 'shop:4'", ""),
         ("app:9000", "gunicorn shop", "image: 'shop:4'", ""),
         ("app:9000", "gunicorn $OPTIONS shop", "build: .", ""),

@@ -23,6 +23,7 @@ _LISTED: Mapping[str, tuple[str, ...]] = {
     "nginx.upstream": ("upstream",),
     "gunicorn": ("host", "gunicorn"),
     "engine": ("engine",),
+    "stack.application": ("service",),
     "plan": ("plan",),
 }
 """Targets whose facts are listed, and which of them; others see the same from another side."""

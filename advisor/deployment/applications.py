@@ -72,7 +72,8 @@ def find_applications(
     for index, start in enumerate(starts):
         own = list(building.engines(by_owner.get(index, ()), files.python, start))
         engines += own
-        found.append(building.application(start, own))
+        code = tuple(by_owner.get(index, ()))
+        found.append(replace(building.application(start, own), code=code))
     lone = list(building.engines(by_owner.get(None, ()), files.python, None))
     unmatched = dict.fromkeys(one.location.path for one in lone if one.role is Role.APP)
     problems = [*building.problems, *(("requirements", one) for one in packages.problems())]
@@ -171,6 +172,7 @@ class _Building:
             assumed=start.assumed,
             launch=launch_of(start, settings),
             packages=self.packages.listed(start.folder, alone=self.alone),
+            shell=start.shell,
         )
 
     def _document(self, start: Start) -> GunicornDocument | None:

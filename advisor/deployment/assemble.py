@@ -7,6 +7,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, TypeAlias
 
+from advisor.deployment.dead_ends import dead_ends
 from advisor.deployment.declared import Texts, find_services
 from advisor.deployment.edges import database_edges, proxy_edges
 from advisor.deployment.model import (
@@ -101,6 +102,8 @@ def assemble(
         access=access,
         poolers=poolers,
         pooler_edges=pooled,
+        services=services,
+        dead_ends=tuple(dead_ends(proxies, applications.found, services)),
         embedded=services.files,
     )
 

@@ -106,6 +106,8 @@ def _service(workload: Workload, box: Container, frame: Frame, known: Known) -> 
         sysctls=dict(pod.sysctls),
         stop_grace_period=pod.grace or Value(_GRACE, Origin.DEFAULT, note="of Kubernetes"),
         pre_stop=box.pre_stop,
+        pre_stop_time=box.pre_stop_time,
+        liveness=box.liveness,
         expose=tuple(Value(port, Origin.LITERAL, box.location) for port in ports),
         network_mode=network,
         has_healthcheck=box.probed,

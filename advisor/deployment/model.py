@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeAlias
 
+from advisor.deployment.services import Services
 from advisor.model import Location, Problem, Tree, Unknown, Value
 
 if TYPE_CHECKING:
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from advisor.parsers.gunicorn import Effective as GunicornSettings
     from advisor.parsers.gunicorn import UnknownName
     from advisor.parsers.nginx import NginxDocument
-    from advisor.parsers.nginx_scope import NginxConfig
+    from advisor.parsers.nginx_scope import Address, NginxConfig
     from advisor.parsers.pg_hba import HbaDocument
     from advisor.parsers.pgbouncer import PgbouncerDocument
     from advisor.parsers.pgbouncer_users import UsersDocument
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
 Number: TypeAlias = Value[float] | Value[int] | Unknown
 Version: TypeAlias = Value[tuple[int, ...]] | Unknown
 _NOT_STATED = Unknown("how the application is started is not stated")
+_NO_SERVICES = Services((), (), ())
+_NOT_STARTED = Unknown("what starts gunicorn is not among the files")
 _NO_WORKLOAD = Unknown("the workload is not stated", needs=("host.workload",))
 
 
@@ -108,6 +111,11 @@ class Application:
     launch: Launch = Launch()
     packages: Mapping[str, Version] = field(default_factory=dict)
     """Packages that matter among those its files list; empty when no file lists any."""
+    shell: Value[bool] | Unknown = _NOT_STARTED
+    """Whether a shell stays between the runtime of a container and gunicorn, so that no signal
+    reaches it."""
+    code: tuple[str, ...] = ()
+    """Paths of its Python files, of those that were looked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,6 +191,26 @@ class ProxyEdge:
     application: Application
     why: str
     """How the two were matched: ``host app, port 8000`` or ``the only pair``."""
+    addresses: tuple[Address, ...] = ()
+    """Under which the proxy reaches it."""
+
+
+@dataclass(frozen=True, slots=True)
+class DeadEnd:
+    """
+    nginx passes requests to an application that does not listen there.
+    """
+
+    proxy: Proxy
+    application: Application
+    location: Location
+    """Where nginx names the address."""
+    address: str
+    """``app:8001``."""
+    binds: Value[str]
+    """Where gunicorn listens instead."""
+    inside: bool
+    """Whether the port is right and only the container itself reaches it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,5 +260,7 @@ class Deployment:
     access: tuple[Access, ...] = ()
     poolers: tuple[Pooler, ...] = ()
     pooler_edges: tuple[PoolerEdge, ...] = ()
+    services: Services = _NO_SERVICES
+    dead_ends: tuple[DeadEnd, ...] = ()
     embedded: Mapping[str, Embedded] = field(default_factory=dict)
     """Files inside of other files, by the path that is made up for them."""

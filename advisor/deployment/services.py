@@ -79,6 +79,8 @@ class RunningService:
     """Whether it runs on the host itself, in no container."""
     forks: bool = False
     """Whether its supervisor expects that its first process ends: a unit of Type=forking."""
+    manager: str = ""
+    """``systemd`` or ``supervisord``, where one of them starts it."""
 
     @property
     def name(self) -> str:

@@ -11,11 +11,13 @@ from itertools import pairwise
 from advisor.deployment.paths import folder_of, innermost, is_variant, join, name_of, text_of
 from advisor.deployment.scripts import is_shell, read_programs, read_script, supervisord_file
 from advisor.deployment.services import RunningService, Services
-from advisor.model import Location, Origin, Tree, Value
+from advisor.deployment.signals import shell_stays
+from advisor.model import Location, Origin, Tree, Unknown, Value
 from advisor.parsers.gunicorn import GunicornCommand, parse_cmd_args, parse_command
 
 _DEFAULT_CONFIG = "gunicorn.conf.py"
 _ARGUMENTS = "GUNICORN_CMD_ARGS"
+_NOT_STARTED = Unknown("what starts gunicorn is not among the files")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +44,8 @@ class Start:
     """Whether a script or another program of the service starts it."""
     unloaded: tuple[str, ...] = ()
     """Configuration files of its code that nobody loads, though it names none itself."""
+    shell: Value[bool] | Unknown = _NOT_STARTED
+    """Whether a shell stays between the runtime of a container and gunicorn."""
 
 
 def find_starts(
@@ -108,6 +112,7 @@ class _Finder:
             folder=service.context,
             assumed=_assumed(service, words),
             scripted=own is None,
+            shell=shell_stays(service, command, self._script(service), self._dockerfile(service)),
         )
 
     def is_hidden(self, service: RunningService) -> bool:
@@ -127,6 +132,13 @@ class _Finder:
         """
         script = self._script(service)
         return read_script(*script) if script else None
+
+    def _dockerfile(self, service: RunningService) -> str:
+        """
+        The Dockerfile behind a service, empty where it is not among the files.
+        """
+        place = service.stage.location.path if service.stage else ""
+        return (text_of(self.tree, place) or "") if place else ""
 
     def _supervised(self, service: RunningService) -> GunicornCommand | None:
         """

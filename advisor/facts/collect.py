@@ -12,6 +12,9 @@ from advisor.model.subject import Subject
 
 COLLECTORS: Mapping[str, Callable[[Deployment], bool]] = {
     "advisor.facts.stack": lambda one: bool(one.applications),
+    "advisor.facts.service": lambda one: bool(one.applications),
+    "advisor.facts.open_files": lambda one: bool(one.proxies or one.poolers),
+    "advisor.facts.state": lambda one: any(app.code for app in one.applications),
     "advisor.facts.postgresql": lambda one: bool(one.databases),
     "advisor.facts.hba": lambda one: bool(one.access),
     "advisor.facts.pgbouncer": lambda one: bool(one.poolers),

@@ -12,6 +12,7 @@ from advisor.facts import _access_names as access
 from advisor.facts import _gunicorn_names as gunicorn
 from advisor.facts import _nginx_event_names as nginx_events
 from advisor.facts import _postgresql_names as postgresql
+from advisor.facts import _service_names as service
 from advisor.facts.schema import (
     BOOL,
     DURATION,
@@ -177,6 +178,11 @@ _TABLES: Mapping[str, Rows] = {
     "advisory": nginx_events.ADVISORY,
     "directive": nginx_events.DIRECTIVE,
     "budget": _BUDGET,
+    "service": service.SERVICE,
+    "route": service.ROUTE,
+    "dead_end": service.DEAD_END,
+    "files": service.FILES,
+    "state": service.STATE,
 }
 _NGINX = frozenset(
     {
@@ -218,6 +224,11 @@ TARGETS: Mapping[str, tuple[str, ...]] = {
     "stack.database": ("connections", "pg", "gunicorn", "engine", "budget", "host"),
     "stack.upstream": ("upstream", "nginx", "gunicorn"),
     "stack.engine": ("engine", "gunicorn"),
+    "stack.application": ("service", "gunicorn", "host"),
+    "stack.location": ("location", "nginx", "route", "gunicorn", "service", "host"),
+    "stack.files": ("files",),
+    "stack.state": ("state", "gunicorn"),
+    "stack.dead_end": ("dead_end", "gunicorn"),
     "stack.pooled": ("pooled", "pgbouncer", "engine", "gunicorn"),
     "postgresql.hba": ("hba",),
     "pgbouncer": ("pgbouncer",),
@@ -235,6 +246,7 @@ EVENTS = frozenset(
         "nginx.loss",
         "nginx.rewrite",
         "plan.index",
+        "stack.dead_end",
         *(f"gunicorn.{event}" for event in gunicorn.EVENTS),
     }
 )

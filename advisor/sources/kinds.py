@@ -136,7 +136,7 @@ _SHAPES = (
         r"|sites-(?:enabled|available)/[^/]+",
         looks=marks.looks_nginx,
     ),
-    _shape(Kind.PYTHON, names=r"[^/]+\.py", looks=marks.looks_engine),
+    _shape(Kind.PYTHON, names=r"[^/]+\.py", looks=marks.looks_code),
     _shape(
         Kind.PLAN,
         certain=r"[^/]+\.(?:plan|explain)",

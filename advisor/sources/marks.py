@@ -101,6 +101,19 @@ _GUNICORN_SETTING = re.compile(
     re.MULTILINE,
 )
 _CREATE_ENGINE = ("create_engine", "create_async_engine")
+_CODE_WORDS = (
+    "flask_limiter",
+    "slowapi",
+    "flask_socketio",
+    "apscheduler",
+    "prometheus_",
+    "PROMETHEUS_MULTIPROC_DIR",
+    "RATELIMIT_STORAGE",
+    "MAX_CONTENT_LENGTH",
+    "SECURE_PROXY_SSL_HEADER",
+    "ProxyFix",
+    "ProxyHeadersMiddleware",
+)
 _PLAN_WORDS = ("(cost=", "(actual ", "->  ", "Node Type", "<Node-Type>")
 _PLAN = re.compile(
     r"\(cost=\d+\.\d+\.\.\d+\.\d+ rows=\d+ width=\d+\)"
@@ -187,6 +200,13 @@ def looks_engine(text: str) -> bool:
     Whether a Python file mentions ``create_engine`` or ``create_async_engine``.
     """
     return any(name in text for name in _CREATE_ENGINE)
+
+
+def looks_code(text: str) -> bool:
+    """
+    Whether a Python file matters: it may make engines or objects that keep state, or read headers.
+    """
+    return looks_engine(text) or any(word in text for word in _CODE_WORDS)
 
 
 def looks_plan(text: str) -> bool:

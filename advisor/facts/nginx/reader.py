@@ -125,6 +125,12 @@ class Reader:
         """
         return self._lazy("upstream", Group(self, upstream))
 
+    def location_facts(self, scope: Scope) -> Mapping[str, Fact]:
+        """
+        Facts of a location block, and those of the whole.
+        """
+        return self._lazy("location", Location(self, scope))
+
     def nginx_facts(self) -> Mapping[str, Fact]:
         """
         Facts under ``nginx.`` and ``host.``, the same for everything of one configuration.

@@ -24,6 +24,7 @@ _LISTED: Mapping[str, tuple[str, ...]] = {
     "gunicorn": ("host", "gunicorn"),
     "engine": ("engine",),
     "plan": ("plan",),
+    "load": ("load",),
 }
 """Targets whose facts are listed, and which of them; others see the same from another side."""
 _ALWAYS = ("host", "connections", "memory")
@@ -44,6 +45,9 @@ def stack_line(deployment: Deployment) -> str:
     plans = len(deployment.plans)
     if plans and not any(parts):
         parts.append(f"{plans} query {'plan' if plans == 1 else 'plans'}")
+    loads = len(deployment.loads)
+    if loads and not any(parts):
+        parts.append(f"{loads} load {'test' if loads == 1 else 'tests'}")
     return " → ".join(part for part in parts if part)
 
 

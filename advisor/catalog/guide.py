@@ -19,7 +19,7 @@ class GuideItem:
 
 
 GUIDE: dict[str, GuideItem] = {
-    "target-metrics": GuideItem("Target metrics", decidable=False),
+    "target-metrics": GuideItem("Target metrics"),
     "profiling-and-monitoring": GuideItem("Profiling and monitoring", decidable=False),
     "code-generation-optimization": GuideItem("Code generation optimization", decidable=False),
     "response-compression": GuideItem("Response compression"),
@@ -54,7 +54,7 @@ GUIDE: dict[str, GuideItem] = {
     "worker-process-configuration.timeout": GuideItem("gunicorn: timeout"),
     "worker-process-configuration.keepalive": GuideItem("gunicorn: keepalive"),
     "thread-pool-sizing": GuideItem("Thread pool sizing", decidable=False),
-    "benchmarking": GuideItem("Benchmarking best practices", decidable=False),
+    "benchmarking": GuideItem("Benchmarking best practices"),
     "checklist.response-compression": GuideItem("Checklist: enable response compression"),
     "checklist.database-indexes": GuideItem("Checklist: add database indexes"),
     "checklist.connection-pooling": GuideItem("Checklist: implement connection pooling"),

@@ -25,6 +25,7 @@ from advisor.sources.tree import LayeredTree
 
 if TYPE_CHECKING:
     from advisor.deployment.applications import Applications
+    from advisor.deployment.loads import Loads
     from advisor.parsers.embedded import Embedded
     from advisor.plans.model import PlanDocument
     from advisor.sources.walk import Source
@@ -66,6 +67,7 @@ def assemble(
     pooled = _pooled(applications, poolers, services)
     connections, connection_notes = database_edges(applications.found, databases, services, pooled)
     plans = dict(_plans(texts[Kind.PLAN]))
+    loads = _loads(texts[Kind.LOAD])
     configured: Configured = {
         "postgresql": databases,
         "nginx": proxies,
@@ -74,7 +76,8 @@ def assemble(
     }
     opening = (FileProblem("file", one) for one in problems)
     declared = _declared(services, texts[Kind.KUBERNETES])
-    found = dict.fromkeys((*opening, *declared, *_problems(configured, applications, plans)))
+    judged = (*_problems(configured, applications, plans), *loads.problems)
+    found = dict.fromkeys((*opening, *declared, *judged))
     notes = (
         *_passing(found, proxies),
         *services.notes,
@@ -85,6 +88,7 @@ def assemble(
         *connection_notes,
         *access_notes,
         *pooler_notes,
+        *loads.notes,
     )
     return Deployment(
         name=name,
@@ -101,6 +105,7 @@ def assemble(
         access=access,
         poolers=poolers,
         pooler_edges=pooled,
+        loads=loads.results,
         embedded=services.files,
     )
 
@@ -245,6 +250,12 @@ def _applications(texts: Texts, services: Services, tree: Tree, given: Given) ->
     if not files.gunicorn and not files.python and not services.running:
         return Applications((), (), (), ())
     return find_applications(files, services, tree, given)
+
+
+def _loads(texts: Mapping[str, str]) -> Loads:
+    from advisor.deployment.loads import Loads, find_loads  # noqa: PLC0415
+
+    return find_loads(texts) if texts else Loads((), (), ())
 
 
 def _plans(texts: Mapping[str, str]) -> Iterator[tuple[str, PlanDocument]]:

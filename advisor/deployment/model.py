@@ -12,6 +12,7 @@ from advisor.model import Location, Problem, Tree, Unknown, Value
 
 if TYPE_CHECKING:
     # Only names here: a deployment without nginx must not pay for reading nginx.
+    from advisor.loads.model import LoadResult
     from advisor.parsers.embedded import Embedded
     from advisor.parsers.engines import Engine
     from advisor.parsers.gunicorn import Effective as GunicornSettings
@@ -210,5 +211,7 @@ class Deployment:
     access: tuple[Access, ...] = ()
     poolers: tuple[Pooler, ...] = ()
     pooler_edges: tuple[PoolerEdge, ...] = ()
+    loads: tuple[LoadResult, ...] = ()
+    """Runs of load generators."""
     embedded: Mapping[str, Embedded] = field(default_factory=dict)
     """Files inside of other files, by the path that is made up for them."""

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from advisor.facts import _access_names as access
+from advisor.facts import _load_names as load
 from advisor.facts import _postgresql_names as postgresql
 from advisor.facts.schema import (
     BOOL,
@@ -193,6 +194,8 @@ _TABLES: Mapping[str, Rows] = {
     "problem": _PROBLEM,
     "advice": postgresql.ADVICE,
     "budget": _BUDGET,
+    "load": load.LOAD,
+    "bench": load.BESIDE,
 }
 _NGINX = frozenset({"nginx", "server", "location", "upstream", "access", "line"})
 """Namespaces whose tables stand with the code that computes them."""
@@ -212,6 +215,8 @@ TARGETS: Mapping[str, tuple[str, ...]] = {
     "plan": ("plan",),
     "plan.node": ("node", "plan"),
     "plan.index": ("index", "plan"),
+    "load": ("load",),
+    "stack.load": ("load", "bench", "gunicorn"),
     "stack.database": ("connections", "pg", "gunicorn", "engine", "budget", "host"),
     "stack.upstream": ("upstream", "nginx", "gunicorn"),
     "stack.engine": ("engine", "gunicorn"),

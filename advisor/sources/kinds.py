@@ -30,6 +30,8 @@ class Kind(StrEnum):
     """May hold connection pools."""
     PLAN = "plan"
     """Output of EXPLAIN, alone or in a log."""
+    LOAD = "load"
+    """Result of a load test."""
     COMPOSE = "compose"
     KUBERNETES = "kubernetes"
     """Manifests of Kubernetes."""
@@ -143,9 +145,15 @@ _SHAPES = (
         names=r"[^/]+\.(?:plan|explain|txt|json|xml|ya?ml|out|log)",
         looks=marks.looks_plan,
     ),
+    _shape(
+        Kind.LOAD,
+        names=r"[^/]+\.(?:txt|json|out|log)|[^/]*(?:stats|ab|hey|load|bench|perf|latenc)[^/]*\.csv",
+        looks=marks.looks_load,
+    ),
 )
 _BY_CONTENT = (
     Kind.PLAN,
+    Kind.LOAD,
     Kind.COMPOSE,
     Kind.KUBERNETES,
     Kind.PGBOUNCER,

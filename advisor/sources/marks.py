@@ -109,6 +109,22 @@ _PLAN = re.compile(
     r"|\"Node Type\": ?\"|^[ \t|]*+(?:-[ \t]*+)?Node Type: \"|<Node-Type>",
     re.MULTILINE,
 )
+_LOAD_MARKS = {
+    "wrk": ("Running ", " test @ ", "Thread Stats", "Requests/sec:"),
+    "ab": ("This is ApacheBench", "Concurrency Level:"),
+    "hey": ("Summary:", "Requests/sec:", "Latency distribution:", "Details (average,"),
+    "k6": ('"http_req_duration"', '"http_reqs"', '"iterations"'),
+    "vegeta": ('"latencies"', '"99th"', '"status_codes"'),
+    "oha": ('"successRate"', '"requestsPerSec"', '"statusCodeDistribution"'),
+    "locust": ('"num_none_requests"', '"response_times"'),
+}
+"""Words that only the output of one tool has together."""
+_LOAD_BEGINNINGS = {
+    "ab": "Percentage served,Time in ms",
+    "hey": "response-time,DNS+dialup,DNS,",
+    "locust": "Type,Name,Request Count,Failure Count,",
+}
+"""First lines of tables."""
 _SERVICES = re.compile(r"^(?:services|\"services\"|'services')[ \t]*:", re.MULTILINE)
 _KUBERNETES = re.compile(
     r"^kind:[ \t]*[\"']?(?:Deployment|StatefulSet|DaemonSet|ReplicaSet|Job|CronJob|Pod|Service"
@@ -194,6 +210,26 @@ def looks_plan(text: str) -> bool:
     Whether there is the output of EXPLAIN in any of its four formats somewhere in the text.
     """
     return any(word in text for word in _PLAN_WORDS) and _PLAN.search(text) is not None
+
+
+def load_tool(text: str) -> str | None:
+    """
+    The load generator whose result a text is, None when it is none.
+    """
+    for tool, beginning in _LOAD_BEGINNINGS.items():
+        if text.lstrip("\ufeff").startswith(beginning):
+            return tool
+    for tool, words in _LOAD_MARKS.items():
+        if all(word in text for word in words):
+            return tool
+    return None
+
+
+def looks_load(text: str) -> bool:
+    """
+    Whether a text is the result of a load test.
+    """
+    return load_tool(text) is not None
 
 
 def looks_compose(text: str) -> bool:

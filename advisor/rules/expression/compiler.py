@@ -58,7 +58,6 @@ class Compiled:
             noted.blame(result)
         return result
 
-
     def is_false(self, facts: Mapping[str, Fact]) -> bool:
         """
         Whether a condition is false, whatever is not known; what was read is not remembered.

@@ -21,17 +21,27 @@ from advisor.deployment.model import (
 from advisor.deployment.services import Services
 from advisor.model import Given, Location, Problem, Tree
 from advisor.sources.kinds import Kind, kind_of
+from advisor.sources.marks import looks_redis_code
 from advisor.sources.tree import LayeredTree
 
 if TYPE_CHECKING:
     from advisor.deployment.applications import Applications
     from advisor.deployment.loads import Loads
+    from advisor.deployment.redis import Redis
     from advisor.parsers.embedded import Embedded
     from advisor.plans.model import PlanDocument
     from advisor.sources.walk import Source
 
 _CONFIGURATION = frozenset(
-    {Kind.NGINX, Kind.POSTGRESQL, Kind.PG_HBA, Kind.PGBOUNCER, Kind.GUNICORN, Kind.PYTHON}
+    {
+        Kind.NGINX,
+        Kind.POSTGRESQL,
+        Kind.PG_HBA,
+        Kind.PGBOUNCER,
+        Kind.GUNICORN,
+        Kind.PYTHON,
+        Kind.REDIS,
+    }
 )
 """Kinds of files that may stand inside of others."""
 Notes: TypeAlias = tuple[str, ...]
@@ -68,6 +78,7 @@ def assemble(
     connections, connection_notes = database_edges(applications.found, databases, services, pooled)
     plans = dict(_plans(texts[Kind.PLAN]))
     loads = _loads(texts[Kind.LOAD])
+    redis = _redis(texts, services, tree, given)
     configured: Configured = {
         "postgresql": databases,
         "nginx": proxies,
@@ -76,7 +87,7 @@ def assemble(
     }
     opening = (FileProblem("file", one) for one in problems)
     declared = _declared(services, texts[Kind.KUBERNETES])
-    judged = (*_problems(configured, applications, plans), *loads.problems)
+    judged = (*_problems(configured, applications, plans), *loads.problems, *_redis_problems(redis))
     found = dict.fromkeys((*opening, *declared, *judged))
     notes = (
         *_passing(found, proxies),
@@ -89,6 +100,7 @@ def assemble(
         *access_notes,
         *pooler_notes,
         *loads.notes,
+        *(redis.notes if redis else ()),
     )
     return Deployment(
         name=name,
@@ -106,6 +118,7 @@ def assemble(
         poolers=poolers,
         pooler_edges=pooled,
         loads=loads.results,
+        redis=redis,
         embedded=services.files,
     )
 
@@ -250,6 +263,25 @@ def _applications(texts: Texts, services: Services, tree: Tree, given: Given) ->
     if not files.gunicorn and not files.python and not services.running:
         return Applications((), (), (), ())
     return find_applications(files, services, tree, given)
+
+
+def _redis(texts: Texts, services: Services, tree: Tree, given: Given) -> Redis | None:
+
+    python = {path: text for path, text in texts[Kind.PYTHON].items() if looks_redis_code(text)}
+    if not texts[Kind.REDIS] and not python and not services.running_program("redis"):
+        return None
+    from advisor.deployment.redis import CodeFiles, find_redis_servers  # noqa: PLC0415
+
+    code = CodeFiles(python, texts[Kind.REQUIREMENTS])
+    return find_redis_servers(texts[Kind.REDIS], code, services, tree, given)
+
+
+def _redis_problems(redis: Redis | None) -> Iterator[FileProblem]:
+    """
+    Problems of its files. Python files that other readers know as well are told once.
+    """
+    for kind, one in redis.problems if redis else ():
+        yield FileProblem(kind, one)
 
 
 def _loads(texts: Mapping[str, str]) -> Loads:

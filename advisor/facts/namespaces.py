@@ -11,6 +11,7 @@ from functools import cache
 from advisor.facts import _access_names as access
 from advisor.facts import _load_names as load
 from advisor.facts import _postgresql_names as postgresql
+from advisor.facts import _redis_names as redis
 from advisor.facts.schema import (
     BOOL,
     DURATION,
@@ -195,6 +196,8 @@ _TABLES: Mapping[str, Rows] = {
     "advice": postgresql.ADVICE,
     "budget": _BUDGET,
     "load": load.LOAD,
+    "redis": redis.REDIS,
+    "client": redis.CLIENT,
     "bench": load.BESIDE,
 }
 _NGINX = frozenset({"nginx", "server", "location", "upstream", "access", "line"})
@@ -216,6 +219,9 @@ TARGETS: Mapping[str, tuple[str, ...]] = {
     "plan.node": ("node", "plan"),
     "plan.index": ("index", "plan"),
     "load": ("load",),
+    "redis": ("redis", "host"),
+    "redis.client": ("client",),
+    "stack.redis": ("redis", "client", "gunicorn"),
     "stack.load": ("load", "bench", "gunicorn"),
     "stack.database": ("connections", "pg", "gunicorn", "engine", "budget", "host"),
     "stack.upstream": ("upstream", "nginx", "gunicorn"),

@@ -27,9 +27,10 @@ class Kind(StrEnum):
     NGINX = "nginx"
     GUNICORN = "gunicorn"
     PYTHON = "python"
-    """May hold connection pools."""
+    """May hold connection pools, or settings of Redis and its clients."""
     PLAN = "plan"
     """Output of EXPLAIN, alone or in a log."""
+    REDIS = "redis"
     LOAD = "load"
     """Result of a load test."""
     COMPOSE = "compose"
@@ -126,6 +127,11 @@ _SHAPES = (
         looks=marks.looks_pgbouncer,
     ),
     _shape(
+        Kind.REDIS,
+        names=rf"[^/]*(?:redis|valkey|keydb)[^/]*\.conf{_TEMPLATE}",
+        looks=marks.looks_redis,
+    ),
+    _shape(
         Kind.POSTGRESQL,
         certain=r"postgresql(?:\.auto)?\.conf",
         names=rf"(?!(?:recovery|createcluster)\.conf)[^/]+\.conf{_TEMPLATE}",
@@ -138,7 +144,7 @@ _SHAPES = (
         r"|sites-(?:enabled|available)/[^/]+",
         looks=marks.looks_nginx,
     ),
-    _shape(Kind.PYTHON, names=r"[^/]+\.py", looks=marks.looks_engine),
+    _shape(Kind.PYTHON, names=r"[^/]+\.py", looks=marks.looks_python),
     _shape(
         Kind.PLAN,
         certain=r"[^/]+\.(?:plan|explain)",
@@ -158,6 +164,7 @@ _BY_CONTENT = (
     Kind.KUBERNETES,
     Kind.PGBOUNCER,
     Kind.PG_HBA,
+    Kind.REDIS,
     Kind.NGINX,
     Kind.POSTGRESQL,
     Kind.DOCKERFILE,

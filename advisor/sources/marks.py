@@ -109,6 +109,18 @@ _PLAN = re.compile(
     r"|\"Node Type\": ?\"|^[ \t|]*+(?:-[ \t]*+)?Node Type: \"|<Node-Type>",
     re.MULTILINE,
 )
+_REDIS = re.compile(
+    r"^[ \t]*+(?:maxmemory(?:-\w++)*|appendonly|appendfsync|protected-mode|tcp-keepalive|maxclients"
+    r"|requirepass|rename-command|dbfilename|appendfilename|tcp-backlog|aclfile|lazyfree-lazy-\w++"
+    r"|save)[ \t]++[^\n;{]*+$",
+    re.MULTILINE,
+)
+"""Directives that no other program has, without the ``;`` of nginx."""
+_REDIS_CODE = re.compile(
+    r"^[ \t]*+(?:import redis|from redis|import celery|from celery)\b"
+    r"|^(?:CACHES|CELERY_\w++|broker_url|BROKER_URL|CACHE_REDIS_URL)[ \t]*+[=:\[.]",
+    re.MULTILINE,
+)
 _LOAD_MARKS = {
     "wrk": ("Running ", " test @ ", "Thread Stats", "Requests/sec:"),
     "ab": ("This is ApacheBench", "Concurrency Level:"),
@@ -203,6 +215,27 @@ def looks_engine(text: str) -> bool:
     Whether a Python file mentions ``create_engine`` or ``create_async_engine``.
     """
     return any(name in text for name in _CREATE_ENGINE)
+
+
+def looks_redis(text: str) -> bool:
+    """
+    Whether a line is a directive that only Redis has.
+    """
+    return _REDIS.search(text[:HEAD]) is not None
+
+
+def looks_redis_code(text: str) -> bool:
+    """
+    Whether a Python file uses Redis, or sets up what may: Django's caches, Celery.
+    """
+    return "redis" in text and _REDIS_CODE.search(text) is not None
+
+
+def looks_python(text: str) -> bool:
+    """
+    Whether a Python file says something that is looked for.
+    """
+    return looks_engine(text) or looks_redis_code(text)
 
 
 def looks_plan(text: str) -> bool:

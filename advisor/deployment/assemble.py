@@ -26,6 +26,7 @@ from advisor.sources.tree import LayeredTree
 
 if TYPE_CHECKING:
     from advisor.deployment.applications import Applications
+    from advisor.deployment.django import DjangoApplication
     from advisor.deployment.loads import Loads
     from advisor.deployment.redis import Redis
     from advisor.parsers.embedded import Embedded
@@ -119,6 +120,7 @@ def assemble(
         pooler_edges=pooled,
         loads=loads.results,
         redis=redis,
+        django=_django(applications, services, tree),
         embedded=services.files,
     )
 
@@ -263,6 +265,16 @@ def _applications(texts: Texts, services: Services, tree: Tree, given: Given) ->
     if not files.gunicorn and not files.python and not services.running:
         return Applications((), (), (), ())
     return find_applications(files, services, tree, given)
+
+
+def _django(
+    applications: Applications, services: Services, tree: Tree
+) -> tuple[DjangoApplication, ...]:
+    if not applications.found:
+        return ()
+    from advisor.deployment.django import find_django  # noqa: PLC0415
+
+    return find_django(applications.found, services, tree)
 
 
 def _redis(texts: Texts, services: Services, tree: Tree, given: Given) -> Redis | None:

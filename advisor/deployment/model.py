@@ -12,6 +12,7 @@ from advisor.model import Location, Problem, Tree, Unknown, Value
 
 if TYPE_CHECKING:
     # Only names here: a deployment without nginx must not pay for reading nginx.
+    from advisor.deployment.django import DjangoApplication
     from advisor.deployment.redis import Redis
     from advisor.loads.model import LoadResult
     from advisor.parsers.embedded import Embedded
@@ -214,6 +215,8 @@ class Deployment:
     pooler_edges: tuple[PoolerEdge, ...] = ()
     loads: tuple[LoadResult, ...] = ()
     """Runs of load generators."""
+    django: tuple[DjangoApplication, ...] = ()
+    """Applications whose Django settings are known."""
     redis: Redis | None = None
     """None when nothing of the deployment has to do with Redis."""
     embedded: Mapping[str, Embedded] = field(default_factory=dict)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from advisor.facts import _access_names as access
+from advisor.facts import _app_names as app
 from advisor.facts import _load_names as load
 from advisor.facts import _postgresql_names as postgresql
 from advisor.facts import _redis_names as redis
@@ -197,6 +198,7 @@ _TABLES: Mapping[str, Rows] = {
     "budget": _BUDGET,
     "load": load.LOAD,
     "redis": redis.REDIS,
+    "app": app.APP,
     "client": redis.CLIENT,
     "bench": load.BESIDE,
 }
@@ -220,6 +222,7 @@ TARGETS: Mapping[str, tuple[str, ...]] = {
     "plan.index": ("index", "plan"),
     "load": ("load",),
     "redis": ("redis", "host"),
+    "app": ("app", "gunicorn"),
     "redis.client": ("client",),
     "stack.redis": ("redis", "client", "gunicorn"),
     "stack.load": ("load", "bench", "gunicorn"),

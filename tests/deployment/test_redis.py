@@ -14,9 +14,9 @@ CONF = "maxmemory 1gb\nmaxmemory-policy allkeys-lru\n"
 CLIENT = "import redis\nclient = redis.Redis(host='{}')\n"
 
 
-def redis_of(files: Mapping[str, str], **more: Mapping[str, object]) -> Redis:
+def redis_of(files: Mapping[str, str], target: Mapping[str, object] | None = None) -> Redis:
     """Everything about Redis in the files."""
-    found = deploy(files, **more).redis
+    found = deploy(files, target=target).redis
 
     assert found is not None
     return found

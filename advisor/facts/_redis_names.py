@@ -37,6 +37,8 @@ REDIS: _Rows = {
     "cache_use": (STRING, "where a cache is configured"),
     "queue_use": (STRING, "where a broker is configured"),
     "state_use": (STRING, "where queues, results or sessions are configured"),
+    "redelivered_after": (DURATION, "when a task that is not acknowledged goes to another worker"),
+    "task_limit": (DURATION, "how long a task may run that is acknowledged late"),
     "endless_use": (BOOL, "whether a cache keeps its entries for ever"),
     "persistent": (BOOL, "whether it writes snapshots or an append-only file"),
     "authenticated": (BOOL, "whether a password or users are set"),

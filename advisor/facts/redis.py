@@ -74,6 +74,7 @@ def redis_facts(server: RedisServer) -> dict[str, Fact]:
         "redis.queue_use": _use(server, BROKER),
         "redis.state_use": _use(server, BROKER, RESULTS, SESSION),
         "redis.endless_use": Value(endless is not None, Origin.EVALUATED, endless),
+        **_redelivery(server),
         "redis.persistent": _persistent(settings),
         "redis.authenticated": _authenticated(server, settings["redis.requirepass"]),
         "redis.published": _published(server),
@@ -134,6 +135,21 @@ def _use(server: RedisServer, *roles: str) -> Fact:
     if found is None:
         return _absent("nothing of the kind")
     return Value(str(found.location), Origin.EVALUATED, found.location)
+
+
+def _redelivery(server: RedisServer) -> dict[str, Fact]:
+    """
+    Both times where tasks are acknowledged late, absent elsewhere.
+    """
+    names = ("redis.redelivered_after", "redis.task_limit")
+    late = next((one.redelivery for one in server.uses if one.redelivery), None)
+    if late is None:
+        return dict.fromkeys(names, _absent("no tasks that are known to be acknowledged late"))
+    times = (late.after, late.limit)
+    return {
+        name: Value(time, Origin.EVALUATED, late.location)
+        for name, time in zip(names, times, strict=True)
+    }
 
 
 def _only_cache(server: RedisServer, roles: set[str]) -> Fact:

@@ -7,13 +7,13 @@ defaults"). Nothing is imported or run.
 
 from __future__ import annotations
 
-import ast
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from advisor.model import Location, Problem, Secret, Unknown, Value
+from advisor.parsers._redis_calls import CLIENTS, Found, Names
 from advisor.parsers.dsn import Dsn, parse_dsn
 from advisor.parsers.engines import Role, role_of
 from advisor.parsers.pyeval import Known, Program, Watch, outcome_of, parse, settle
@@ -29,9 +29,6 @@ SCHEMES = ("redis", "rediss", "unix")
 CACHE, BROKER, RESULTS, SESSION, OTHER = "cache", "broker", "results", "session", "other"
 _KEPT = ("socket_timeout", "socket_connect_timeout", "max_connections", "timeout")
 _PLACE = ("host", "port", "db")
-_CLIENTS = frozenset({"Redis", "StrictRedis"})
-_POOLS = frozenset({"ConnectionPool", "BlockingConnectionPool"})
-_FROM_URL = "from_url"
 _VARIABLES: tuple[tuple[str, re.Pattern[str]], ...] = (
     (RESULTS, re.compile(r"RESULT_BACKEND", re.IGNORECASE)),
     (BROKER, re.compile(r"BROKER|(?:^|_)(?:RQ|QUEUE|DRAMATIQ|HUEY|ARQ)(?:_|$)", re.IGNORECASE)),
@@ -47,6 +44,11 @@ _SETTINGS: Mapping[str, str] = {
     "CACHE_REDIS_URL": CACHE,
 }
 """Names of settings modules, with what the URL is for."""
+_ACKS_LATE = ("CELERY_TASK_ACKS_LATE", "task_acks_late", "CELERY_ACKS_LATE")
+_TIME_LIMIT = ("CELERY_TASK_TIME_LIMIT", "task_time_limit", "CELERYD_TASK_TIME_LIMIT")
+_TRANSPORT = ("CELERY_BROKER_TRANSPORT_OPTIONS", "broker_transport_options")
+_VISIBILITY = 3600
+"""Celery's visibility_timeout on Redis ("Using Redis", "Visibility timeout")."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +64,20 @@ class Target:
 
 
 @dataclass(frozen=True, slots=True)
+class Redelivery:
+    """
+    When a task that is not acknowledged is given to another worker, and how long one may run.
+
+    Only of tasks that are acknowledged late, after they have run. Seconds.
+    """
+
+    after: float
+    limit: float
+    location: Location
+    """Where the limit is set."""
+
+
+@dataclass(frozen=True, slots=True)
 class Use:
     """
     Something that keeps data in Redis.
@@ -73,6 +89,8 @@ class Use:
     location: Location
     keeps: Location | None = None
     """Where a cache is told to keep its entries for ever."""
+    redelivery: Redelivery | None = None
+    """Of a broker whose tasks are acknowledged when they are done."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +145,7 @@ def find_redis(path: str, text: str, *, env: Mapping[str, str] | None = None) ->
     `env` holds the variables that deployment files state.
     """
     source = parse(path, text)
-    calls = tuple(_Names(source.tree).calls())
+    calls = tuple(Names(source.tree).calls())
     program = Program(
         source, dict(env or {}), "", tuple(Watch(one.node, one.inside) for one in calls)
     )
@@ -136,90 +154,6 @@ def find_redis(path: str, text: str, *, env: Mapping[str, str] | None = None) ->
     clients = (reader.client(one) for one in calls if one.name != "Celery")
     found = tuple(one for one in clients if one is not None)
     return RedisCode(path, tuple(uses), found, source.problems)
-
-
-@dataclass(frozen=True, slots=True)
-class _Found:
-    node: ast.Call
-    name: str
-    """Of the class; ``Celery`` for an application of Celery."""
-    url: bool
-    """Whether it is made by ``from_url``."""
-    is_async: bool
-    inside: tuple[ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda, ...]
-
-
-class _Names:
-    """
-    Which names of a file stand for redis-py's classes, and the calls of them.
-    """
-
-    def __init__(self, tree: ast.Module) -> None:
-        self._tree = tree
-        self._names: dict[str, str] = {}
-        for node in ast.walk(tree):
-            if isinstance(node, ast.Import):
-                self._names.update(_imported(node))
-            elif isinstance(node, ast.ImportFrom) and not node.level:
-                module = node.module or ""
-                if _is_ours(module):
-                    names = {one.asname or one.name: f"{module}.{one.name}" for one in node.names}
-                    self._names.update(names)
-
-    def calls(self) -> Iterator[_Found]:
-        """
-        Calls in the order of the file, with the functions around them.
-        """
-        pending: list[
-            tuple[ast.AST, tuple[ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda, ...]]
-        ] = [(self._tree, ())]
-        while pending:
-            node, inside = pending.pop()
-            found = self._made(node, inside) if isinstance(node, ast.Call) else None
-            if found is not None:
-                yield found
-            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
-                inside = (*inside, node)
-            pending.extend((one, inside) for one in reversed(list(ast.iter_child_nodes(node))))
-
-    def _made(
-        self,
-        node: ast.Call,
-        inside: tuple[ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda, ...],
-    ) -> _Found | None:
-        dotted = self._dotted(node.func)
-        parts = dotted.split(".")
-        url = parts[-1] == _FROM_URL
-        name = parts[-2] if url and len(parts) > 1 and parts[-2][:1].isupper() else parts[-1]
-        name = "Redis" if url and name == _FROM_URL else name
-        if parts[0] == "celery" and name == "Celery":
-            return _Found(node, name, False, False, inside)
-        if parts[0] != "redis" or name not in _CLIENTS | _POOLS:
-            return None
-        return _Found(node, name, url, "asyncio" in parts, inside)
-
-    def _dotted(self, node: ast.expr) -> str:
-        parts: list[str] = []
-        while isinstance(node, ast.Attribute):
-            parts.append(node.attr)
-            node = node.value
-        if not isinstance(node, ast.Name) or node.id not in self._names:
-            return ""
-        return ".".join((self._names[node.id], *reversed(parts)))
-
-
-def _is_ours(module: str) -> bool:
-    return module.partition(".")[0] in ("redis", "celery")
-
-
-def _imported(node: ast.Import) -> dict[str, str]:
-    """
-    Names that an ``import`` binds: the whole module by another name, else its first part.
-    """
-    ours = [one for one in node.names if _is_ours(one.name)]
-    roots = [one.name.partition(".")[0] for one in ours if not one.asname]
-    renamed = {one.asname: one.name for one in ours if one.asname}
-    return {**dict(zip(roots, roots, strict=True)), **renamed}
 
 
 @dataclass(frozen=True, slots=True)
@@ -258,9 +192,29 @@ class _Reader:
             outcome = self._path(name)
             target = target_of(self._text(outcome) or "")
             if target is not None:
-                yield Use(role, target, self._place(outcome))
+                late = self._redelivery() if role == BROKER else None
+                yield Use(role, target, self._place(outcome), redelivery=late)
 
-    def brokers(self, calls: tuple[_Found, ...]) -> Iterator[Use]:
+    def _redelivery(self) -> Redelivery | None:
+        """
+        Where tasks are acknowledged late and both times are known.
+        """
+        late, limit, options = (
+            next((one for one in names if one in self.program.run(None).module.names), "")
+            for names in (_ACKS_LATE, _TIME_LIMIT, _TRANSPORT)
+        )
+        if not late or not limit or self._value(self._path(late)) is not True:
+            return None
+        after: object = _VISIBILITY
+        if options:
+            after = self._value(self._path(options, "visibility_timeout"))
+        seconds = self._value(self._path(limit))
+        numbers = [one for one in (after, seconds) if isinstance(one, (int, float))]
+        if len(numbers) != 2:
+            return None
+        return Redelivery(numbers[0], numbers[1], self._place(self._path(limit)))
+
+    def brokers(self, calls: tuple[Found, ...]) -> Iterator[Use]:
         """
         What applications of Celery are made with.
         """
@@ -272,7 +226,7 @@ class _Reader:
                     if outcome is not None and target is not None:
                         yield Use(role, target, self._place(outcome))
 
-    def client(self, found: _Found) -> Client | None:
+    def client(self, found: Found) -> Client | None:
         """
         One call as a client; None for a client that is given its pool, which says it all.
         """
@@ -295,12 +249,12 @@ class _Reader:
             role_of(self.program.source.path),
         )
 
-    def _target(self, found: _Found) -> Target:
+    def _target(self, found: Found) -> Target:
         if found.url:
             outcome = self._argument(found, 0, "url")
             return (target_of(self._text(outcome) or "") if outcome else None) or Target()
         host, port, database = (
-            self._argument(found, at if found.name in _CLIENTS else -1, name)
+            self._argument(found, at if found.name in CLIENTS else -1, name)
             for at, name in enumerate(_PLACE)
         )
         number = self._value(port)
@@ -310,11 +264,11 @@ class _Reader:
             str(self._value(database) if database is not None else DEFAULT_DATABASE),
         )
 
-    def _call(self, machine: Machine, found: _Found) -> Call | None:
+    def _call(self, machine: Machine, found: Found) -> Call | None:
         calls: list[Call] = machine.calls[id(found.node)]
         return calls[0] if calls else None
 
-    def _argument(self, found: _Found, position: int, name: str) -> Outcome | None:
+    def _argument(self, found: Found, position: int, name: str) -> Outcome | None:
         call = self._call(self.program.run(None), found)
         given = call is not None and (name in call.kwargs or 0 <= position < len(call.args))
         if not given:

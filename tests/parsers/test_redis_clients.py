@@ -127,6 +127,35 @@ def test_clients(text: str, expected: list[tuple[str, str, dict[str, object]]]) 
     assert clients(text) == expected
 
 
+LATE = 'CELERY_BROKER_URL = "redis://q"\nCELERY_TASK_ACKS_LATE = True\n'
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (LATE, None),
+        (LATE + "CELERY_TASK_TIME_LIMIT = 7200\n", (3600, 7200)),
+        (
+            LATE + "CELERY_TASK_TIME_LIMIT = 60 * 60\n"
+            "CELERY_BROKER_TRANSPORT_OPTIONS = {'visibility_timeout': 900}\n",
+            (900, 3600),
+        ),
+        (LATE + "CELERY_TASK_TIME_LIMIT = limit()\n", None),
+        (LATE.replace("True", "False") + "CELERY_TASK_TIME_LIMIT = 7200\n", None),
+        (
+            '# celery\nbroker_url = "redis://q"\ntask_acks_late = True\ntask_time_limit = 9\n',
+            (3600, 9),
+        ),
+    ],
+)
+def test_when_tasks_are_delivered_again(text: str, expected: tuple[float, float] | None) -> None:
+    """Only of tasks that are acknowledged when they are done."""
+    (use,) = find_redis("settings.py", text).uses
+    found = use.redelivery
+
+    assert (found and (found.after, found.limit)) == expected
+
+
 def test_asynchronous_clients_are_told_apart() -> None:
     text = "import redis\nimport redis.asyncio\nredis.Redis()\nredis.asyncio.Redis()\n"
     found = find_redis("cache.py", text).clients

@@ -13,7 +13,7 @@ from advisor.deployment.model import Host, Version
 from advisor.deployment.paths import exists, is_variant, outermost
 from advisor.deployment.services import RunningService, Services, tag_version
 from advisor.model import Location, Problem, Secret, Unknown
-from advisor.parsers.redis import RedisDocument, option_words, read_redis
+from advisor.parsers.redis import RedisDocument, inner_words, option_words, read_redis, starts_tool
 from advisor.parsers.redis_clients import (
     Client,
     RedisCode,
@@ -146,8 +146,11 @@ def _of_service(service: RunningService, tree: Tree) -> _Started | None:
     """
     How a service starts Redis, None when it starts something else.
     """
-    words = [(word.value, word.location or service.service.location) for word in service.words]
+    place = service.service.location
+    words = inner_words([(word.value, word.location or place) for word in service.words])
     named = option_words(words)
+    if named is None and starts_tool(words):
+        return None
     if service.program != _PROGRAM:
         programs = any("redis-server" in word or "valkey-server" in word for word, _ in words)
         if named is None or not programs:

@@ -55,6 +55,7 @@ CLIENT: _Rows = {
     "timeout_set": (BOOL, "whether socket_timeout is given"),
     "connect_timeout_set": (BOOL, "whether socket_connect_timeout is given"),
     "waits": (BOOL, "whether it waits for answers without limit"),
+    "blocks": (BOOL, "whether its file waits for messages on purpose: BLPOP, XREAD, PUBSUB"),
     "size": (NUMBER, "most connections of its pool; absent where there is no limit"),
     "workers": (NUMBER, "processes that each have such a pool: replicas × workers"),
     "demand": (NUMBER, "connections that all of these pools may open together"),

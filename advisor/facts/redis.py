@@ -102,6 +102,7 @@ def client_facts(
         "client.timeout_set": computed("socket_timeout" in client.arguments),
         "client.connect_timeout_set": computed("socket_connect_timeout" in client.arguments),
         "client.waits": _waits(client, timeout, version),
+        "client.blocks": computed(client.blocks),
         "client.size": size,
         "client.workers": workers,
         "client.demand": _demand(size, workers),

@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 
 Written: TypeAlias = "Value[bool | int | str] | Unknown"
 PROGRAMS = frozenset({"redis-server", "valkey-server", "keydb-server"})
+_TOOLS = frozenset({"redis-cli", "redis-sentinel", "redis-benchmark", "valkey-cli"})
+_SHELLS = frozenset({"sh", "bash", "ash"})
+_SHELL_SIGNS = re.compile(r"[;&|<>()`\n]|\$\(")
 _PLACEHOLDER = re.compile(r"\{\{|\{%|\$\{|\$[A-Za-z_]")
 _HEX = re.compile(r"[0-9a-fA-F]{2}")
 _ESCAPES = {"n": "\n", "r": "\r", "t": "\t", "b": "\b", "a": "\a"}
@@ -141,6 +144,25 @@ def _quoted(line: str, at: int, quote: str) -> tuple[str, int] | None:
             text.append(here)
             at += 1
     return None
+
+
+def inner_words(words: Sequence[tuple[str, Location]]) -> list[tuple[str, Location]]:
+    """
+    The words of ``sh -c "redis-server …"``, where the text is one plain command; else all as given.
+    """
+    names = [posixpath.basename(word) for word, _ in words]
+    for at, name in enumerate(names[:-2]):
+        text, place = words[at + 2]
+        if name in _SHELLS and words[at + 1][0] == "-c" and not _SHELL_SIGNS.search(text):
+            return [(word, place) for word in split_words(text) or ()]
+    return list(words)
+
+
+def starts_tool(words: Sequence[tuple[str, Location]]) -> bool:
+    """
+    Whether a command starts one of Redis's other programs, which is no server for data.
+    """
+    return any(posixpath.basename(word) in _TOOLS for word, _ in words)
 
 
 def option_words(

@@ -35,6 +35,10 @@ _VARIABLES: tuple[tuple[str, re.Pattern[str]], ...] = (
     (SESSION, re.compile(r"SESSION", re.IGNORECASE)),
     (CACHE, re.compile(r"CACHE", re.IGNORECASE)),
 )
+_BLOCKING = re.compile(
+    r"\.(?:pubsub|blpop|brpop|brpoplpush|blmove|bzpopmin|bzpopmax|xread|xreadgroup)\("
+)
+"""Calls that wait for a message."""
 _SETTINGS: Mapping[str, str] = {
     "broker_url": BROKER,
     "BROKER_URL": BROKER,
@@ -109,6 +113,8 @@ class Client:
     """Whether ``**`` may bring in more."""
     location: Location
     role: Role
+    blocks: bool = False
+    """Whether the file waits for messages on purpose."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -247,6 +253,7 @@ class _Reader:
             call.partial,
             whole,
             role_of(self.program.source.path),
+            any(_BLOCKING.search(line) for line in self.program.source.lines),
         )
 
     def _target(self, found: Found) -> Target:

@@ -116,6 +116,7 @@ _REDIS = re.compile(
     re.MULTILINE,
 )
 """Directives that no other program has, without the ``;`` of nginx."""
+_SENTINEL = re.compile(r"^[ \t]*+sentinel[ \t]", re.MULTILINE)
 _REDIS_CODE = re.compile(
     r"^[ \t]*+(?:import redis|from redis|import celery|from celery)\b"
     r"|^(?:CACHES|CELERY_\w++|broker_url|BROKER_URL|CACHE_REDIS_URL)[ \t]*+[=:\[.]",
@@ -219,9 +220,10 @@ def looks_engine(text: str) -> bool:
 
 def looks_redis(text: str) -> bool:
     """
-    Whether a line is a directive that only Redis has.
+    Whether a line is a directive that only Redis has, and none is one of Sentinel.
     """
-    return _REDIS.search(text[:HEAD]) is not None
+    head = text[:HEAD]
+    return _REDIS.search(head) is not None and _SENTINEL.search(head) is None
 
 
 def looks_redis_code(text: str) -> bool:

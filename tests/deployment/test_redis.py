@@ -71,6 +71,12 @@ def test_what_a_script_starts_is_not_known() -> None:
     assert not server.document.complete
 
 
+def test_a_service_that_only_asks_is_no_server() -> None:
+    text = compose() + "  probe:\n    image: redis:7.2\n    command: redis-cli -h cache ping\n"
+
+    assert [one.name for one in redis_of({"compose.yaml": text}).servers] == ["service cache"]
+
+
 def test_a_file_in_a_config_map() -> None:
     text = """\
 apiVersion: v1

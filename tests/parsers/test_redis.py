@@ -7,7 +7,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from advisor.model import Location, Origin, Unknown, Value
-from advisor.parsers.redis import RedisDocument, option_words, read_redis, split_words
+from advisor.parsers.redis import (
+    RedisDocument,
+    inner_words,
+    option_words,
+    read_redis,
+    split_words,
+    starts_tool,
+)
 from advisor.sources.tree import MemoryTree
 
 PLACE = Location("compose.yaml", 4)
@@ -136,6 +143,27 @@ def test_command_lines(command: str, path: str, expected: dict[str, object]) -> 
 @pytest.mark.parametrize("command", ["", "redis-cli ping", "sh -c start.sh", "redis-sentinel x"])
 def test_other_programs_are_not_taken_for_redis(command: str) -> None:
     assert option_words([(word, PLACE) for word in command.split()]) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("redis-server --hz 20", {"hz": 20}),
+        ("exec redis-server --requirepass '$PASS'", {"requirepass": "is filled in later"}),
+        ("sysctl x && redis-server --hz 20", None),
+    ],
+)
+def test_a_shell_around_it(text: str, expected: dict[str, object] | None) -> None:
+    """One plain command is read; what a shell would make of more is not guessed."""
+    found = option_words(inner_words([("sh", PLACE), ("-c", PLACE), (text, PLACE)]))
+
+    assert (found and values(read_redis("", MemoryTree({}), found[1]))) == expected
+
+
+@pytest.mark.parametrize("word", ["redis-cli", "/usr/bin/redis-sentinel"])
+def test_other_programs_of_redis_are_no_servers(word: str) -> None:
+    assert starts_tool([(word, PLACE), ("x", PLACE)])
+    assert not starts_tool([("redis-server", PLACE)])
 
 
 def test_flags_beat_the_file() -> None:

@@ -86,6 +86,7 @@ PHP_FPM = "[www]\n; listen on a socket;\nlisten = /run/php.sock\npm.max_children
         ("redis/cache-redis.conf", 'save ""\n', Kind.REDIS),
         ("nginx/redis.conf", "upstream redis {\n  server redis:6379;\n}\n", Kind.NGINX),
         ("nginx/redis.conf", "# redis\n", None),
+        ("redis-sentinel.conf", "protected-mode no\nsentinel monitor m 10.0.0.1 6379 2\n", None),
         ("slow.plan", "", Kind.PLAN),
         ("slow.explain", "", Kind.PLAN),
         ("slow.txt", TEXT_PLAN, Kind.PLAN),

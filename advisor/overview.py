@@ -25,6 +25,8 @@ _LISTED: Mapping[str, tuple[str, ...]] = {
     "engine": ("engine",),
     "stack.application": ("service",),
     "plan": ("plan",),
+    "load": ("load",),
+    "redis": ("redis",),
 }
 """Targets whose facts are listed, and which of them; others see the same from another side."""
 _ALWAYS = ("host", "connections", "memory")
@@ -42,9 +44,15 @@ def stack_line(deployment: Deployment) -> str:
         _pools(deployment),
         _counted(_database(one) for one in deployment.databases),
     ]
+    servers = deployment.redis.servers if deployment.redis else ()
+    if servers:
+        parts.append(_counted(f"Redis {_version(one.version)}".rstrip() for one in servers))
     plans = len(deployment.plans)
     if plans and not any(parts):
         parts.append(f"{plans} query {'plan' if plans == 1 else 'plans'}")
+    loads = len(deployment.loads)
+    if loads and not any(parts):
+        parts.append(f"{loads} load {'test' if loads == 1 else 'tests'}")
     return " → ".join(part for part in parts if part)
 
 

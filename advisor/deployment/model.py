@@ -13,6 +13,9 @@ from advisor.model import Location, Problem, Tree, Unknown, Value
 
 if TYPE_CHECKING:
     # Only names here: a deployment without nginx must not pay for reading nginx.
+    from advisor.deployment.django import DjangoApplication
+    from advisor.deployment.redis import Redis
+    from advisor.loads.model import LoadResult
     from advisor.parsers.embedded import Embedded
     from advisor.parsers.engines import Engine
     from advisor.parsers.gunicorn import Effective as GunicornSettings
@@ -262,5 +265,11 @@ class Deployment:
     pooler_edges: tuple[PoolerEdge, ...] = ()
     services: Services = _NO_SERVICES
     dead_ends: tuple[DeadEnd, ...] = ()
+    loads: tuple[LoadResult, ...] = ()
+    """Runs of load generators."""
+    django: tuple[DjangoApplication, ...] = ()
+    """Applications whose Django settings are known."""
+    redis: Redis | None = None
+    """None when nothing of the deployment has to do with Redis."""
     embedded: Mapping[str, Embedded] = field(default_factory=dict)
     """Files inside of other files, by the path that is made up for them."""

@@ -23,6 +23,7 @@ PROGRAM_IMAGES: Mapping[str, frozenset[str]] = {
     "postgresql": frozenset(
         {"postgres", "postgresql", "postgis", "timescaledb", "timescaledb-ha", "pgvector", "citus"}
     ),
+    "redis": frozenset({"redis", "valkey", "keydb", "redis-stack-server"}),
     "pooler": frozenset({"pgbouncer", "pgcat", "pgpool", "odyssey", "supavisor"}),
 }
 """Last components of image names, by the program they run."""
@@ -134,7 +135,7 @@ class RunningService:
     @property
     def program(self) -> str:
         """
-        ``nginx``, ``postgresql`` or ``pooler`` by the image's name, else empty.
+        ``nginx``, ``postgresql``, ``redis`` or ``pooler`` by the image's name, else empty.
         """
         image = self.image
         if self.runs or image is None:

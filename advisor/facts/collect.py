@@ -22,6 +22,9 @@ COLLECTORS: Mapping[str, Callable[[Deployment], bool]] = {
     "advisor.facts.gunicorn": lambda one: bool(one.applications),
     "advisor.facts.engine": lambda one: bool(one.engines),
     "advisor.facts.plans": lambda one: bool(one.plans),
+    "advisor.facts.app": lambda one: bool(one.django),
+    "advisor.facts.redis": lambda one: one.redis is not None,
+    "advisor.facts.load": lambda one: bool(one.loads),
     "advisor.facts.files": lambda one: bool(one.problems),
 }
 """

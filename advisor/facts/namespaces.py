@@ -9,9 +9,12 @@ from dataclasses import dataclass
 from functools import cache
 
 from advisor.facts import _access_names as access
+from advisor.facts import _app_names as app
 from advisor.facts import _gunicorn_names as gunicorn
+from advisor.facts import _load_names as load
 from advisor.facts import _nginx_event_names as nginx_events
 from advisor.facts import _postgresql_names as postgresql
+from advisor.facts import _redis_names as redis
 from advisor.facts import _service_names as service
 from advisor.facts.schema import (
     BOOL,
@@ -183,6 +186,11 @@ _TABLES: Mapping[str, Rows] = {
     "dead_end": service.DEAD_END,
     "files": service.FILES,
     "state": service.STATE,
+    "load": load.LOAD,
+    "redis": redis.REDIS,
+    "app": app.APP,
+    "client": redis.CLIENT,
+    "bench": load.BESIDE,
 }
 _NGINX = frozenset(
     {
@@ -221,6 +229,12 @@ TARGETS: Mapping[str, tuple[str, ...]] = {
     "plan": ("plan",),
     "plan.node": ("node", "plan"),
     "plan.index": ("index", "plan"),
+    "load": ("load",),
+    "redis": ("redis", "host"),
+    "app": ("app", "gunicorn"),
+    "redis.client": ("client",),
+    "stack.redis": ("redis", "client", "gunicorn"),
+    "stack.load": ("load", "bench", "gunicorn"),
     "stack.database": ("connections", "pg", "gunicorn", "engine", "budget", "host"),
     "stack.upstream": ("upstream", "nginx", "gunicorn"),
     "stack.engine": ("engine", "gunicorn"),

@@ -27,9 +27,12 @@ class Kind(StrEnum):
     NGINX = "nginx"
     GUNICORN = "gunicorn"
     PYTHON = "python"
-    """May hold connection pools."""
+    """May hold connection pools, or settings of Redis and its clients."""
     PLAN = "plan"
     """Output of EXPLAIN, alone or in a log."""
+    REDIS = "redis"
+    LOAD = "load"
+    """Result of a load test."""
     COMPOSE = "compose"
     KUBERNETES = "kubernetes"
     """Manifests of Kubernetes."""
@@ -124,6 +127,11 @@ _SHAPES = (
         looks=marks.looks_pgbouncer,
     ),
     _shape(
+        Kind.REDIS,
+        names=rf"[^/]*(?:redis|valkey|keydb)[^/]*\.conf{_TEMPLATE}",
+        looks=marks.looks_redis,
+    ),
+    _shape(
         Kind.POSTGRESQL,
         certain=r"postgresql(?:\.auto)?\.conf",
         names=rf"(?!(?:recovery|createcluster)\.conf)[^/]+\.conf{_TEMPLATE}",
@@ -136,20 +144,27 @@ _SHAPES = (
         r"|sites-(?:enabled|available)/[^/]+",
         looks=marks.looks_nginx,
     ),
-    _shape(Kind.PYTHON, names=r"[^/]+\.py", looks=marks.looks_code),
+    _shape(Kind.PYTHON, names=r"[^/]+\.py", looks=marks.looks_python),
     _shape(
         Kind.PLAN,
         certain=r"[^/]+\.(?:plan|explain)",
         names=r"[^/]+\.(?:plan|explain|txt|json|xml|ya?ml|out|log)",
         looks=marks.looks_plan,
     ),
+    _shape(
+        Kind.LOAD,
+        names=r"[^/]+\.(?:txt|json|out|log)|[^/]*(?:stats|ab|hey|load|bench|perf|latenc)[^/]*\.csv",
+        looks=marks.looks_load,
+    ),
 )
 _BY_CONTENT = (
     Kind.PLAN,
+    Kind.LOAD,
     Kind.COMPOSE,
     Kind.KUBERNETES,
     Kind.PGBOUNCER,
     Kind.PG_HBA,
+    Kind.REDIS,
     Kind.NGINX,
     Kind.POSTGRESQL,
     Kind.DOCKERFILE,

@@ -173,7 +173,8 @@ def _probe_logged(view: LocationView) -> Fact:
     """
     Whether a location for probes writes each of them into a log.
     """
-    path = view.scope.directive.args[-1] if view.scope.directive else ""
+    args = view.scope.directive.args if view.scope.directive else ()
+    path = args[-1] if args else ""
     if not view.scope.label.startswith("location =") or not _PROBE.search(path):
         return computed(False)
     log = view.scope.effective("access_log")

@@ -16,14 +16,17 @@ from typing import TYPE_CHECKING, Any
 from advisor import __version__
 from advisor.report.cells import steers
 from advisor.report.describe import marks
+from advisor.report.fingerprints import fingerprints
 from advisor.report.masking import mask
 from advisor.report.options import RenderOptions
-from advisor.report.summary import passed_codes, rule_counts, shown, tally
+from advisor.report.summary import passed_codes, rule_counts, tally
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from advisor.model import (
+        Budget,
+        BudgetTerm,
         Change,
         Evidence,
         FactRow,
@@ -34,6 +37,9 @@ if TYPE_CHECKING:
         Mark,
         NotEvaluated,
         Report,
+        TargetRow,
+        TimeoutChain,
+        TimeoutStep,
     )
     from advisor.report.summary import Tally
 
@@ -94,7 +100,9 @@ def to_json(report: Report, options: RenderOptions | None = None) -> dict[str, A
         "name": report.name,
         "root": report.root,
         "stack": report.stack,
-        "findings": [_finding(finding) for finding in shown(report, options)],
+        "findings": [
+            _finding(finding, fingerprint) for finding, fingerprint in _identified(report, options)
+        ],
         "not_evaluated": [_not_evaluated(item) for item in report.not_evaluated],
         "passed": passed_codes(report),
         "facts": [_fact(row) for row in report.facts],
@@ -104,10 +112,22 @@ def to_json(report: Report, options: RenderOptions | None = None) -> dict[str, A
             {"from": start, "label": label, "to": end} for start, label, end in report.diagram
         ],
         "summary": {**_count(tally(report.findings, options)), "rules": _rules(report)},
+        "base": report.base,
+        "budgets": [_budget(budget) for budget in report.budgets],
+        "timeouts": [_chain(chain) for chain in report.timeouts],
+        "targets": [_target(row) for row in report.targets],
     }
 
 
-def _finding(finding: Finding) -> dict[str, Any]:
+def _identified(report: Report, options: RenderOptions) -> list[tuple[Finding, str]]:
+    """
+    The findings that are shown, with their fingerprints.
+    """
+    pairs = zip(report.findings, fingerprints(report.findings), strict=True)
+    return [(one, mark) for one, mark in pairs if one.severity.at_least(options.min_severity)]
+
+
+def _finding(finding: Finding, fingerprint: str) -> dict[str, Any]:
     primary, related = finding.mark, marks(finding)[1 if finding.mark else 0 :]
     return {
         "rule": finding.code,
@@ -128,6 +148,7 @@ def _finding(finding: Finding) -> dict[str, Any]:
         "not_when": list(finding.not_when),
         "impact": _share(finding.impact),
         "also": list(finding.also),
+        "fingerprint": fingerprint,
     }
 
 
@@ -211,7 +232,68 @@ def _guide(row: GuideRow) -> dict[str, Any]:
         "title": row.title,
         "state": row.state,
         "rules": list(row.codes),
+        "group": row.group,
     }
+
+
+def _budget(budget: Budget) -> dict[str, Any]:
+    return {
+        "kind": str(budget.kind),
+        "subject": budget.subject,
+        "terms": [_term(term) for term in budget.terms],
+        "expected": _amount(budget.expected),
+        "most": _amount(budget.most),
+        "limit": _amount(budget.limit),
+        "limit_how": budget.limit_how,
+        "exceeded": budget.exceeded,
+    }
+
+
+def _term(term: BudgetTerm) -> dict[str, Any]:
+    return {
+        "name": term.name,
+        "expected": _amount(term.expected),
+        "most": _amount(term.most),
+        "how": term.how,
+        "location": _location(term.location),
+    }
+
+
+def _chain(chain: TimeoutChain) -> dict[str, Any]:
+    return {"subject": chain.subject, "steps": [_step(step) for step in chain.steps]}
+
+
+def _step(step: TimeoutStep) -> dict[str, Any]:
+    return {
+        "wait": str(step.wait),
+        "setting": step.setting,
+        "seconds": _finite(step.seconds),
+        "order": str(step.order),
+        "note": step.note,
+        "location": _location(step.location),
+    }
+
+
+def _target(row: TargetRow) -> dict[str, Any]:
+    return {
+        "metric": row.metric,
+        "target": row.target,
+        "critical": row.critical,
+        "measured": row.measured,
+        "state": row.state,
+    }
+
+
+def _amount(number: float | None) -> int | None:
+    """
+    Connections or bytes; half of either means nothing.
+    """
+    known = _finite(number)
+    return None if known is None else round(known)
+
+
+def _finite(number: float | None) -> float | None:
+    return number if number is not None and math.isfinite(number) else None
 
 
 def _count(count: Tally) -> dict[str, Any]:

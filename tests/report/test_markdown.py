@@ -56,7 +56,10 @@ def expected_rows(item: Report) -> int:
         len(found.evidence) + len(found.fix.changes if found.fix else ()) for found in item.findings
     )
     head = 2 + (len(subjects) if hosts else 0)
-    return head + in_findings + len(item.facts) + len(facts) + len(item.guide)
+    shares = sum(len(budget.terms) + 2 for budget in item.budgets)
+    waits = sum(len(chain.steps) for chain in item.timeouts)
+    guide = len(item.guide) + len(item.targets)
+    return head + in_findings + len(item.facts) + len(facts) + shares + waits + guide
 
 
 @pytest.mark.oracle
@@ -69,7 +72,9 @@ class TestParsedBack:
     def check(item: Report) -> None:
         found = tokens(render("markdown", [item], ALL))
         kinds = Counter(token.type for token in found)
-        sections = ("facts", "guide", "notes", "not_evaluated")
+        names = ("facts", "notes", "not_evaluated", "budgets", "timeouts", "targets")
+        guide = {bool(row.group) for row in item.guide}
+        sections = len(guide) + sum(bool(getattr(item, name)) for name in names)
 
         assert {t.content for t in found if t.type == "html_inline"} <= {"<code>", "</code>"}
         assert not kinds.keys() & {"html_block", "image", "code_block", "hr", "s_open"}
@@ -82,7 +87,7 @@ class TestParsedBack:
         headings = Counter(t.tag for t in found if t.type == "heading_open")
         steps = any(f.severity is not Severity.INFO for f in item.findings)
         assert headings["h1"] == 1
-        assert headings["h2"] == 1 + steps + sum(bool(getattr(item, name)) for name in sections)
+        assert headings["h2"] == 1 + steps + sections
         assert headings["h3"] == len(item.findings)
         assert headings.total() == 1 + headings["h2"] + headings["h3"]
 

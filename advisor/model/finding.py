@@ -186,6 +186,8 @@ class Finding:
     """Share of the whole that the change saves, 0 to 1, when it was measured; else 0."""
     also: tuple[str, ...] = ()
     """Codes of the findings merged into this one."""
+    title: str = ""
+    """What the rule finds, in words that hold for all of its findings."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,9 +16,9 @@ from typing import TYPE_CHECKING, Any
 from advisor import __version__
 from advisor.report.cells import steers
 from advisor.report.describe import marks
-from advisor.report.fingerprints import fingerprints
 from advisor.report.masking import mask
 from advisor.report.options import RenderOptions
+from advisor.report.places import identified
 from advisor.report.summary import passed_codes, rule_counts, tally
 
 if TYPE_CHECKING:
@@ -54,9 +54,16 @@ def render(reports: Sequence[Report], options: RenderOptions) -> str:
     """
     Print one object for the run, indented, keys in the order of the schema.
     """
-    text = json.dumps(to_document(reports, options), ensure_ascii=False, indent=2, allow_nan=False)
+    return dumped(to_document(reports, options)) + "\n"
+
+
+def dumped(document: object, *, indent: int | None = 2) -> str:
+    """
+    JSON that can be written as UTF-8 and that steers no terminal; on one line without `indent`.
+    """
+    text = json.dumps(document, ensure_ascii=False, indent=indent, allow_nan=False)
     # Half a surrogate pair cannot be written as UTF-8 at all.
-    return _BEYOND_ASCII.sub(_harmless, _SURROGATE.sub("\ufffd", text)) + "\n"
+    return _BEYOND_ASCII.sub(_harmless, _SURROGATE.sub("\ufffd", text))
 
 
 def _harmless(match: re.Match[str]) -> str:
@@ -101,7 +108,8 @@ def to_json(report: Report, options: RenderOptions | None = None) -> dict[str, A
         "root": report.root,
         "stack": report.stack,
         "findings": [
-            _finding(finding, fingerprint) for finding, fingerprint in _identified(report, options)
+            finding_json(finding, fingerprint)
+            for finding, fingerprint in identified(report, options)
         ],
         "not_evaluated": [_not_evaluated(item) for item in report.not_evaluated],
         "passed": passed_codes(report),
@@ -119,15 +127,10 @@ def to_json(report: Report, options: RenderOptions | None = None) -> dict[str, A
     }
 
 
-def _identified(report: Report, options: RenderOptions) -> list[tuple[Finding, str]]:
+def finding_json(finding: Finding, fingerprint: str) -> dict[str, Any]:
     """
-    The findings that are shown, with their fingerprints.
+    One finding, as in ``json-v1``.
     """
-    pairs = zip(report.findings, fingerprints(report.findings), strict=True)
-    return [(one, mark) for one, mark in pairs if one.severity.at_least(options.min_severity)]
-
-
-def _finding(finding: Finding, fingerprint: str) -> dict[str, Any]:
     primary, related = finding.mark, marks(finding)[1 if finding.mark else 0 :]
     return {
         "rule": finding.code,

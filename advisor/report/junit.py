@@ -58,28 +58,29 @@ def render(reports: Sequence[Report], options: RenderOptions) -> str:
     Print one document for the run.
     """
     suites = [suite for report in reports for suite in _suites(report, options)]
-    every = [case for _, cases in suites for case in cases]
-    lines = [line for name, cases in suites for line in _suite(name, cases)]
+    every = [case for *_, cases in suites for case in cases]
+    lines = [line for suite in suites for line in _suite(*suite)]
     head = '<?xml version="1.0" encoding="UTF-8"?>'
     totals = _attributes({"name": _PACKAGE, **_counts(every)})
     return "\n".join([head, f"<testsuites{totals}>", *lines, "</testsuites>", ""])
 
 
-def _suites(report: Report, options: RenderOptions) -> Iterator[tuple[str, list[_Case]]]:
+def _suites(report: Report, options: RenderOptions) -> Iterator[tuple[str, str, list[_Case]]]:
     """
-    Name and cases: the files in the order of their worst findings, then the deployment.
+    Name, class name and cases: the files in the order of their worst findings, then the deployment.
     """
     files: dict[str, list[_Case]] = {}
     for one in placed(report, options):
         files.setdefault(one.path, []).append(_failure(one))
-    yield from files.items()
-    yield seen("", report), [*_skipped(report), *(_Case(one, {}) for one in passed_codes(report))]
+    for path, cases in files.items():
+        yield path, posixpath.splitext(path)[0], cases
+    name = seen("", report)
+    yield name, name, [*_skipped(report), *(_Case(one, {}) for one in passed_codes(report))]
 
 
-def _suite(name: str, cases: Sequence[_Case]) -> Iterator[str]:
+def _suite(name: str, where: str, cases: Sequence[_Case]) -> Iterator[str]:
     head = _attributes({"name": name, "package": _PACKAGE, **_counts(cases)})
     yield f"  <testsuite{head}>"
-    where = posixpath.splitext(name)[0]
     for case in cases:
         yield from case.lines(where)
     yield "  </testsuite>"

@@ -181,7 +181,6 @@ def _message(finding: Finding) -> str:
 
 def _sentence(words: str) -> str:
     line = one_line(words)
-    line = line[:1].upper() + line[1:] if line[1:2].islower() else line
     return line if line.endswith((".", "!", "?", ":")) else f"{line}."
 
 

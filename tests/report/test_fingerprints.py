@@ -70,7 +70,7 @@ def test_moving_lines_changes_nothing(lines: dict[str, int], words: str) -> None
             ("gunicorn.conf.py", "keepalive = 5", "keepalive = 7"),
             ("app/db.py", "pool_recycle=3600", "pool_recycle=1800"),
             ("nginx.conf", "keepalive_timeout 65;", "keepalive_timeout 61;"),
-            ("compose.yaml", "memory: 16G", "memory: 15G"),
+            ("compose.yaml", "mem_limit: 16g", "mem_limit: 15g"),
         ]
     )
 )

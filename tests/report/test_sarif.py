@@ -160,13 +160,13 @@ def test_a_rule_says_what_holds_for_all_of_its_findings() -> None:
 def test_the_first_sentence_is_the_message() -> None:
     one = finding(message="it is small", why="it is slow.", recommendation="Set a\nor: set b")
 
-    assert result(one)["message"]["text"] == "It is small. It is slow. Set a. Or: set b."
+    assert result(one)["message"]["text"] == "it is small. it is slow. Set a. Or: set b."
 
 
 def test_a_bracket_is_no_link() -> None:
     text = result(finding(message="see [x](http://evil.example)", why="", recommendation=""))
 
-    assert text["message"]["text"] == "See \\[x](http://evil.example)."
+    assert text["message"]["text"] == "see \\[x](http://evil.example)."
 
 
 class TestPlaces:

@@ -63,7 +63,8 @@ def render(reports: Sequence[Report], options: RenderOptions) -> str:
 
     Without a deployment there is one run without results, which closes all alerts.
     """
-    runs = [_run(report, [*placed(report, options)]) for report in reports]
+    pairs = zip(reports, _categories(reports), strict=True)
+    runs = [_run([*placed(report, options)], report, name) for report, name in pairs]
     log = {"$schema": SCHEMA, "version": "2.1.0", "runs": runs or [_empty()]}
     return dumped(log) + "\n"
 
@@ -72,15 +73,28 @@ def _empty() -> dict[str, Any]:
     return {"tool": {"driver": _driver({})}, "results": []}
 
 
-def _run(report: Report, found: Sequence[Placed]) -> dict[str, Any]:
+def _categories(reports: Sequence[Report]) -> list[str]:
+    """
+    Names under which code scanning keeps the alerts of the deployments apart, no two the same.
+
+    The folder, and the name too where two files of one folder were audited.
+    """
+    found: dict[str, None] = {}
+    for number, report in enumerate(reports):
+        folder = f"advisor/{one_line(report.base)}/" if report.base else "advisor/"
+        names = (folder, f"{folder}{one_line(report.name)}/", f"{folder}{number}/")
+        found[next((name for name in names if name not in found), f"{folder}{number}//")] = None
+    return list(found)
+
+
+def _run(found: Sequence[Placed], report: Report, category: str) -> dict[str, Any]:
     rules: dict[str, Finding] = {}
     for one in found:
         rules.setdefault(one.finding.code, one.finding)
     index = {code: number for number, code in enumerate(rules)}
     return {
         "tool": {"driver": _driver(rules)},
-        # Code scanning keeps the alerts of different categories apart.
-        "automationDetails": {"id": f"advisor/{one_line(seen('', report))}/"},
+        "automationDetails": {"id": category},
         "columnKind": "unicodeCodePoints",
         "originalUriBaseIds": {
             "%SRCROOT%": {"description": {"text": "The folder the audit was started in."}}

@@ -68,7 +68,19 @@ def test_every_deployment_is_a_run_in_a_category_of_its_own() -> None:
     assert [one["automationDetails"]["id"] for one in sarif(RICH, other, EMPTY)["runs"]] == [
         "advisor/fixtures/deploys/guide/",
         "advisor/deploys/other/",
-        "advisor/./",
+        "advisor/",
+    ]
+
+
+def test_two_files_of_one_folder_are_two_categories() -> None:
+    """Code scanning refuses two runs of one category."""
+    files = [report(name=name, base="etc") for name in ("a.conf", "b.conf", "b.conf", "b.conf")]
+
+    assert [one["automationDetails"]["id"] for one in sarif(*files)["runs"]] == [
+        "advisor/etc/",
+        "advisor/etc/b.conf/",
+        "advisor/etc/2/",
+        "advisor/etc/3/",
     ]
 
 

@@ -65,11 +65,16 @@ class _Names:
         self._applications = len(deployment.applications) > 1
         self._poolers = len(deployment.poolers) > 1
         self._databases = len(deployment.databases) > 1
+        # A proxy may have thousands of upstreams that all lead to one application.
+        self._nodes = {one.name: self._application(one) for one in deployment.applications}
 
     def proxy(self, proxy: Proxy) -> str:
         return _lines(proxy.name if self._proxies else "", proxy_words(proxy))
 
     def application(self, one: Application) -> str:
+        return self._nodes[one.name]
+
+    def _application(self, one: Application) -> str:
         copies = one.replicas.value
         words = application_words(one)
         name = one.name if self._applications else ""
@@ -164,10 +169,12 @@ def _proxy_labels(proxy: Proxy, edges: Sequence[ProxyEdge]) -> list[str]:
     names = {edge.upstream for edge in edges}
     upstreams = [one for one in reversed(proxy.config.upstreams) if one.name in names]
     found = {one.name: reader.upstream_facts(one) for one in upstreams}
-    return [_proxy_label(found.get(edge.upstream), edge.application) for edge in edges]
+    behind = {edge.application.name: edge.application for edge in edges}
+    facts = {name: gunicorn_facts(one) for name, one in behind.items()}
+    return [_proxy_label(found.get(edge.upstream), facts[edge.application.name]) for edge in edges]
 
 
-def _proxy_label(facts: Mapping[str, Fact] | None, application: Application) -> str:
+def _proxy_label(facts: Mapping[str, Fact] | None, gunicorn: Mapping[str, Fact]) -> str:
     if facts is None:
         return _PER_REQUEST
     reused, kept = value_of(facts["upstream.reused"]), value_of(facts["upstream.keepalive_timeout"])
@@ -179,17 +186,16 @@ def _proxy_label(facts: Mapping[str, Fact] | None, application: Application) -> 
     keeps = f"keeps {idle} idle" if idle else "reused"
     return _lines(
         keeps if kept is None else f"{keeps} for {show(kept, DURATION)}",
-        _closing(application, kept),
+        _closing(gunicorn, kept),
     )
 
 
-def _closing(application: Application, kept: object) -> str:
+def _closing(facts: Mapping[str, Fact], kept: object) -> str:
     """
     When gunicorn closes idle connections, marked where nginx would still use them (STK020).
 
     Synchronous workers know no persistent connections (gunicorn, "Design", "Sync Workers").
     """
-    facts = gunicorn_facts(application)
     own, kind = value_of(facts["gunicorn.keepalive"]), value_of(facts["gunicorn.class"])
     if kind == "sync":
         return "gunicorn closes each after use"

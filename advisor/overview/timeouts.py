@@ -26,6 +26,8 @@ _AROUND = (Wait.WORKER, Wait.PROXY, Wait.BALANCER)
 """Bounds of the request itself, innermost first; everything else happens inside of it."""
 _CONNECT = {"psycopg2": "connect_timeout", "psycopg": "connect_timeout", "asyncpg": "timeout"}
 """Driver → its parameter for the time to connect (libpq, "Parameter Key Words"; asyncpg)."""
+_AT_ONCE = (Wait.POOL, Wait.PROXY)
+"""Where 0 is no time at all: QueuePool and nginx give up at once (tried with both)."""
 _STATEMENT = re.compile(r"(?:-c\s*|--)statement_timeout\b")
 _NOT_ALL = "the arguments of the engine are not all known"
 
@@ -110,8 +112,13 @@ def _connect(engine: Engine) -> TimeoutStep:
 
 def _pool(engine: Engine) -> Iterator[TimeoutStep]:
     facts = engine_facts(engine)
-    pooled = facts["engine.pooled"]
-    if isinstance(pooled, Unknown) or pooled.value:
+    pooled, argument = facts["engine.pooled"], engine.arguments.get("pool_timeout")
+    if isinstance(pooled, Value) and not pooled.value:
+        return
+    written = argument.value() if argument else None
+    if isinstance(written, Value) and written.value is None:
+        yield TimeoutStep(Wait.POOL, "pool_timeout", None, Order.UNLIMITED, "", written.location)
+    else:
         yield _step(Wait.POOL, "pool_timeout", facts["engine.pool_timeout"])
 
 
@@ -208,13 +215,13 @@ def _proxy(
 
 def _step(wait: Wait, name: str, fact: Fact) -> TimeoutStep:
     """
-    A timeout as it is known; 0 or less stands for none.
+    A timeout as it is known; 0 or less stands for none, but for those of `_AT_ONCE`.
     """
     if isinstance(fact, Unknown):
         return TimeoutStep(wait, name, None, Order.UNKNOWN, fact.reason, fact.location)
     seconds = fact.value
     if not isinstance(seconds, (int, float)) or isinstance(seconds, bool):
         return TimeoutStep(wait, name, None, Order.UNKNOWN, "it is not set", fact.location)
-    if seconds <= 0:
+    if seconds < 0 or (not seconds and wait not in _AT_ONCE):
         return TimeoutStep(wait, name, None, Order.UNLIMITED, fact.note, fact.location)
     return TimeoutStep(wait, name, float(seconds), Order.FITS, fact.note, fact.location)

@@ -141,7 +141,31 @@ def test_a_statement_timeout_of_the_connection_is_not_the_server_s(arguments: st
     )
 
 
+@pytest.mark.parametrize(
+    ("written", "seconds", "order"),
+    [
+        ("0", 0, Order.FITS),
+        ("None", None, Order.UNLIMITED),
+        ("7.5", 7.5, Order.FITS),
+        ("60", 60, Order.LATE),
+        ("n()", None, Order.UNKNOWN),
+    ],
+)
+def test_the_wait_for_the_pool(written: str, seconds: float | None, order: Order) -> None:
+    """QueuePool fails at once with 0 and waits for ever with None."""
+    step = one(engine(f"pool_timeout={written}"), Wait.POOL, nginx="1.30")
+
+    assert (step.seconds, step.order) == (seconds, order)
+
+
 class TestProxy:
+    def test_zero_seconds_are_no_time(self) -> None:
+        """nginx answers 504 at once, so everything inside of the request ends too late."""
+        text = (NGINX % "127.0.0.1:8000").replace("location /", "proxy_read_timeout 0; location /")
+        files = {**STACK, "nginx.conf": text}
+
+        assert (one(files, Wait.PROXY).seconds, one(files, Wait.POOL).order) == (0, Order.LATE)
+
     def test_the_shortest_time_of_all_locations_counts(self) -> None:
         text = """\
 events {}

@@ -73,6 +73,7 @@ def audit_found(
     findings = triage(fired)
     sources = _sources(findings, deployment.tree)
     rows, shares = fact_rows(subjects, most=LISTED), tuple(budgets(deployment))
+    chains = tuple(timeouts(deployment))
     return Report(
         name=deployment.name,
         root=str(path),
@@ -83,12 +84,12 @@ def audit_found(
         facts=tuple(row_outside(row, inside) for row in rows if is_essential(row)),
         guide=guide_rows(book.heads, findings, outcomes),
         notes=deployment.notes,
-        diagram=diagram(deployment, shares),
+        diagram=diagram(deployment, shares, chains),
         sources=sources,
         rules=len(book),
         base=_base(path),
         budgets=shares,
-        timeouts=tuple(timeouts(deployment)),
+        timeouts=chains,
         targets=target_rows(),
     )
 

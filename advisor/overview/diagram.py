@@ -20,7 +20,7 @@ from advisor.deployment.model import (
 from advisor.facts.engine import engine_facts
 from advisor.facts.gunicorn import gunicorn_facts
 from advisor.facts.schema import DURATION
-from advisor.model import Budget, BudgetKind, Value
+from advisor.model import Budget, BudgetKind, TimeoutChain, Value, Wait
 from advisor.model.subject import Fact
 from advisor.overview.budgets import application_terms, pooler_term
 from advisor.overview.stack import (
@@ -38,7 +38,9 @@ _WARNING = " ⚠"
 _PER_REQUEST = "a connection per request"
 
 
-def diagram(deployment: Deployment, budgets: Sequence[Budget]) -> tuple[Edge, ...]:
+def diagram(
+    deployment: Deployment, budgets: Sequence[Budget], chains: Sequence[TimeoutChain]
+) -> tuple[Edge, ...]:
     """
     Edges between the tiers: from, label, to. Lines of a text are apart by line breaks.
 
@@ -46,7 +48,7 @@ def diagram(deployment: Deployment, budgets: Sequence[Budget]) -> tuple[Edge, ..
     """
     names = _Names(deployment, budgets)
     edges = [
-        *_from_proxies(deployment, names),
+        *_from_proxies(deployment, names, {one.subject: _answer(one) for one in chains}),
         *_to_poolers(deployment, names),
         *_to_databases(deployment, names),
     ]
@@ -102,11 +104,23 @@ def _load(budget: Budget) -> str:
     return f"{numbers} connections{warning}"
 
 
-def _from_proxies(deployment: Deployment, names: _Names) -> Iterator[Edge]:
+def _answer(chain: TimeoutChain) -> str:
+    """
+    How long the proxy waits for an answer; empty where several proxies may wait differently.
+    """
+    waits = [one.seconds for one in chain.steps if one.wait is Wait.PROXY]
+    known = len(waits) == 1 and waits[0] is not None
+    return f"waits {show(waits[0], DURATION)} for an answer" if known else ""
+
+
+def _from_proxies(
+    deployment: Deployment, names: _Names, waits: Mapping[str, str]
+) -> Iterator[Edge]:
     for proxy in deployment.proxies:
         passed = [edge for edge in deployment.proxy_edges if edge.proxy is proxy]
         for edge, label in zip(passed, _proxy_labels(proxy, passed), strict=True):
-            yield names.proxy(proxy), label, names.application(edge.application)
+            wait = waits.get(edge.application.name, "")
+            yield names.proxy(proxy), _lines(label, wait), names.application(edge.application)
 
 
 def _to_poolers(deployment: Deployment, names: _Names) -> Iterator[Edge]:

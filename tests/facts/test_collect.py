@@ -247,5 +247,4 @@ def test_no_combination_of_files_is_too_much(
     list(judge_all(rules(), found))
     list(fact_rows(found))
     stack_line(deployment)
-    diagram(deployment, tuple(budgets(deployment)))
-    list(timeouts(deployment))
+    diagram(deployment, tuple(budgets(deployment)), tuple(timeouts(deployment)))

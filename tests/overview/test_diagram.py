@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from advisor.overview import budgets, diagram
+from advisor.overview import budgets, diagram, timeouts
 from tests.support.deployments import NGINX, UVICORN, Plain, deploy
 from tests.support.stacks import POOLED, STACK
 
@@ -13,14 +13,14 @@ def edges(
     files: Mapping[str, str] = STACK, *, target: Plain | None = None
 ) -> tuple[tuple[str, str, str], ...]:
     deployment = deploy(files, target=target)
-    return diagram(deployment, tuple(budgets(deployment)))
+    return diagram(deployment, tuple(budgets(deployment)), tuple(timeouts(deployment)))
 
 
 def test_numbers_on_the_edges() -> None:
     assert edges(target={"nginx": "1.30.0", "postgresql": 16}) == (
         (
             "nginx 1.30",
-            "keeps 32 idle for 60 s\ngunicorn closes after 2 s ⚠",
+            "keeps 32 idle for 60 s\ngunicorn closes after 2 s ⚠\nwaits 60 s for an answer",
             "gunicorn\n2 uvicorn workers",
         ),
         (
@@ -36,7 +36,11 @@ def test_a_pooler_is_a_node_between() -> None:
     pooler = "PgBouncer 1.23\ntransaction mode\n27 of 25 connections ⚠"
 
     assert edges(POOLED) == (
-        ("nginx 1.30", "keeps 16 idle for 60 s\ngunicorn closes each after use", application),
+        (
+            "nginx 1.30",
+            "keeps 16 idle for 60 s\ngunicorn closes each after use\nwaits 20 s for an answer",
+            application,
+        ),
         (application, "3 replicas × 9 workers × 1 = 27\nwaits 20 s for one", pooler),
         (pooler, "a pool of 20 = 20", "PostgreSQL 16\n20 of 97 connections"),
     )
@@ -91,34 +95,47 @@ def test_a_longer_keepalive_is_not_marked() -> None:
     files = {**STACK, "gunicorn.conf.py": UVICORN + "workers = 2\nkeepalive = 75\n"}
     label = edges(files, target={"nginx": "1.30.0"})[0][1]
 
-    assert label == "keeps 32 idle for 60 s\ngunicorn closes after 75 s"
+    assert label == "keeps 32 idle for 60 s\ngunicorn closes after 75 s\nwaits 60 s for an answer"
 
 
 def test_an_old_nginx() -> None:
-    assert edges(target={"nginx": "1.24.0"})[0][1] == "a connection per request"
+    assert (
+        edges(target={"nginx": "1.24.0"})[0][1]
+        == "a connection per request\nwaits 60 s for an answer"
+    )
 
 
 def test_what_is_not_known_is_not_said() -> None:
-    assert edges()[0][1] == ""
+    text = "include /etc/nginx/more.conf;\n" + STACK["nginx.conf"].replace(
+        "location /", "include /etc/nginx/x.conf; location /"
+    )
+
+    assert edges({**STACK, "nginx.conf": text})[0][1] == ""
 
 
 def test_addresses_without_an_upstream() -> None:
     text = "events {}\nhttp { server { location / { proxy_pass http://127.0.0.1:8000; } } }\n"
 
-    assert edges({**STACK, "nginx.conf": text})[0][1] == "a connection per request"
+    assert (
+        edges({**STACK, "nginx.conf": text})[0][1]
+        == "a connection per request\nwaits 60 s for an answer"
+    )
 
 
 def test_a_time_that_is_not_known() -> None:
     text = NGINX % "127.0.0.1:8000; keepalive_timeout 1x"
     found = edges({**STACK, "nginx.conf": text}, target={"nginx": "1.30"})
 
-    assert found[0][1] == "keeps 32 idle\ngunicorn closes after 2 s"
+    assert found[0][1] == "keeps 32 idle\ngunicorn closes after 2 s\nwaits 60 s for an answer"
 
 
 def test_connections_that_are_not_known() -> None:
     files = {**STACK, "gunicorn.conf.py": "workers = n()\n"}
 
-    assert [label for _, label, _ in edges(files)] == ["", "waits 30 s for one"]
+    assert [label for _, label, _ in edges(files)] == [
+        "waits 60 s for an answer",
+        "waits 30 s for one",
+    ]
 
 
 def test_nothing_is_connected() -> None:

@@ -4,6 +4,7 @@ The pipeline: from a path to everything there is to say about it.
 
 from __future__ import annotations
 
+import os
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
@@ -16,7 +17,7 @@ from advisor.deployment.model import Deployment
 from advisor.deployment.places import finding_outside, row_outside
 from advisor.errors import SourceError
 from advisor.facts.collect import collect
-from advisor.guide import guide_rows
+from advisor.guide import guide_rows, target_rows
 from advisor.model import (
     Change,
     FactRow,
@@ -30,7 +31,7 @@ from advisor.model import (
     Tree,
 )
 from advisor.model.subject import Subject
-from advisor.overview import diagram, fact_rows, is_essential, stack_line
+from advisor.overview import budgets, diagram, fact_rows, is_essential, stack_line, timeouts
 from advisor.rules.catalogue import open_book
 from advisor.rules.judge import Judge
 from advisor.rules.rule import Rule
@@ -71,7 +72,8 @@ def audit_found(
     fired = (finding_outside(one, inside) for one in outcomes if isinstance(one, Finding))
     findings = triage(fired)
     sources = _sources(findings, deployment.tree)
-    rows = fact_rows(subjects, most=LISTED)
+    rows, shares = fact_rows(subjects, most=LISTED), tuple(budgets(deployment))
+    chains = tuple(timeouts(deployment))
     return Report(
         name=deployment.name,
         root=str(path),
@@ -82,9 +84,13 @@ def audit_found(
         facts=tuple(row_outside(row, inside) for row in rows if is_essential(row)),
         guide=guide_rows(book.heads, findings, outcomes),
         notes=deployment.notes,
-        diagram=diagram(deployment),
+        diagram=diagram(deployment, shares, chains),
         sources=sources,
         rules=len(book),
+        base=_base(path),
+        budgets=shares,
+        timeouts=chains,
+        targets=target_rows(),
     )
 
 
@@ -180,6 +186,17 @@ def collect_example(
             sources.append(Source(path, kind, text))
     given = given_from(host, target)
     return collect(assemble(sources, tree, given, name="example", problems=problems))
+
+
+def _base(path: Path) -> str:
+    """
+    The audited folder, or that of the audited file, seen from the working directory.
+    """
+    folder = os.path.normpath(path if path.is_dir() else path.parent)
+    here = str(Path.cwd())
+    inside = folder == here or folder.startswith(here.rstrip(os.sep) + os.sep)
+    seen = os.path.relpath(folder, here) if inside else folder
+    return "" if seen == "." else Path(seen).as_posix()
 
 
 def _sources(findings: Iterable[Finding], tree: Tree) -> dict[str, tuple[str, ...]]:

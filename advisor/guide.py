@@ -6,8 +6,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from advisor.catalog.guide import GUIDE, GuideItem
-from advisor.model import Finding, GuideRow, NotEvaluated, Outcome, Passed
+from advisor.catalog.guide import GUIDE, TARGETS, GuideItem
+from advisor.model import Finding, GuideRow, NotEvaluated, Outcome, Passed, TargetRow
 from advisor.rules.catalogue import Head
 
 SATISFIED, VIOLATED = "satisfied", "violated"
@@ -36,16 +36,32 @@ def guide_rows(
     )
 
 
+def target_rows() -> tuple[TargetRow, ...]:
+    """
+    The guide's targets. Nothing that the audit reads is a measurement under load.
+    """
+    return tuple(
+        TargetRow(one.metric, one.target, one.critical, "", NOT_DECIDABLE) for one in TARGETS
+    )
+
+
 def _row(
     anchor: str, item: GuideItem, codes: list[str], sets: tuple[set[str], set[str], set[str]]
 ) -> GuideRow:
+    state, decisive = _state(item, codes, sets)
+    return GuideRow(anchor, item.title, state, decisive, item.group)
+
+
+def _state(
+    item: GuideItem, codes: list[str], sets: tuple[set[str], set[str], set[str]]
+) -> tuple[str, tuple[str, ...]]:
     fired, passed, lacking = sets
     if not item.decidable:
-        return GuideRow(anchor, item.title, NOT_DECIDABLE)
+        return NOT_DECIDABLE, ()
     violated = tuple(code for code in codes if code in fired)
     if violated:
-        return GuideRow(anchor, item.title, VIOLATED, violated)
+        return VIOLATED, violated
     satisfied = tuple(code for code in codes if code in passed and code not in lacking)
     if satisfied:
-        return GuideRow(anchor, item.title, SATISFIED, satisfied)
-    return GuideRow(anchor, item.title, NOT_EVALUATED, tuple(c for c in codes if c in lacking))
+        return SATISFIED, satisfied
+    return NOT_EVALUATED, tuple(code for code in codes if code in lacking)

@@ -259,3 +259,53 @@ class TestSecrets:
 
         assert report.findings
         assert SECRET not in text
+
+
+class TestBase:
+    """Which folder the paths of a report are relative to."""
+
+    @pytest.mark.parametrize(
+        ("path", "base"),
+        [
+            (".", ""),
+            ("./", ""),
+            ("deploy", "deploy"),
+            ("./deploy/../deploy", "deploy"),
+            ("deploy/nginx.conf", "deploy"),
+            ("../start/deploy", "../start/deploy"),
+        ],
+    )
+    def test_as_seen_from_where_the_audit_was_started(
+        self, path: str, base: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        (tmp_path / "start").mkdir()
+        write(tmp_path / "start", {"deploy/nginx.conf": "events {}\nhttp {}\n"})
+        monkeypatch.chdir(tmp_path / "start")
+
+        assert audit_path(Path(path), Given()).base == base
+
+    def test_an_absolute_path_below_it_becomes_relative(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        write(tmp_path, {"deploy/nginx.conf": "events {}\nhttp {}\n"})
+        monkeypatch.chdir(tmp_path)
+        inside = audit_path(tmp_path / "deploy", Given()).base
+        monkeypatch.chdir(tmp_path / "deploy")
+
+        assert inside == "deploy"
+        assert audit_path(tmp_path / "deploy", Given()).base == ""
+        monkeypatch.chdir("/")
+        assert audit_path(tmp_path / "deploy", Given()).base == str(tmp_path / "deploy")[1:]
+
+
+def test_a_report_holds_the_numbers_of_its_diagram() -> None:
+    """The guide: 270 connections for 197, and memory that only the worst case exceeds."""
+    report = audit_path(DEPLOYS / "guide", Given())
+
+    assert [(str(one.kind), one.exceeded) for one in report.budgets] == [
+        ("connections", True),
+        ("memory", True),
+    ]
+    assert [one.subject for one in report.timeouts] == ["service app"]
+    assert len(report.targets) == 8
+    assert report.diagram[1][2] == "PostgreSQL 16\n270 of 197 connections ⚠"

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from advisor.catalog.guide import GUIDE
+from advisor.catalog.guide import GUIDE, TARGETS
 from advisor.guide import (
     NOT_DECIDABLE,
     NOT_EVALUATED,
     SATISFIED,
     VIOLATED,
     guide_rows,
+    target_rows,
 )
 from advisor.model import Finding, GuideRow, NotEvaluated, Outcome, Passed
 from advisor.rules.catalogue import Head, open_book
@@ -75,3 +76,19 @@ def test_what_no_file_shows_stays_so() -> None:
     rows = {one.section: one for one in guide_rows([rule], [fired("A")], [Passed("A", "x")])}
 
     assert rows[anchor].state == NOT_DECIDABLE
+
+
+def test_the_checklist_comes_last_and_under_its_three_headings() -> None:
+    rows = guide_rows(open_book().heads, [], [])
+    groups = [one.group for one in rows]
+
+    assert groups == sorted(groups, key=["", *dict.fromkeys(filter(None, groups))].index)
+    assert [groups.count(one) for one in dict.fromkeys(groups) if one] == [6, 6, 6]
+    assert all(bool(one.group) is one.section.startswith("checklist.") for one in rows)
+
+
+def test_every_target_waits_for_a_measurement() -> None:
+    rows = target_rows()
+
+    assert [one.metric for one in rows] == [one.metric for one in TARGETS]
+    assert {(one.state, one.measured) for one in rows} == {(NOT_DECIDABLE, "")}

@@ -16,6 +16,35 @@ class GuideItem:
     title: str
     decidable: bool = True
     """False when no configuration file can show whether it is followed."""
+    group: str = ""
+    """Heading of the checklist that it stands under; empty for a section."""
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """
+    One row of the guide's table of target metrics.
+    """
+
+    metric: str
+    target: str
+    critical: str
+    """Critical threshold."""
+
+
+TARGETS = (
+    Target("API response time (p50)", "< 50 ms", "< 200 ms"),
+    Target("API response time (p95)", "< 200 ms", "< 500 ms"),
+    Target("API response time (p99)", "< 500 ms", "< 1000 ms"),
+    Target("Code generation time", "< 2 s", "< 5 s"),
+    Target("Memory usage", "< 2 GB", "< 4 GB"),
+    Target("CPU usage (average)", "< 60 %", "< 85 %"),
+    Target("Request throughput", "> 1000 req/s", "> 500 req/s"),
+    Target("Error rate", "< 0.1 %", "< 1 %"),
+)
+"""In the guide's order. Only a measurement under load can decide them."""
+
+_QUICK, _MEDIUM, _LONG = "Quick wins", "Medium impact", "Long-term improvements"
 
 
 GUIDE: dict[str, GuideItem] = {
@@ -55,18 +84,43 @@ GUIDE: dict[str, GuideItem] = {
     "worker-process-configuration.keepalive": GuideItem("gunicorn: keepalive"),
     "thread-pool-sizing": GuideItem("Thread pool sizing", decidable=False),
     "benchmarking": GuideItem("Benchmarking best practices"),
-    "checklist.response-compression": GuideItem("Checklist: enable response compression"),
-    "checklist.database-indexes": GuideItem("Checklist: add database indexes"),
-    "checklist.connection-pooling": GuideItem("Checklist: implement connection pooling"),
-    "checklist.http2": GuideItem("Checklist: enable HTTP/2"),
-    "checklist.redis-caching": GuideItem("Checklist: configure caching (Redis)"),
-    "checklist.cdn": GuideItem("Checklist: set up CDN for static assets", decidable=False),
-    "checklist.database-queries": GuideItem("Checklist: optimize database queries"),
-    "checklist.async-processing": GuideItem("Checklist: async processing", decidable=False),
-    "checklist.result-caching": GuideItem("Checklist: query result caching", decidable=False),
-    "checklist.load-balancing": GuideItem("Checklist: configure load balancing", decidable=False),
-    "checklist.worker-processes": GuideItem("Checklist: optimize worker processes"),
-    "checklist.monitoring": GuideItem("Checklist: monitoring and alerting", decidable=False),
-    "checklist.long-term": GuideItem("Checklist: long-term improvements", decidable=False),
+    "checklist.response-compression": GuideItem(
+        "Checklist: enable response compression", group=_QUICK
+    ),
+    "checklist.database-indexes": GuideItem("Checklist: add database indexes", group=_QUICK),
+    "checklist.connection-pooling": GuideItem(
+        "Checklist: implement connection pooling", group=_QUICK
+    ),
+    "checklist.http2": GuideItem("Checklist: enable HTTP/2", group=_QUICK),
+    "checklist.redis-caching": GuideItem("Checklist: configure caching (Redis)", group=_QUICK),
+    "checklist.cdn": GuideItem(
+        "Checklist: set up CDN for static assets", decidable=False, group=_QUICK
+    ),
+    "checklist.database-queries": GuideItem("Checklist: optimize database queries", group=_MEDIUM),
+    "checklist.async-processing": GuideItem(
+        "Checklist: async processing", decidable=False, group=_MEDIUM
+    ),
+    "checklist.result-caching": GuideItem(
+        "Checklist: query result caching", decidable=False, group=_MEDIUM
+    ),
+    "checklist.load-balancing": GuideItem(
+        "Checklist: configure load balancing", decidable=False, group=_MEDIUM
+    ),
+    "checklist.worker-processes": GuideItem("Checklist: optimize worker processes", group=_MEDIUM),
+    "checklist.monitoring": GuideItem(
+        "Checklist: monitoring and alerting", decidable=False, group=_MEDIUM
+    ),
+    "checklist.microservices": GuideItem("Checklist: microservices", decidable=False, group=_LONG),
+    "checklist.read-replicas": GuideItem("Checklist: read replicas", decidable=False, group=_LONG),
+    "checklist.event-driven": GuideItem(
+        "Checklist: event-driven architecture", decidable=False, group=_LONG
+    ),
+    "checklist.circuit-breakers": GuideItem(
+        "Checklist: circuit breakers", decidable=False, group=_LONG
+    ),
+    "checklist.rate-limiting": GuideItem("Checklist: rate limiting", decidable=False, group=_LONG),
+    "checklist.ab-testing": GuideItem(
+        "Checklist: A/B testing of optimizations", decidable=False, group=_LONG
+    ),
 }
 """By anchor, in the guide's order. A rule's ``guide`` names anchors of this table."""

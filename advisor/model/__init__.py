@@ -23,12 +23,25 @@ from advisor.model.finding import (
 )
 from advisor.model.given import Given
 from advisor.model.location import Location
+from advisor.model.picture import (
+    Budget,
+    BudgetKind,
+    BudgetTerm,
+    Order,
+    TargetRow,
+    TimeoutChain,
+    TimeoutStep,
+    Wait,
+)
 from advisor.model.tree import Tree
 from advisor.model.value import DIFFERS, Origin, Secret, Unknown, Value
 
 __all__ = [
     "DIFFERS",
     "Apply",
+    "Budget",
+    "BudgetKind",
+    "BudgetTerm",
     "Change",
     "Confidence",
     "Evidence",
@@ -40,6 +53,7 @@ __all__ = [
     "Location",
     "Mark",
     "NotEvaluated",
+    "Order",
     "Origin",
     "Outcome",
     "Passed",
@@ -49,7 +63,11 @@ __all__ = [
     "Safety",
     "Secret",
     "Severity",
+    "TargetRow",
+    "TimeoutChain",
+    "TimeoutStep",
     "Tree",
     "Unknown",
     "Value",
+    "Wait",
 ]

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from enum import Enum, StrEnum
 
 from advisor.model.location import Location
+from advisor.model.picture import Budget, TargetRow, TimeoutChain
 from advisor.model.value import Origin
 
 
@@ -185,6 +186,8 @@ class Finding:
     """Share of the whole that the change saves, 0 to 1, when it was measured; else 0."""
     also: tuple[str, ...] = ()
     """Codes of the findings merged into this one."""
+    title: str = ""
+    """What the rule finds, in words that hold for all of its findings."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -257,6 +260,8 @@ class GuideRow:
     state: str
     """``satisfied``, ``violated``, ``not evaluated`` or ``not decidable from files``."""
     codes: tuple[str, ...] = ()
+    group: str = ""
+    """Heading that an item of the guide's checklist stands under; empty for a section."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -285,3 +290,13 @@ class Report:
     """Lines of the files that locations point into, by path."""
     rules: int = 0
     """How many rules were tried."""
+    base: str = ""
+    """
+    Folder that paths are relative to, seen from where the audit was started; empty for that one.
+    """
+    budgets: tuple[Budget, ...] = ()
+    """Connections and memory of each server, term by term."""
+    timeouts: tuple[TimeoutChain, ...] = ()
+    """One chain for each application."""
+    targets: tuple[TargetRow, ...] = ()
+    """What the guide wants to be measured, in its order."""

@@ -19,9 +19,15 @@ Renderer: TypeAlias = Callable[[Sequence[Report], RenderOptions], str]
 
 FORMATS = {
     "text": "advisor.report.text:render",
+    "concise": "advisor.report.concise:render",
     "markdown": "advisor.report.markdown:render",
     "json": "advisor.report.json:render",
     "json-v1": "advisor.report.json:render",
+    "jsonl": "advisor.report.jsonl:render",
+    "sarif": "advisor.report.sarif:render",
+    "github": "advisor.report.github:render",
+    "gitlab": "advisor.report.gitlab:render",
+    "junit": "advisor.report.junit:render",
     "sql": "advisor.report.postgresql:render_sql",
     "conf": "advisor.report.postgresql:render_conf",
 }

@@ -18,12 +18,15 @@ from advisor.report.cells import steers
 from advisor.report.describe import marks
 from advisor.report.masking import mask
 from advisor.report.options import RenderOptions
-from advisor.report.summary import passed_codes, rule_counts, shown, tally
+from advisor.report.places import identified
+from advisor.report.summary import passed_codes, rule_counts, tally
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from advisor.model import (
+        Budget,
+        BudgetTerm,
         Change,
         Evidence,
         FactRow,
@@ -34,6 +37,9 @@ if TYPE_CHECKING:
         Mark,
         NotEvaluated,
         Report,
+        TargetRow,
+        TimeoutChain,
+        TimeoutStep,
     )
     from advisor.report.summary import Tally
 
@@ -48,9 +54,16 @@ def render(reports: Sequence[Report], options: RenderOptions) -> str:
     """
     Print one object for the run, indented, keys in the order of the schema.
     """
-    text = json.dumps(to_document(reports, options), ensure_ascii=False, indent=2, allow_nan=False)
+    return dumped(to_document(reports, options)) + "\n"
+
+
+def dumped(document: object, *, indent: int | None = 2) -> str:
+    """
+    JSON that can be written as UTF-8 and that steers no terminal; on one line without `indent`.
+    """
+    text = json.dumps(document, ensure_ascii=False, indent=indent, allow_nan=False)
     # Half a surrogate pair cannot be written as UTF-8 at all.
-    return _BEYOND_ASCII.sub(_harmless, _SURROGATE.sub("\ufffd", text)) + "\n"
+    return _BEYOND_ASCII.sub(_harmless, _SURROGATE.sub("\ufffd", text))
 
 
 def _harmless(match: re.Match[str]) -> str:
@@ -94,7 +107,10 @@ def to_json(report: Report, options: RenderOptions | None = None) -> dict[str, A
         "name": report.name,
         "root": report.root,
         "stack": report.stack,
-        "findings": [_finding(finding) for finding in shown(report, options)],
+        "findings": [
+            finding_json(finding, fingerprint)
+            for finding, fingerprint in identified(report, options)
+        ],
         "not_evaluated": [_not_evaluated(item) for item in report.not_evaluated],
         "passed": passed_codes(report),
         "facts": [_fact(row) for row in report.facts],
@@ -104,10 +120,17 @@ def to_json(report: Report, options: RenderOptions | None = None) -> dict[str, A
             {"from": start, "label": label, "to": end} for start, label, end in report.diagram
         ],
         "summary": {**_count(tally(report.findings, options)), "rules": _rules(report)},
+        "base": report.base,
+        "budgets": [_budget(budget) for budget in report.budgets],
+        "timeouts": [_chain(chain) for chain in report.timeouts],
+        "targets": [_target(row) for row in report.targets],
     }
 
 
-def _finding(finding: Finding) -> dict[str, Any]:
+def finding_json(finding: Finding, fingerprint: str) -> dict[str, Any]:
+    """
+    One finding, as in ``json-v1``.
+    """
     primary, related = finding.mark, marks(finding)[1 if finding.mark else 0 :]
     return {
         "rule": finding.code,
@@ -128,6 +151,7 @@ def _finding(finding: Finding) -> dict[str, Any]:
         "not_when": list(finding.not_when),
         "impact": _share(finding.impact),
         "also": list(finding.also),
+        "fingerprint": fingerprint,
     }
 
 
@@ -211,7 +235,68 @@ def _guide(row: GuideRow) -> dict[str, Any]:
         "title": row.title,
         "state": row.state,
         "rules": list(row.codes),
+        "group": row.group,
     }
+
+
+def _budget(budget: Budget) -> dict[str, Any]:
+    return {
+        "kind": str(budget.kind),
+        "subject": budget.subject,
+        "terms": [_term(term) for term in budget.terms],
+        "expected": _amount(budget.expected),
+        "most": _amount(budget.most),
+        "limit": _amount(budget.limit),
+        "limit_how": budget.limit_how,
+        "exceeded": budget.exceeded,
+    }
+
+
+def _term(term: BudgetTerm) -> dict[str, Any]:
+    return {
+        "name": term.name,
+        "expected": _amount(term.expected),
+        "most": _amount(term.most),
+        "how": term.how,
+        "location": _location(term.location),
+    }
+
+
+def _chain(chain: TimeoutChain) -> dict[str, Any]:
+    return {"subject": chain.subject, "steps": [_step(step) for step in chain.steps]}
+
+
+def _step(step: TimeoutStep) -> dict[str, Any]:
+    return {
+        "wait": str(step.wait),
+        "setting": step.setting,
+        "seconds": _finite(step.seconds),
+        "order": str(step.order),
+        "note": step.note,
+        "location": _location(step.location),
+    }
+
+
+def _target(row: TargetRow) -> dict[str, Any]:
+    return {
+        "metric": row.metric,
+        "target": row.target,
+        "critical": row.critical,
+        "measured": row.measured,
+        "state": row.state,
+    }
+
+
+def _amount(number: float | None) -> int | None:
+    """
+    Connections or bytes; half of either means nothing.
+    """
+    known = _finite(number)
+    return None if known is None else round(known)
+
+
+def _finite(number: float | None) -> float | None:
+    return number if number is not None and math.isfinite(number) else None
 
 
 def _count(count: Tally) -> dict[str, Any]:

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from advisor.model import Order
+from advisor.report.bars import LEGEND, amount, bar, budget_words, kept_words
 from advisor.report.describe import (
     alternatives,
     apply_words,
@@ -28,19 +30,32 @@ from advisor.report.summary import (
     shown,
     tally,
 )
+from advisor.units import format_duration
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from jinja2 import Environment, Template
 
-    from advisor.model import Change, Evidence, FactRow, Finding, GuideRow, Location, Report
+    from advisor.model import (
+        Budget,
+        BudgetTerm,
+        Change,
+        Evidence,
+        FactRow,
+        Finding,
+        GuideRow,
+        Location,
+        Report,
+        TimeoutStep,
+    )
     from advisor.report.describe import Host
     from advisor.report.options import RenderOptions
     from advisor.report.steps import Step
     from advisor.report.summary import Missing, Tally
 
 _MOST_PLACES = 20
+_NOT_KNOWN = "not known"
 
 
 def render(reports: Sequence[Report], options: RenderOptions) -> str:
@@ -57,6 +72,7 @@ def render(reports: Sequence[Report], options: RenderOptions) -> str:
             hosts=hosts(report),
             rules=rule_counts(report),
             missing=missing(report),
+            legend=LEGEND,
         )
         for report in reports
     )
@@ -82,8 +98,11 @@ def _template() -> Template:
 def _add_filters(environment: Environment) -> None:
     environment.filters |= {
         "alternatives": alternatives,
+        "amount": _amount,
         "apply": apply_words,
         "bold": bold,
+        "budget": _budget,
+        "budget_title": _budget_title,
         "code": code,
         "came_from": _came_from,
         "changes": _changes,
@@ -92,12 +111,18 @@ def _add_filters(environment: Environment) -> None:
         "hidden": hidden_words,
         "host": _host,
         "how": _how,
+        "item": _item,
+        "kept": lambda budget: kept_words(budget.kind),
         "links": _links,
+        "order": _order,
         "paste": _paste,
         "places": _places,
         "saves": saves_words,
+        "seconds": _seconds,
         "state": _state,
         "step": _step,
+        "step_note": _noted,
+        "term_how": _term_how,
         "verdict": _verdict,
     }
 
@@ -220,6 +245,48 @@ def _how(group: Missing) -> Markdown:
 
 def _state(row: GuideRow) -> Markdown:
     return joined([row.state, joined(row.codes)], ": ")
+
+
+def _item(row: GuideRow) -> str:
+    """
+    An item of the checklist; what it belongs to stands above it.
+    """
+    title = row.title.removeprefix("Checklist: ")
+    return title[:1].upper() + title[1:]
+
+
+def _budget(budget: Budget) -> Markdown:
+    """
+    One line: the bar, whose it is, and the numbers.
+    """
+    words = f"{_budget_title(budget)}: {budget_words(budget)}"
+    return joined([code(bar(budget)), words], " ")
+
+
+def _budget_title(budget: Budget) -> str:
+    return f"{str(budget.kind).capitalize()} of {budget.subject}"
+
+
+def _amount(number: float | None, budget: Budget) -> str:
+    return amount(budget.kind, number) or _NOT_KNOWN
+
+
+def _term_how(term: BudgetTerm) -> Markdown:
+    return joined([term.how, _place(term.location)])
+
+
+def _seconds(step: TimeoutStep) -> str:
+    if step.seconds is None:
+        return "" if step.order is Order.UNKNOWN else str(step.order)
+    return format_duration(step.seconds)
+
+
+def _order(step: TimeoutStep) -> Markdown:
+    return bold(step.order) if step.order is Order.LATE else inline(step.order)
+
+
+def _noted(step: TimeoutStep) -> Markdown:
+    return joined([_place(step.location), step.note])
 
 
 def _diagram(edges: Sequence[tuple[str, str, str]]) -> Markdown:

@@ -167,6 +167,7 @@ class _Case:
             not_when=rule.not_when,
             root_cause=cause,
             category=rule.category,
+            title=rule.title,
         )
 
     def finding(self) -> Finding:
@@ -197,6 +198,7 @@ class _Case:
             not_when=rule.not_when,
             root_cause=cause,
             category=rule.category,
+            title=rule.title,
             impact=impact,
         )
 

@@ -17,7 +17,7 @@ from advisor.facts.namespaces import RECORDS, scope_of
 from advisor.facts.schema import Kind, Type
 from advisor.model import Given, Unknown, Value
 from advisor.model.subject import Record, Subject
-from advisor.overview import diagram, fact_rows, stack_line
+from advisor.overview import budgets, diagram, fact_rows, stack_line, timeouts
 from advisor.rules.catalogue import load_rules
 from tests.support.deployments import NGINX, UVICORN, deploy
 
@@ -247,4 +247,4 @@ def test_no_combination_of_files_is_too_much(
     list(judge_all(rules(), found))
     list(fact_rows(found))
     stack_line(deployment)
-    diagram(deployment)
+    diagram(deployment, tuple(budgets(deployment)), tuple(timeouts(deployment)))

@@ -50,7 +50,7 @@ def test_a_format_is_imported_only_when_it_is_asked_for() -> None:
 def test_every_format_ends_with_one_line_break(name: str, reports: list[Report]) -> None:
     printed = render(name, reports, RenderOptions())
 
-    assert printed.endswith("\n") or not reports
+    assert printed.endswith("\n") or not (reports and printed)
     assert not printed.endswith("\n\n")
 
 
@@ -61,7 +61,7 @@ def test_the_same_report_prints_the_same_text(name: str) -> None:
 
 @settings(max_examples=500, deadline=None)
 @given(
-    name=st.sampled_from(("text", "markdown")),
+    name=st.sampled_from([name for name in FORMATS if name not in {"sql", "conf"}]),
     reports=st.lists(REPORTS, max_size=2),
     options=OPTIONS,
 )

@@ -16,7 +16,17 @@ from advisor.report import RenderOptions, render
 from tests.support.reports import EMPTY, HOSTILE, RICH
 
 GOLDEN = Path(__file__).parents[1] / "data" / "reports"
-ENDINGS = {"text": "txt", "markdown": "md", "json": "json"}
+ENDINGS = {
+    "text": "txt",
+    "concise": "concise.txt",
+    "markdown": "md",
+    "json": "json",
+    "jsonl": "jsonl",
+    "sarif": "sarif",
+    "github": "github.txt",
+    "gitlab": "gitlab.json",
+    "junit": "junit.xml",
+}
 EVERYTHING = RenderOptions(min_severity=Severity.INFO, fail_on=Severity.CRITICAL, width=72)
 CASES = {
     "rich": ((RICH,), RenderOptions()),
@@ -26,7 +36,14 @@ CASES = {
     "hostile": ((HOSTILE,), RenderOptions()),
     "several": ((EMPTY, RICH), RenderOptions(min_severity=Severity.HIGH, fail_on=None)),
 }
-NAMES = [(case, name) for case in CASES for name in ENDINGS if case != "color" or name == "text"]
+WHOLE = ("text", "markdown", "json")
+"""Formats with a file for every case; of the others two show all there is."""
+NAMES = [
+    (case, name)
+    for case in CASES
+    for name in ENDINGS
+    if name == "text" or (case != "color" and (name in WHOLE or case in {"hostile", "rich"}))
+]
 
 
 @pytest.mark.parametrize(("case", "name"), NAMES)
@@ -34,6 +51,7 @@ def test_golden(case: str, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     reports: tuple[Report, ...]
     reports, options = CASES[case]
     monkeypatch.setattr("advisor.report.json.__version__", "0.0.0")
+    monkeypatch.setattr("advisor.report.sarif.__version__", "0.0.0")
     golden = GOLDEN / f"{case}.{ENDINGS[name]}"
 
     printed = render(name, reports, options).encode()

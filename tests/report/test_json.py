@@ -181,6 +181,40 @@ def test_a_rule_that_passed_somewhere_and_fired_elsewhere_has_not_passed() -> No
     assert to_json(RICH)["passed"] == ["PG101", "PG102"]
 
 
+def test_sums_are_whole_numbers_and_what_is_not_known_is_null() -> None:
+    connections, memory, unbounded = to_json(RICH)["budgets"]
+
+    assert (connections["expected"], connections["most"], connections["limit"]) == (None, 290, 197)
+    assert (connections["exceeded"], memory["exceeded"], unbounded["exceeded"]) == (
+        True,
+        False,
+        False,
+    )
+    assert memory["terms"][1]["expected"] == 1536 * 2**20
+    assert unbounded["terms"][0]["most"] is None
+
+
+def test_a_timeout_without_a_limit_has_no_seconds() -> None:
+    (chain,) = to_json(RICH)["timeouts"]
+
+    assert [(one["wait"], one["seconds"], one["order"]) for one in chain["steps"]] == [
+        ("connect", None, "no limit"),
+        ("pool", 90.0, "out of order"),
+        ("worker", 30.0, "ends no request"),
+        ("proxy", 60.0, "in order"),
+        ("load balancer", None, "not known"),
+    ]
+
+
+def test_what_is_shown_does_not_change_fingerprints() -> None:
+    """Two equal findings are numbered, and the first may be too harmless to be shown."""
+    low, high = finding(severity=Severity.LOW), finding(severity=Severity.HIGH)
+    every = to_json(report(low, high), RenderOptions(min_severity=Severity.INFO))["findings"]
+    some = to_json(report(low, high), RenderOptions(min_severity=Severity.HIGH))["findings"]
+
+    assert [one["fingerprint"] for one in some] == [every[1]["fingerprint"]]
+
+
 def test_secrets_in_snippets_are_masked() -> None:
     found = to_json(report(finding(fix=fix(snippet="requirepass hunter2"))))["findings"][0]
 

@@ -9,6 +9,9 @@ from hypothesis import given, settings
 
 from advisor.model import (
     Apply,
+    Budget,
+    BudgetKind,
+    BudgetTerm,
     Change,
     Confidence,
     Evidence,
@@ -17,10 +20,14 @@ from advisor.model import (
     Location,
     Mark,
     NotEvaluated,
+    Order,
     Origin,
     Reference,
     Report,
     Severity,
+    TimeoutChain,
+    TimeoutStep,
+    Wait,
 )
 from advisor.report import RenderOptions, render
 from tests.support.report_builders import finding, fix, report
@@ -56,7 +63,10 @@ def expected_rows(item: Report) -> int:
         len(found.evidence) + len(found.fix.changes if found.fix else ()) for found in item.findings
     )
     head = 2 + (len(subjects) if hosts else 0)
-    return head + in_findings + len(item.facts) + len(facts) + len(item.guide)
+    shares = sum(len(budget.terms) + 2 for budget in item.budgets)
+    waits = sum(len(chain.steps) for chain in item.timeouts)
+    guide = len(item.guide) + len(item.targets)
+    return head + in_findings + len(item.facts) + len(facts) + shares + waits + guide
 
 
 @pytest.mark.oracle
@@ -69,7 +79,9 @@ class TestParsedBack:
     def check(item: Report) -> None:
         found = tokens(render("markdown", [item], ALL))
         kinds = Counter(token.type for token in found)
-        sections = ("facts", "guide", "notes", "not_evaluated")
+        names = ("facts", "notes", "not_evaluated", "budgets", "timeouts", "targets")
+        guide = {bool(row.group) for row in item.guide}
+        sections = len(guide) + sum(bool(getattr(item, name)) for name in names)
 
         assert {t.content for t in found if t.type == "html_inline"} <= {"<code>", "</code>"}
         assert not kinds.keys() & {"html_block", "image", "code_block", "hr", "s_open"}
@@ -82,7 +94,7 @@ class TestParsedBack:
         headings = Counter(t.tag for t in found if t.type == "heading_open")
         steps = any(f.severity is not Severity.INFO for f in item.findings)
         assert headings["h1"] == 1
-        assert headings["h2"] == 1 + steps + sum(bool(getattr(item, name)) for name in sections)
+        assert headings["h2"] == 1 + steps + sections
         assert headings["h3"] == len(item.findings)
         assert headings.total() == 1 + headings["h2"] + headings["h3"]
 
@@ -250,6 +262,64 @@ def test_a_node_may_stand_alone_in_the_diagram() -> None:
     printed = markdown(diagram=(("nginx", "", ""), ("", "", "redis")))
 
     assert 'flowchart LR\n  n1["nginx"]\n  n2["redis"]\n```' in printed
+
+
+class TestNumbers:
+    """
+    Budgets as bars and tables, timeouts in their order.
+    """
+
+    def test_bars_stand_below_the_diagram(self) -> None:
+        printed = render("markdown", [RICH], ALL)
+        bars, _, _ = printed.partition("```\n\n- ")[2].partition("## Do first")
+
+        assert bars.startswith("`▒▒▒")
+        assert "Memory of service db: at most 13 GB of 16 GB, 5.5 GB expected\n" in bars
+        assert "- Connections of service replica: demand not known\n" in bars
+
+    def test_a_report_without_numbers_has_neither(self) -> None:
+        printed = markdown()
+
+        assert "█" not in printed
+        assert "## Budgets" not in printed
+        assert "## Timeouts" not in printed
+
+    def test_every_term_stands_above_its_sum_and_the_limit(self) -> None:
+        budget = Budget(
+            BudgetKind.CONNECTIONS,
+            "db",
+            (BudgetTerm("app", 2, 4, "1 worker × 4", Location("a.py", 3)),),
+            2,
+            4,
+            97,
+            "max_connections 100 − 3 reserved",
+        )
+
+        assert (
+            "**Connections of db**\n\n"
+            "| takes | kept open | at most | how |\n|---|---|---|---|\n"
+            "| app | 2 | 4 | 1 worker × 4, `a.py:3` |\n"
+            "| **together** | 2 | 4 | |\n"
+            "| **limit** | | 97 | max_connections 100 − 3 reserved |\n"
+        ) in markdown(budgets=(budget,))
+
+    def test_what_is_out_of_order_stands_out(self) -> None:
+        late = TimeoutStep(Wait.POOL, "pool_timeout", 90, Order.LATE, "ends after 60 s")
+        none = TimeoutStep(Wait.STATEMENT, "statement_timeout", None, Order.UNLIMITED)
+        printed = markdown(timeouts=(TimeoutChain("app", (late, none)),))
+
+        assert "| pool | `pool_timeout` | 90 s | **out of order** | ends after 60 s |\n" in printed
+        assert "| statement | `statement_timeout` | no limit | no limit |  |\n" in printed
+
+    def test_the_report_ends_with_checklist_and_targets(self) -> None:
+        printed = render("markdown", [RICH], ALL)
+        places = [
+            printed.index(head)
+            for head in ("## Notes", "## Against the guide", "## Checklist", "## Target metrics")
+        ]
+
+        assert places == sorted(places)
+        assert "| Quick wins | Implement connection pooling | violated: STK001 |" in printed
 
 
 def test_hidden_findings_are_counted() -> None:

@@ -15,6 +15,9 @@ from hypothesis import strategies as st
 
 from advisor.model import (
     Apply,
+    Budget,
+    BudgetKind,
+    BudgetTerm,
     Change,
     Confidence,
     Evidence,
@@ -25,12 +28,17 @@ from advisor.model import (
     Location,
     Mark,
     NotEvaluated,
+    Order,
     Origin,
     Passed,
     Reference,
     Report,
     Safety,
     Severity,
+    TargetRow,
+    TimeoutChain,
+    TimeoutStep,
+    Wait,
 )
 from advisor.report import RenderOptions
 
@@ -171,6 +179,29 @@ class Filling:
     def undecided(self) -> NotEvaluated:
         return NotEvaluated(self.text(), self.text(), self.some(self.text), self.some(self.text))
 
+    def amount(self) -> float | None:
+        return self.one_of((None, 0, -1.0, 0.5, self.number(), 2**40, float("nan"), float("inf")))
+
+    def term(self) -> BudgetTerm:
+        where = self.maybe(self.location)
+        return BudgetTerm(self.text(), self.amount(), self.amount(), self.text(), where)
+
+    def budget(self) -> Budget:
+        kind, sums = self.one_of(list(BudgetKind)), (self.amount(), self.amount(), self.amount())
+        return Budget(kind, self.text(), self.some(self.term), *sums, self.text())
+
+    def step(self) -> TimeoutStep:
+        wait, order = self.one_of(list(Wait)), self.one_of(list(Order))
+        where = self.maybe(self.location)
+        return TimeoutStep(wait, self.text(), self.amount(), order, self.text(), where)
+
+    def guide(self) -> GuideRow:
+        group = self.maybe(self.text) or ""
+        return GuideRow(self.text(), self.text(), self.text(), self.some(self.text), group)
+
+    def target(self) -> TargetRow:
+        return TargetRow(self.text(), self.text(), self.text(), self.text(), self.text())
+
     def line(self) -> str:
         return self.text() * self.number() + self.text()
 
@@ -183,13 +214,15 @@ class Filling:
             not_evaluated=self.some(self.undecided),
             passed=self.some(lambda: Passed(self.text(), self.text())),
             facts=self.some(self.fact),
-            guide=self.some(
-                lambda: GuideRow(self.text(), self.text(), self.text(), self.some(self.text))
-            ),
+            guide=self.some(self.guide),
             notes=self.some(self.text),
             diagram=self.some(lambda: (self.text(), self.text(), self.text())),
             sources={path: tuple(self.line() for _ in range(8)) for path in ("a.conf", "b.py")},
             rules=self.number(),
+            base=self.text(),
+            budgets=self.some(self.budget),
+            timeouts=self.some(lambda: TimeoutChain(self.text(), self.some(self.step))),
+            targets=self.some(self.target),
         )
 
 

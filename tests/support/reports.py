@@ -6,6 +6,9 @@ from __future__ import annotations
 
 from advisor.model import (
     Apply,
+    Budget,
+    BudgetKind,
+    BudgetTerm,
     Change,
     Confidence,
     Evidence,
@@ -16,12 +19,17 @@ from advisor.model import (
     Location,
     Mark,
     NotEvaluated,
+    Order,
     Origin,
     Passed,
     Reference,
     Report,
     Safety,
     Severity,
+    TargetRow,
+    TimeoutChain,
+    TimeoutStep,
+    Wait,
 )
 from tests.support.report_builders import finding, report
 
@@ -303,6 +311,19 @@ RICH = Report(
         GuideRow("connection-pooling", "Connection Pooling", "violated", ("STK001",)),
         GuideRow("database-configuration", "Database Configuration", "satisfied"),
         GuideRow("cdn-integration", "CDN Integration", "not decidable from files"),
+        GuideRow(
+            "checklist.connection-pooling",
+            "Checklist: implement connection pooling",
+            "violated",
+            ("STK001",),
+            "Quick wins",
+        ),
+        GuideRow(
+            "checklist.rate-limiting",
+            "Checklist: rate limiting",
+            "not decidable from files",
+            group="Long-term improvements",
+        ),
     ),
     notes=(
         "gunicorn.conf.py is taken for the service app: compose.yaml mounts it there",
@@ -315,6 +336,71 @@ RICH = Report(
     ),
     sources=SOURCES,
     rules=220,
+    base="fixtures/deploys/guide",
+    budgets=(
+        Budget(
+            BudgetKind.CONNECTIONS,
+            "service db",
+            (
+                BudgetTerm("service app", 180, 270, "9 workers × 30", _WORKERS),
+                BudgetTerm("service pool", None, 20, "a pool of 20", None),
+            ),
+            None,
+            290,
+            197,
+            "max_connections 200 − 3 reserved",
+        ),
+        Budget(
+            BudgetKind.MEMORY,
+            "service db",
+            (
+                BudgetTerm("shared_buffers", 4 * 2**30, 4 * 2**30, "as set, always", _MAX),
+                BudgetTerm("queries", 1.5 * 2**30, 9 * 2**30, "(16 busy + 4) × 50 MB × 1.5"),
+            ),
+            5.5 * 2**30,
+            13 * 2**30,
+            16 * 2**30,
+            "host.memory",
+        ),
+        Budget(
+            BudgetKind.CONNECTIONS,
+            "service replica",
+            (BudgetTerm("service api", None, None, "the pool has no upper bound"),),
+            None,
+            None,
+            None,
+            "max_connections ?",
+        ),
+    ),
+    timeouts=(
+        TimeoutChain(
+            "service app",
+            (
+                TimeoutStep(
+                    Wait.CONNECT, "connect_timeout", None, Order.UNLIMITED, "default of libpq"
+                ),
+                TimeoutStep(
+                    Wait.POOL,
+                    "pool_timeout",
+                    90.0,
+                    Order.LATE,
+                    "proxy_read_timeout ends the request after 60 s",
+                    _POOL,
+                ),
+                TimeoutStep(
+                    Wait.WORKER, "timeout", 30.0, Order.IDLE, "a heartbeat of uvicorn workers"
+                ),
+                TimeoutStep(
+                    Wait.PROXY, "proxy_read_timeout", 60.0, Order.FITS, "default of nginx 1.30"
+                ),
+                TimeoutStep(Wait.BALANCER, "", None, Order.UNKNOWN, "not in the files"),
+            ),
+        ),
+    ),
+    targets=(
+        TargetRow("Error rate", "< 0.1 %", "< 1 %", "", "not decidable from files"),
+        TargetRow("Request throughput", "> 1000 req/s", "> 500 req/s", "812 req/s", "violated"),
+    ),
 )
 
 EMPTY = report(
@@ -381,4 +467,22 @@ HOSTILE = Report(
     diagram=((_EVIL, '"] --> x', "end"), ("end", "```", _EVIL)),
     sources={"nginx.conf": (_LONG, "if\r\r\n", "b" * 50)},
     rules=1,
+    base=_EVIL,
+    budgets=(
+        Budget(
+            BudgetKind.MEMORY,
+            _EVIL,
+            (BudgetTerm(_EVIL, float("nan"), float("inf"), _EVIL, Location(_EVIL, 0)),),
+            -1,
+            float("inf"),
+            0,
+            _EVIL,
+        ),
+    ),
+    timeouts=(
+        TimeoutChain(
+            _EVIL, (TimeoutStep(Wait.POOL, _EVIL, float("inf"), Order.LATE, _EVIL, None),)
+        ),
+    ),
+    targets=(TargetRow(_EVIL, _EVIL, _EVIL, _EVIL, _EVIL),),
 )

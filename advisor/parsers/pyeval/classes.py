@@ -69,7 +69,8 @@ def _read_setting(machine: Machine, klass: Klass, name: str, where: Location) ->
     if found.default is None:
         return missing(machine, found.variables[0], "ValidationError", Call(where))
     taint = Taint(assumed=frozenset(found.variables))
-    return tainted(computed(machine.evaluate(found.default), where), taint)
+    home = machine.loaded.get(klass.location.path) or machine
+    return tainted(computed(home.evaluate(found.default), where), taint)
 
 
 def _stated(machine: Machine, variable: str, where: Location) -> Abstract | None:

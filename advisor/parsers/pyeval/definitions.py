@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from advisor.model import Location
-from advisor.parsers.pyeval import scopes
+from advisor.parsers.pyeval import modules, scopes
 from advisor.parsers.pyeval.blocks import ReturnValue, run_block
 from advisor.parsers.pyeval.compute import Call
 from advisor.parsers.pyeval.effects import Effects, effects
@@ -199,10 +199,22 @@ def import_names(machine: Machine, node: ast.ImportFrom, where: Location) -> Non
     _note_import(machine, module.partition(".")[0])
     for alias in node.names:
         if alias.name == "*":
-            scopes.open_names(machine, where)
+            _import_all(machine, module, where)
+            continue
+        found = modules.imported(machine, module, alias.name)
+        if found is not None:
+            machine.bind(alias.asname or alias.name, found.value, where, found.place)
             continue
         dotted = f"{module}{'' if module.endswith('.') else '.'}{alias.name}"
         machine.bind(alias.asname or alias.name, Symbol(dotted, where), where, where)
+
+
+def _import_all(machine: Machine, module: str, where: Location) -> None:
+    found = modules.all_names(machine, module)
+    if found is None or modules.is_open(machine, module):
+        scopes.open_names(machine, where)
+    for name, binding in (found or {}).items():
+        machine.bind(name, binding.value, binding.statement, binding.place)
 
 
 def _note_import(machine: Machine, root: str) -> None:

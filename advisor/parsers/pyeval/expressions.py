@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import Any
 
 from advisor.model import Location
-from advisor.parsers.pyeval import comprehensions, containers, environment, scopes
+from advisor.parsers.pyeval import comprehensions, containers, environment, modules, scopes
 from advisor.parsers.pyeval.classes import read_attribute
 from advisor.parsers.pyeval.compute import Call, apply, taint_of, truth
 from advisor.parsers.pyeval.functions import CONSTANTS, call_symbol
@@ -209,6 +209,9 @@ def _attribute(machine: Machine, node: ast.Attribute, where: Location) -> Abstra
         name = f"{value.name}.{node.attr}"
         if name in CONSTANTS:
             return lift(CONSTANTS[name], where, value.taint)
+        found = modules.imported(machine, value.name, node.attr)
+        if found is not None:
+            return tainted(found.value, value.taint)
         return Symbol(name, where, value.taint)
     if isinstance(value, Undecided):
         return Method(value, node.attr, where, value.taint)

@@ -7,7 +7,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, Protocol
 
 from advisor.model import Location
 from advisor.parsers.pyeval.effects import Effects
@@ -76,6 +76,19 @@ class Hooks:
     """Carries out a statement."""
     call: Callable[[Machine, Function, Any], Abstract]
     """Result of a function of the file."""
+    load: Callable[[Machine], None]
+    """Carries out a whole file."""
+
+
+class Modules(Protocol):
+    """
+    Finds the files that imports mean.
+    """
+
+    def find(self, importer: str, name: str) -> Source | None:
+        """
+        The file behind a dotted name in another file; None for none, or when it cannot be told.
+        """
 
 
 @dataclass(slots=True)
@@ -112,6 +125,12 @@ class Machine:
     """Those of `calls` that loading the file itself reaches."""
     skipped: list[Sequence[ast.stmt]] = field(default_factory=list)
     """Branches that are surely not taken, or not under the assumptions made."""
+    modules: Modules | None = None
+    """Finds imported files; None follows no import."""
+    loaded: dict[str, Machine | None] = field(default_factory=dict)
+    """Imported files at their ends, by path."""
+    loading: tuple[str, ...] = ()
+    """Files whose import led here, outermost first."""
 
     def evaluate(self, node: ast.expr) -> Abstract:
         """

@@ -15,7 +15,14 @@ from advisor.parsers.pyeval.definitions import call_function
 from advisor.parsers.pyeval.effects import effects
 from advisor.parsers.pyeval.environment import CPUS
 from advisor.parsers.pyeval.expressions import arguments, evaluate
-from advisor.parsers.pyeval.machine import Binding, Frame, Hooks, Machine, holds_container
+from advisor.parsers.pyeval.machine import (
+    Binding,
+    Frame,
+    Hooks,
+    Machine,
+    Modules,
+    holds_container,
+)
 from advisor.parsers.pyeval.outcomes import finish
 from advisor.parsers.pyeval.results import CLEAN, EnvDependent, Known, Outcome, PerCpu, Undecided
 from advisor.parsers.pyeval.signals import ExhaustedError, RaisedError, TooHardError
@@ -23,7 +30,13 @@ from advisor.parsers.pyeval.source import Source
 from advisor.parsers.pyeval.statements import execute
 from advisor.parsers.pyeval.values import Abstract
 
-HOOKS = Hooks(expression=evaluate, statement=execute, call=call_function)
+
+
+def _load(machine: Machine) -> None:
+    _run_file(machine, "")
+
+
+HOOKS = Hooks(expression=evaluate, statement=execute, call=call_function, load=_load)
 Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
 
 
@@ -48,6 +61,8 @@ class Program:
     name: str
     """What ``__name__`` is; empty when that depends on who imports the file."""
     watches: tuple[Watch, ...] = ()
+    modules: Modules | None = field(default=None, repr=False, compare=False)
+    """Finds imported files; without it every import is a name and no more."""
     runs: dict[int | None, Machine] = field(default_factory=dict, repr=False, compare=False)
 
     def run(self, cpus: int | None) -> Machine:
@@ -56,7 +71,9 @@ class Program:
         """
         if cpus not in self.runs:
             watched: dict[int, list[Call]] = {id(watch.node): [] for watch in self.watches}
-            machine = Machine(self.source, self.env, cpus, HOOKS, calls=watched)
+            machine = Machine(
+                self.source, self.env, cpus, HOOKS, calls=watched, modules=self.modules
+            )
             _run_file(machine, self.name)
             _visit_functions(machine, self.watches)
             self.runs[cpus] = machine
@@ -66,7 +83,9 @@ class Program:
         """
         The same file with more variables stated.
         """
-        return Program(self.source, {**self.env, **env}, self.name, self.watches)
+        return Program(
+            self.source, {**self.env, **env}, self.name, self.watches, self.modules
+        )
 
 
 def outcome_of(program: Program, pick: Callable[[Machine], Abstract | None]) -> Outcome:

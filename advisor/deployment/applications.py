@@ -7,7 +7,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from advisor.deployment.doubts import doubt_document, doubt_engine
+from advisor.deployment.code import Code
+from advisor.deployment.doubts import doubt_document
 from advisor.deployment.hosts import host_of
 from advisor.deployment.model import Application
 from advisor.deployment.packages import Packages
@@ -15,7 +16,7 @@ from advisor.deployment.paths import innermost
 from advisor.deployment.services import RunningService, Services
 from advisor.deployment.starts import Start, find_starts
 from advisor.model import Given, Location, Origin, Problem, Tree, Unknown, Value
-from advisor.parsers.engines import Engine, Role, find_engines
+from advisor.parsers.engines import Engine, Role
 from advisor.parsers.gunicorn import GunicornDocument, effective, parse_config
 from advisor.parsers.requirements import parse_requirements
 
@@ -61,24 +62,30 @@ def find_applications(
         parse_requirements(path, text) for path, text in sorted(files.requirements.items())
     ]
     packages = Packages(tuple(documents), folders)
-    building = _Building(texts, services, given, packages, alone=len(starts) == 1)
+    alone = len(starts) == 1
+    building = _Building(texts, services, given, packages, alone=alone)
+    code = Code(files.python, tree, given, packages, alone)
     by_owner: dict[int | None, list[str]] = {}
     for path in sorted(files.python):
         by_owner.setdefault(_owner(path, starts, folders), []).append(path)
     found, engines = [], []
     for index, start in enumerate(starts):
-        own = list(building.engines(by_owner.get(index, ()), files.python, start))
+        own = list(code.engines(by_owner.get(index, ()), start))
         engines += own
         found.append(building.application(start, own))
-    lone = list(building.engines(by_owner.get(None, ()), files.python, None))
+    lone = list(code.engines(by_owner.get(None, ()), None))
     unmatched = dict.fromkeys(one.location.path for one in lone if one.role is Role.APP)
-    problems = [*building.problems, *(("requirements", one) for one in packages.problems())]
+    problems = [
+        *building.problems,
+        *code.problems,
+        *(("requirements", one) for one in packages.problems()),
+    ]
     notes = [f"{path} could not be matched to one of the applications" for path in unmatched]
     return Applications(
         found=tuple(found),
         engines=(*engines, *lone),
         problems=tuple(problems),
-        notes=(*start_notes, *building.notes, *(notes if starts else ())),
+        notes=(*start_notes, *building.notes, *code.notes, *(notes if starts else ())),
     )
 
 
@@ -122,20 +129,6 @@ class _Building:
     """Whether there is only one application."""
     problems: list[tuple[str, Problem]] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
-
-    def engines(
-        self, paths: Iterable[str], texts: Mapping[str, str], start: Start | None
-    ) -> Iterator[Engine]:
-        """
-        Engines of Python files, as they are made with the variables of a start.
-        """
-        env, assumed = _environment(start), start.assumed if start else frozenset[str | Location]()
-        for path in paths:
-            document = find_engines(path, texts[path], env=env)
-            self.problems.extend(("python", one) for one in document.problems)
-            for engine in document.engines:
-                if engine.active or engine.in_function:
-                    yield doubt_engine(engine, assumed)
 
     def application(self, start: Start, engines: Iterable[Engine]) -> Application:
         """
@@ -185,17 +178,6 @@ class _Building:
         self.notes.append(message)
         empty = parse_config(start.missing, "")
         return replace(empty, problems=(Problem(message, place, category="include"),))
-
-
-def _environment(start: Start | None) -> dict[str, str]:
-    """
-    Variables for reading the hosts out of URLs: those that hold passwords included.
-    """
-    if start is None or start.service is None:
-        return {}
-    secrets = {name: one.text for name, one in start.service.url.items()}
-    inner = start.command.environment if start.command else {}
-    return {**start.env, **secrets, **inner}
 
 
 def _place(start: Start) -> Location | None:

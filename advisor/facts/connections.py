@@ -7,7 +7,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from advisor.catalog.pools import limits
 from advisor.deployment.model import (
     Application,
     Database,
@@ -18,6 +17,7 @@ from advisor.deployment.model import (
 from advisor.facts.common import computed, first_unknown, holds, number, origin_of
 from advisor.facts.engine import engine_facts
 from advisor.facts.gunicorn import gunicorn_facts
+from advisor.facts.uses import Use, use_of
 from advisor.model import Origin, Unknown, Value
 from advisor.model.subject import Fact
 
@@ -25,47 +25,9 @@ HEADROOM = 0.8
 """Part of the usable connections that pools should take at most."""
 _ONE_PER_THREAD = ("sync", "gthread")
 """Worker classes whose threads hold at most one connection of each engine at a time."""
-_UNSIZED: Mapping[object, tuple[int, int | None]] = {
-    "NullPool": (0, None),
-    "StaticPool": (1, 1),
-    "AssertionPool": (1, 1),
-}
-"""
-Connections that a process keeps, and opens at most, with pools that have no size.
-
-NullPool keeps none and opens one whenever one is needed.
-"""
 _SUMS = ("peak", "steady", "formula")
 _BUDGET = ("workers", "pool_size", "max_overflow", "demand")
 _KEPT = ("kept_pool_size", "kept_max_overflow", "kept_demand")
-
-
-@dataclass(frozen=True, slots=True)
-class Use:
-    """
-    What one process holds of one engine's pool.
-    """
-
-    size: int
-    overflow: int
-    kept: int
-    """Connections it keeps open."""
-    most: int
-    """Connections it opens at most."""
-    origin: Origin
-
-    def fit(self, allowed: int) -> tuple[int, int, int]:
-        """
-        Size, overflow and connections of the largest such pool that opens no more than `allowed`.
-
-        The pool as it is where it fits, else two thirds kept and the rest as overflow.
-        """
-        if self.most <= allowed:
-            return self.size, self.overflow, self.most
-        allowed = max(allowed, 1)
-        size, overflow = self.size or allowed, self.overflow if self.overflow >= 0 else allowed
-        kept = min(size, max((allowed * 2 + 2) // 3, allowed - overflow))
-        return kept, allowed - kept, allowed
 
 
 @dataclass(frozen=True, slots=True)
@@ -284,7 +246,7 @@ def _demand(
         return threads
     uses = []
     for edge in edges:
-        use = _use(engine_facts(edge.engine), threads)
+        use = use_of(edge.engine, threads)
         if isinstance(use, Unknown):
             return use
         uses.append(use)
@@ -302,29 +264,6 @@ def _threads(facts: Mapping[str, Fact]) -> Fact | None:
     if isinstance(kind, Unknown):
         return kind
     return facts["gunicorn.concurrency"] if kind.value in _ONE_PER_THREAD else None
-
-
-def _use(engine: Mapping[str, Fact], threads: Fact | None) -> Use | Unknown:
-    """
-    What one process holds of a pool; no more than a connection for each thread.
-    """
-    pooled, name = engine["engine.pooled"], engine["engine.poolclass"]
-    size, overflow = engine["engine.pool_size"], engine["engine.max_overflow"]
-    sized = (size, overflow) if holds(pooled) else ()
-    unknown = first_unknown(pooled, name, *sized)
-    if unknown is not None:
-        return unknown
-    own = name.value if isinstance(name, Value) else None
-    bounds = limits(number(size), number(overflow)) if sized else _UNSIZED.get(own)
-    if bounds is None:
-        return Unknown("the pool class keeps no fixed number of connections", name.location)
-    known = [one for one in (bounds[1], number(threads) if threads else None) if one is not None]
-    if not known:
-        return Unknown("the pool has no upper bound", name.location)
-    most = min(known)
-    # Without a limit everything is kept.
-    kept = most if sized and not number(size) else min(bounds[0], most)
-    return Use(number(size), number(overflow), kept, most, origin_of(pooled, *sized))
 
 
 def _sums(demands: Sequence[Demand] | Unknown) -> dict[str, Fact]:

@@ -1,5 +1,5 @@
 """
-Facts of SQLAlchemy engines: their pools, written or defaulted.
+Facts of SQLAlchemy engines: their pools, written or defaulted; and what they share with others.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from advisor.catalog.pools import ACCEPTS, ARGUMENTS, QUEUED, default_poolclass, limits
 from advisor.deployment.edges import LOOPBACK, POOLER_PORT
 from advisor.deployment.model import Deployment
+from advisor.facts.bounds import bounds_of, django_pool
 from advisor.facts.common import computed, first_unknown, holds, number, of_type, origin_of
 from advisor.facts.namespaces import namespace
 from advisor.facts.schema import BOOL
@@ -25,10 +26,12 @@ _OPEN = "arguments come from elsewhere (**) and are not all known"
 
 def subjects(deployment: Deployment) -> Iterator[Subject]:
     """
-    Every engine of the deployment.
+    Every engine of SQLAlchemy in the deployment.
     """
     pooled = pooled_engines(deployment)
     for engine in deployment.engines:
+        if not is_sqlalchemy(engine):
+            continue
         yield Subject(
             target="engine",
             name=f"engine in {engine.location}",
@@ -36,6 +39,13 @@ def subjects(deployment: Deployment) -> Iterator[Subject]:
             location=engine.location,
             path=engine.location.path,
         )
+
+
+def is_sqlalchemy(engine: Engine) -> bool:
+    """
+    Whether it is an engine of SQLAlchemy, and no other pool.
+    """
+    return str(engine.library) == "sqlalchemy"
 
 
 def pooled_engines(deployment: Deployment) -> frozenset[int]:
@@ -49,13 +59,11 @@ def engine_facts(engine: Engine, *, pooler: bool = False) -> dict[str, Fact]:
     """
     Facts under ``engine.`` for one engine. `pooler` says that one was found behind its URL.
     """
+    own = _sqlalchemy(engine) if is_sqlalchemy(engine) else _other(engine)
     place = engine.location
-    poolclass = _poolclass(engine)
-    specs = [one for one in namespace("engine").values() if one.program]
-    settings = {one.name: of_type(_setting(engine, one.setting), one.type) for one in specs}
-    size, overflow = settings["engine.pool_size"], settings["engine.max_overflow"]
-    pooled = _of_class(poolclass, lambda name: name in QUEUED)
     return {
+        "engine.library": Value(str(engine.library), Origin.LITERAL, place),
+        "engine.version": engine.version,
         "engine.function": Value(engine.function, Origin.LITERAL, place),
         "engine.is_async": Value(engine.is_async, Origin.LITERAL, place),
         "engine.role": Value(str(engine.role), Origin.EVALUATED, place),
@@ -63,18 +71,65 @@ def engine_facts(engine: Engine, *, pooler: bool = False) -> dict[str, Fact]:
         "engine.driver": _text(engine.url.driver),
         "engine.host": _text(engine.url.host),
         "engine.local": _local(engine),
+        "engine.through_pooler": computed(pooler or _through_pooler(engine)),
+        "engine.resolved": computed(not engine.starred),
+        **own,
+    }
+
+
+def _sqlalchemy(engine: Engine) -> dict[str, Fact]:
+    poolclass = _poolclass(engine)
+    specs = [one for one in namespace("engine").values() if one.program]
+    settings = {one.name: of_type(_setting(engine, one.setting), one.type) for one in specs}
+    size, overflow = settings["engine.pool_size"], settings["engine.max_overflow"]
+    pooled = _of_class(poolclass, lambda name: name in QUEUED)
+    return {
         "engine.poolclass": poolclass,
         "engine.poolclass_set": computed(engine.poolclass is not None),
         "engine.pooled": pooled,
         "engine.capacity": _capacity(size, overflow, pooled),
         "engine.unbounded": _unbounded(size, overflow, pooled),
+        "engine.per_thread": computed(value=False),
         "engine.refused_arguments": _of_class(
             poolclass, lambda name: " and ".join(_refused(engine, name))
         ),
-        "engine.through_pooler": computed(pooler or _through_pooler(engine)),
-        "engine.resolved": computed(not engine.starred),
         **settings,
     }
+
+
+def _other(engine: Engine) -> dict[str, Fact]:
+    """
+    The same facts for what has no pool of SQLAlchemy: its settings are nobody's.
+    """
+    specs = [one for one in namespace("engine").values() if one.program]
+    absent = Value(None, Origin.DEFAULT, note=f"no setting of {engine.library}")
+    bounds = bounds_of(engine)
+    most = bounds.most if bounds else Unknown("every thread has a connection of its own")
+    endless = isinstance(most, Value) and most.value is None
+    return {
+        "engine.poolclass": computed(""),
+        "engine.poolclass_set": computed(value=False),
+        "engine.pooled": computed(value=False),
+        "engine.capacity": Unknown("the pool has no upper bound") if endless else most,
+        "engine.unbounded": computed(endless),
+        "engine.per_thread": _per_thread(engine),
+        "engine.refused_arguments": computed(""),
+        **dict.fromkeys((one.name for one in specs), absent),
+    }
+
+
+def _per_thread(engine: Engine) -> Fact:
+    """
+    Whether every thread has a connection of its own; shown at the database of the settings.
+    """
+    if str(engine.library) != "django":
+        return computed(value=False)
+    pooled = django_pool(engine)
+    if isinstance(pooled, Unknown):
+        return pooled
+    if holds(pooled):
+        return computed(value=False)
+    return Value(value=True, origin=pooled.origin, location=engine.location)
 
 
 def _setting(engine: Engine, name: str) -> Value[object] | Unknown:

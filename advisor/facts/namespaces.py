@@ -73,7 +73,9 @@ _GUNICORN: Rows = {
     "recommended_workers": (NUMBER, "one event loop per cpu; 2 × cpus + 1, at most 12, else"),
 }
 _ENGINE: Rows = {
-    "function": (STRING, "create_engine or create_async_engine"),
+    "library": (STRING, "sqlalchemy, django, psycopg_pool, asyncpg or psycopg2"),
+    "version": (VERSION, "version of the library"),
+    "function": (STRING, "create_engine, create_async_engine, or what makes another pool"),
     "is_async": (BOOL, "whether it is an asynchronous engine"),
     "role": (STRING, "app, migration, test or script"),
     "dialect": (STRING, "database dialect of the URL"),
@@ -83,8 +85,9 @@ _ENGINE: Rows = {
     "poolclass": (STRING, "class of the pool, the default one when none is named"),
     "poolclass_set": (BOOL, "whether poolclass is given"),
     "pooled": (BOOL, "whether the pool keeps connections, so that size and recycle matter"),
-    "capacity": (NUMBER, "pool_size + max_overflow"),
+    "capacity": (NUMBER, "connections of its pool at most: pool_size + max_overflow, max_size"),
     "unbounded": (BOOL, "whether the pool may open any number of connections"),
+    "per_thread": (BOOL, "whether every thread has a connection of its own: Django without a pool"),
     "refused_arguments": (STRING, "pool arguments that its pool class does not take"),
     "through_pooler": (BOOL, "whether the URL leads to a pooler such as PgBouncer"),
     "resolved": (BOOL, "whether every argument was understood (no unresolved **kwargs)"),
@@ -150,7 +153,7 @@ _PROBLEM: Rows = {
 _BUDGET: Rows = {
     "bound": (NUMBER, "connections to stay below: 80 % of the usable ones"),
     "workers": (NUMBER, "workers to run: today's, or the recommended number if that is lower"),
-    "pool_size": (NUMBER, "pool_size that fits with these workers, never above today's"),
+    "pool_size": (NUMBER, "pool_size (max_size, threads) that fits these workers, at most today's"),
     "max_overflow": (NUMBER, "max_overflow that fits with these workers, never above today's"),
     "demand": (NUMBER, "connections with these workers and pools"),
     "kept_pool_size": (NUMBER, "pool_size that fits when today's workers are kept"),

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TypeAlias
 
-FUNCTIONS: Mapping[str, bool] = {
+_FUNCTIONS: Mapping[str, bool] = {
     "sqlalchemy.create_engine": False,
     "sqlalchemy.engine.create_engine": False,
     "sqlalchemy.engine.create.create_engine": False,
@@ -21,8 +21,46 @@ FUNCTIONS: Mapping[str, bool] = {
     "sqlmodel.ext.asyncio.create_async_engine": True,
 }
 """Functions that make an engine, and whether it is an asynchronous one."""
-_NAMES = {name.rpartition(".")[2]: is_async for name, is_async in FUNCTIONS.items()}
-_MODULES = frozenset({"sqlalchemy", "sqlmodel"})
+_POOLS: Mapping[str, bool] = {
+    "psycopg_pool.ConnectionPool": False,
+    "psycopg_pool.NullConnectionPool": False,
+    "psycopg_pool.AsyncConnectionPool": True,
+    "psycopg_pool.AsyncNullConnectionPool": True,
+    "asyncpg.create_pool": True,
+    "psycopg2.pool.SimpleConnectionPool": False,
+    "psycopg2.pool.ThreadedConnectionPool": False,
+}
+"""Functions and classes that make pools of connections of a driver."""
+
+
+@dataclass(frozen=True, slots=True)
+class Family:
+    """
+    Functions that are looked for.
+    """
+
+    functions: Mapping[str, bool]
+    """Whether each makes something asynchronous, by dotted name."""
+    implied: bool
+    """Whether a text without any import means these functions by their bare names."""
+
+    @property
+    def names(self) -> dict[str, bool]:
+        """
+        The same by the last part of their names.
+        """
+        return {name.rpartition(".")[2]: found for name, found in self.functions.items()}
+
+    @property
+    def roots(self) -> frozenset[str]:
+        """
+        The packages that they come from.
+        """
+        return frozenset(name.partition(".")[0] for name in self.functions)
+
+
+ENGINES = Family(_FUNCTIONS, implied=True)
+POOLS = Family(_POOLS, implied=False)
 _CACHED = frozenset({"cache", "cached_property", "lru_cache", "alru_cache", "singleton"})
 _ONCE = re.compile(
     r"__init__|main|lifespan|on_startup|startup|(?:create|make|build|get)_(?:app|application)|"
@@ -41,6 +79,8 @@ class Found:
     """
 
     node: ast.Call
+    function: str
+    """Last part of the name of what is called."""
     is_async: bool
     inside: tuple[Definition, ...]
     """Functions around it, outermost first."""
@@ -52,12 +92,14 @@ class Found:
 
 class _Imports:
     """
-    Which names of a file stand for the functions that make engines.
+    Which names of a file stand for the functions that are looked for.
     """
 
-    def __init__(self, tree: ast.Module) -> None:
-        self.functions: dict[str, bool] = {}
+    def __init__(self, tree: ast.Module, family: Family) -> None:
+        self.functions: dict[str, str] = {}
+        """Bare names of functions by the names they have in the file."""
         self.modules: set[str] = set()
+        self._names, self._roots = family.names, family.roots
         imported = False
         for node in ast.walk(tree):
             if isinstance(node, ast.Import):
@@ -67,38 +109,38 @@ class _Imports:
                 imported = True
                 self._note_names(node)
         # A snippet without imports, or with SQLAlchemy in it, means SQLAlchemy's functions.
-        if not imported or self.modules or self.functions:
+        if family.implied and (not imported or self.modules or self.functions):
             taken = _own_names(tree)
-            for name, is_async in _NAMES.items():
+            for name in self._names:
                 if name not in taken:
-                    self.functions.setdefault(name, is_async)
+                    self.functions.setdefault(name, name)
 
-    def made_by(self, function: ast.expr) -> bool | None:
+    def made_by(self, function: ast.expr) -> str | None:
         """
-        Whether a called function makes asynchronous engines; None when it makes none.
+        Which of the functions is called; None when it is another one.
         """
         if isinstance(function, ast.Name):
             return self.functions.get(function.id)
-        if not isinstance(function, ast.Attribute) or function.attr not in _NAMES:
+        if not isinstance(function, ast.Attribute) or function.attr not in self._names:
             return None
         root: ast.expr = function.value
         while isinstance(root, ast.Attribute):
             root = root.value
         known = isinstance(root, ast.Name) and root.id in self.modules
-        return _NAMES[function.attr] if known else None
+        return function.attr if known else None
 
     def _note_modules(self, node: ast.Import) -> None:
         for alias in node.names:
             root = alias.name.partition(".")[0]
-            if root in _MODULES:
+            if root in self._roots:
                 self.modules.add(alias.asname or root)
 
     def _note_names(self, node: ast.ImportFrom) -> None:
-        if node.level or (node.module or "").partition(".")[0] not in _MODULES:
+        if node.level or (node.module or "").partition(".")[0] not in self._roots:
             return
         for alias in node.names:
-            if alias.name in _NAMES:
-                self.functions[alias.asname or alias.name] = _NAMES[alias.name]
+            if alias.name in self._names:
+                self.functions[alias.asname or alias.name] = alias.name
             else:
                 # `from sqlalchemy.ext import asyncio` is a module, most others do no harm.
                 self.modules.add(alias.asname or alias.name)
@@ -117,11 +159,11 @@ def _own_names(tree: ast.Module) -> frozenset[str]:
     return frozenset(names)
 
 
-def find_calls(tree: ast.Module) -> Iterator[Found]:
+def find_calls(tree: ast.Module, family: Family) -> Iterator[Found]:
     """
-    Calls that make engines, in the order of the file.
+    Calls of the functions of a family, in the order of the file.
     """
-    imports = _Imports(tree)
+    imports, names = _Imports(tree, family), family.names
     pending: list[tuple[ast.AST, tuple[Definition, ...], str]] = [(tree, (), "")]
     keepers: dict[int, _Keeper] = {}
     while pending:
@@ -132,7 +174,7 @@ def find_calls(tree: ast.Module) -> Iterator[Found]:
                 assigned == ATTRIBUTE
                 or any(keepers[id(function)].keeps(assigned) for function in inside)
             )
-            yield Found(node, made, inside, assigned, kept)
+            yield Found(node, made, names[made], inside, assigned, kept)
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
             inside = (*inside, node)
             keepers[id(node)] = _Keeper(node)

@@ -100,7 +100,16 @@ _GUNICORN_SETTING = re.compile(
     r"|proc_name|chdir|daemon|pidfile|sendfile|secure_scheme_headers)[ \t]*(?::[^=\n]+)?=(?!=)",
     re.MULTILINE,
 )
-_CREATE_ENGINE = ("create_engine", "create_async_engine")
+_ENGINE_WORDS = (
+    "create_engine",
+    "create_async_engine",
+    "psycopg_pool",
+    "psycopg2.pool",
+    "from psycopg2 import pool",
+    "asyncpg",
+    "DJANGO_SETTINGS_MODULE",
+)
+_DATABASES = re.compile(r"^DATABASES\b", re.MULTILINE)
 _PLAN_WORDS = ("(cost=", "(actual ", "->  ", "Node Type", "<Node-Type>")
 _PLAN = re.compile(
     r"\(cost=\d+\.\d+\.\.\d+\.\d+ rows=\d+ width=\d+\)"
@@ -184,9 +193,9 @@ def looks_gunicorn(text: str) -> bool:
 
 def looks_engine(text: str) -> bool:
     """
-    Whether a Python file mentions ``create_engine`` or ``create_async_engine``.
+    Whether a Python file may make engines or pools, or says which databases Django uses.
     """
-    return any(name in text for name in _CREATE_ENGINE)
+    return any(word in text for word in _ENGINE_WORDS) or _DATABASES.search(text) is not None
 
 
 def looks_plan(text: str) -> bool:

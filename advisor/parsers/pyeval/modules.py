@@ -4,6 +4,7 @@ What a file imports from other files of the same project.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 
@@ -19,6 +20,8 @@ MAX_CHAIN = 5
 """Files that import each other in a row."""
 MAX_DEPTH = 12
 """How deep inside of blocks an import is followed: each file adds to Python's own stack."""
+MAX_TEXT = 100_000
+"""Letters of a file that is imported; settings are shorter."""
 _DATA = (Known, Undecided, Listing, Table, Klass, Instance)
 """Values that mean the same in another file; functions need the names around them."""
 
@@ -39,6 +42,8 @@ class ProjectModules:
         """
         module = name.lstrip(".")
         dots = len(name) - len(module)
+        if not dots and module.partition(".")[0] in sys.stdlib_module_names:
+            return None
         folders = list(_around(importer))
         if dots:
             folders = folders[dots - 1 : dots]
@@ -53,7 +58,7 @@ class ProjectModules:
     def _source(self, path: str) -> Source | None:
         if path not in self._sources:
             text = self.read(path)
-            source = None if text is None else parse(path, text)
+            source = None if text is None or len(text) > MAX_TEXT else parse(path, text)
             self._sources[path] = None if source is None or source.problems else source
         return self._sources[path]
 

@@ -31,7 +31,6 @@ from advisor.parsers.pyeval.statements import execute
 from advisor.parsers.pyeval.values import Abstract
 
 
-
 def _load(machine: Machine) -> None:
     _run_file(machine, "")
 
@@ -83,9 +82,7 @@ class Program:
         """
         The same file with more variables stated.
         """
-        return Program(
-            self.source, {**self.env, **env}, self.name, self.watches, self.modules
-        )
+        return Program(self.source, {**self.env, **env}, self.name, self.watches, self.modules)
 
 
 def outcome_of(program: Program, pick: Callable[[Machine], Abstract | None]) -> Outcome:

@@ -1,0 +1,130 @@
+"""
+What the Python code of an application says about its connections to databases.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from advisor.deployment.doubts import doubt_engine
+from advisor.deployment.packages import Packages
+from advisor.deployment.paths import is_variant, name_of, text_of
+from advisor.deployment.starts import Start
+from advisor.model import Given, Location, Problem, Tree
+from advisor.parsers.django import find_databases, mentions_databases, settings_named
+from advisor.parsers.driver_pools import find_pools
+from advisor.parsers.engines import Engine, EnginesDocument, Library, find_engines
+from advisor.parsers.pyeval.modules import ProjectModules
+
+_PACKAGES: Mapping[Library, str] = {
+    Library.SQLALCHEMY: "sqlalchemy",
+    Library.DJANGO: "django",
+    Library.PSYCOPG_POOL: "psycopg-pool",
+    Library.ASYNCPG: "asyncpg",
+    Library.PSYCOPG2: "psycopg2",
+}
+_SETTINGS_MODULE = "DJANGO_SETTINGS_MODULE"
+_ENTRIES = ("wsgi.py", "asgi.py", "manage.py")
+"""Files that name the settings of Django: those of the server come first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Code:
+    """
+    The Python files of a deployment.
+    """
+
+    texts: Mapping[str, str]
+    """Files that may be of interest, by path."""
+    tree: Tree
+    """Where imported files are looked for."""
+    given: Given
+    packages: Packages
+    alone: bool
+    """Whether there is only one application."""
+    modules: ProjectModules = field(init=False)
+    problems: list[tuple[str, Problem]] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "modules", ProjectModules(lambda path: text_of(self.tree, path)))
+
+    def engines(self, paths: Iterable[str], start: Start | None) -> Iterator[Engine]:
+        """
+        Engines, pools and databases of Python files, as they are with the variables of a start.
+        """
+        env, assumed = _environment(start), start.assumed if start else frozenset[str | Location]()
+        own = tuple(paths)
+        for document in self._documents(own, env, start):
+            self.problems.extend(("python", one) for one in document.problems)
+            for engine in document.engines:
+                if engine.active or engine.in_function:
+                    yield self._versioned(doubt_engine(engine, assumed), start)
+
+    def _documents(
+        self, paths: Sequence[str], env: Mapping[str, str], start: Start | None
+    ) -> Iterator[EnginesDocument]:
+        for path in paths:
+            yield find_engines(path, self.texts[path], env=env, modules=self.modules)
+            yield find_pools(path, self.texts[path], env=env, modules=self.modules)
+        settings = self._settings(paths, env, start)
+        text = text_of(self.tree, settings) if settings else None
+        if settings and text is not None:
+            yield find_databases(settings, text, env=env, modules=self.modules)
+
+    def _versioned(self, engine: Engine, start: Start | None) -> Engine:
+        package = _PACKAGES[engine.library]
+        folder = start.folder if start else None
+        stated = self.given.versions.get(package)
+        version = stated or self.packages.version(package, folder, alone=self.alone)
+        return replace(engine, version=version)
+
+    def _settings(
+        self, paths: Sequence[str], env: Mapping[str, str], start: Start | None
+    ) -> str | None:
+        """
+        The settings module of Django: the one that is named, else the only one there is.
+        """
+        if name := env.get(_SETTINGS_MODULE):
+            return self._module(paths, name)
+        for entry, name in self._named(paths, start):
+            if found := self._module((entry,), name):
+                return found
+        found = [path for path in paths if mentions_databases(self.texts[path])]
+        real = [path for path in found if not is_variant(path)] or found
+        if len(real) > 1:
+            listed = " and ".join(real)
+            self.notes.append(f"which settings of Django are in force cannot be told: {listed}")
+        return real[0] if len(real) == 1 else None
+
+    def _named(self, paths: Sequence[str], start: Start | None) -> Iterator[tuple[str, str]]:
+        """
+        Files that name a settings module and what they name, the one that gunicorn loads first.
+        """
+        command = start.command if start else None
+        module = (command.app or "").partition(":")[0] if command else ""
+        loaded = f"{module.replace('.', '/')}.py" if module else ""
+        entries = [path for path in paths if name_of(path) in _ENTRIES]
+        entries.sort(key=lambda path: (not path.endswith(loaded), _ENTRIES.index(name_of(path))))
+        for path in entries:
+            if name := settings_named(self.texts[path]):
+                yield path, name
+
+    def _module(self, importers: Sequence[str], name: str) -> str | None:
+        for importer in importers:
+            source = self.modules.find(importer, name)
+            if source is not None:
+                return source.path
+        return None
+
+
+def _environment(start: Start | None) -> dict[str, str]:
+    """
+    Variables for reading the hosts out of URLs: those that hold passwords included.
+    """
+    if start is None or start.service is None:
+        return {}
+    secrets = {name: one.text for name, one in start.service.url.items()}
+    inner = start.command.environment if start.command else {}
+    return {**start.env, **secrets, **inner}

@@ -17,7 +17,7 @@ from advisor.deployment.model import (
 from advisor.facts.common import computed, first_unknown, holds, number, origin_of
 from advisor.facts.engine import engine_facts
 from advisor.facts.gunicorn import gunicorn_facts
-from advisor.facts.uses import Use, use_of
+from advisor.facts.uses import Shape, Use, use_of
 from advisor.model import Origin, Unknown, Value
 from advisor.model.subject import Fact
 
@@ -28,6 +28,13 @@ _ONE_PER_THREAD = ("sync", "gthread")
 _SUMS = ("peak", "steady", "formula")
 _BUDGET = ("workers", "pool_size", "max_overflow", "demand")
 _KEPT = ("kept_pool_size", "kept_max_overflow", "kept_demand")
+_PHRASES = {
+    "django": "max_size={size} in the pool of Django",
+    "psycopg_pool": "max_size={size}",
+    "asyncpg": "max_size={size}",
+    "psycopg2": "maxconn={size}",
+}
+"""How to write the size of a pool, by library; SQLAlchemy's has two parts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,11 +131,38 @@ def budget_facts(edge: DatabaseEdge, connections: Mapping[str, Fact]) -> dict[st
     known = isinstance(recommended, Value)
     wanted = number(recommended) if known else demand.workers
     origin = origin_of(bound, peak, *((recommended,) if known else ()))
-    return {"budget.bound": bound, **_budget(demand, room, wanted, origin)}
+    facts = _budget(demand, room, wanted, origin)
+    (use,) = demand.uses
+    pairs = {"pool": ("pool_size", "max_overflow"), "kept_pool": _KEPT[:2]}
+    phrases = {
+        f"budget.{name}": _said(use, edge, facts, parts[0], parts[1])
+        for name, parts in pairs.items()
+    }
+    return {"budget.bound": bound, **facts, **phrases}
+
+
+def _said(
+    use: Use, edge: DatabaseEdge, facts: Mapping[str, Fact], size: str, overflow: str
+) -> Fact:
+    first, second = facts[f"budget.{size}"], facts[f"budget.{overflow}"]
+    if unknown := first_unknown(first, second):
+        return unknown
+    return _phrase(use, str(edge.engine.library), number(first), number(second))
 
 
 def _undecided(unknown: Unknown) -> dict[str, Fact]:
-    return {f"budget.{name}": unknown for name in (*_BUDGET, *_KEPT)}
+    return {f"budget.{name}": unknown for name in (*_BUDGET, *_KEPT, "pool", "kept_pool")}
+
+
+def _phrase(use: Use, library: str, size: int, overflow: int) -> Fact:
+    """
+    A pool of that size as its library writes it.
+    """
+    if use.shape is Shape.THREADS:
+        return computed("1 thread each" if size == 1 else f"{size} threads each")
+    if use.shape is Shape.POOL:
+        return computed(_PHRASES[library].format(size=size))
+    return computed(f"pool_size={size} and max_overflow={overflow}")
 
 
 def _budget(demand: Demand, room: int, wanted: int, origin: Origin) -> dict[str, Fact]:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from advisor.facts import _access_names as access
+from advisor.facts import _pool_names as pools
 from advisor.facts import _postgresql_names as postgresql
 from advisor.facts.schema import (
     BOOL,
@@ -156,6 +157,8 @@ _BUDGET: Rows = {
     "pool_size": (NUMBER, "pool_size (max_size, threads) that fits these workers, at most today's"),
     "max_overflow": (NUMBER, "max_overflow that fits with these workers, never above today's"),
     "demand": (NUMBER, "connections with these workers and pools"),
+    "pool": (STRING, "pool that fits with these workers, as its library writes it"),
+    "kept_pool": (STRING, "pool that fits when today's workers are kept, as its library writes it"),
     "kept_pool_size": (NUMBER, "pool_size that fits when today's workers are kept"),
     "kept_max_overflow": (NUMBER, "max_overflow that fits when today's workers are kept"),
     "kept_demand": (NUMBER, "connections with today's workers and these pools"),
@@ -188,6 +191,9 @@ _TABLES: Mapping[str, Rows] = {
     "memory": postgresql.MEMORY,
     "gunicorn": _GUNICORN,
     "engine": _ENGINE,
+    "django": pools.DJANGO,
+    "pool": pools.POOL,
+    "link": pools.LINK,
     "plan": _PLAN,
     "node": _NODE,
     "index": _INDEX,
@@ -217,7 +223,11 @@ TARGETS: Mapping[str, tuple[str, ...]] = {
     "plan.index": ("index", "plan"),
     "stack.database": ("connections", "pg", "gunicorn", "engine", "budget", "host"),
     "stack.upstream": ("upstream", "nginx", "gunicorn"),
-    "stack.engine": ("engine", "gunicorn"),
+    "stack.engine": ("engine", "gunicorn", "link"),
+    "django": ("django",),
+    "stack.django": ("django", "gunicorn", "link"),
+    "pool": ("pool",),
+    "stack.pool": ("pool", "gunicorn"),
     "stack.pooled": ("pooled", "pgbouncer", "engine", "gunicorn"),
     "postgresql.hba": ("hba",),
     "pgbouncer": ("pgbouncer",),

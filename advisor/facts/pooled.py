@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 from urllib.parse import unquote_plus
 
+from advisor.facts.bounds import setting
 from advisor.facts.common import computed
 from advisor.model import Origin, Unknown, Value
 from advisor.model.subject import Fact
@@ -19,6 +20,17 @@ if TYPE_CHECKING:
 _PSYCOPG = ("psycopg", "psycopg_async")
 _NEVER = ("psycopg2", "psycopg2cffi")
 """Drivers that prepare nothing by themselves."""
+_PSYCOPG_SINCE = (2, 1)
+"""SQLAlchemy connects with psycopg 3 from here on where a URL names no driver."""
+_DIRECT: Mapping[str, Mapping[str, str]] = {
+    "django": {"OPTIONS.options": "options", "OPTIONS.prepare_threshold": "prepare_threshold"},
+    "asyncpg": {
+        "statement_cache_size": "statement_cache_size",
+        "server_settings": "server_settings",
+    },
+    "psycopg2": {"options": "options"},
+}
+"""Libraries that take arguments of the driver beside their own: name there, name of the driver."""
 _TRACKED = frozenset(
     {"client_encoding", "datestyle", "timezone", "standard_conforming_strings"}
     | {"application_name"}
@@ -39,6 +51,7 @@ def pooled_facts(
     arguments = _arguments(engine)
     return {
         "pooled.driver": driver,
+        "pooled.cursors": _cursors(engine),
         "pooled.transactions": _transactions(engine),
         "pooled.prepares": _prepares(engine, driver, arguments),
         "pooled.refused": _sent(engine, driver, arguments, pooler, refused=True),
@@ -53,14 +66,35 @@ def _driver(engine: Engine) -> Fact:
         return Unknown("the URL is not known", engine.location)
     if driver is not None:
         return driver
-    return Value("psycopg2", Origin.DEFAULT, dialect.location, "default of SQLAlchemy")
+    if str(engine.library) == "django":
+        note = "Django takes psycopg 3 where it is installed"
+        return Value("psycopg", Origin.DEFAULT, dialect.location, note)
+    version = engine.version
+    newer = isinstance(version, Value) and version.value >= _PSYCOPG_SINCE
+    name = "psycopg" if newer else "psycopg2"
+    return Value(name, Origin.DEFAULT, dialect.location, "default of SQLAlchemy")
+
+
+def _cursors(engine: Engine) -> Fact:
+    """
+    Django's iterator() uses cursors WITH HOLD unless DISABLE_SERVER_SIDE_CURSORS is on.
+    """
+    if str(engine.library) != "django":
+        return computed(value=False)
+    off = setting(engine, "DISABLE_SERVER_SIDE_CURSORS", default=False)
+    if isinstance(off, Unknown):
+        return off
+    return Value(not off.value, off.origin, off.location or engine.location)
 
 
 def _arguments(engine: Engine) -> dict[str, object] | Unknown:
     """
     What goes to the driver's connect, from the call and the URL.
     """
-    argument = engine.arguments.get("connect_args")
+    library = str(engine.library)
+    if library in _DIRECT:
+        return _direct(engine, _DIRECT[library])
+    argument = engine.arguments.get("kwargs" if library == "psycopg_pool" else "connect_args")
     if argument is None:
         if engine.starred or "creator" in engine.arguments:
             return Unknown(_OPEN, engine.location)
@@ -71,10 +105,29 @@ def _arguments(engine: Engine) -> dict[str, object] | Unknown:
     return {**engine.url.query, **{str(name): one for name, one in value.value.items()}}
 
 
+def _direct(engine: Engine, names: Mapping[str, str]) -> dict[str, object] | Unknown:
+    """
+    Arguments of the driver that stand among those of the pool, by the driver's own names.
+    """
+    if engine.starred:
+        return Unknown(_OPEN, engine.location)
+    found: dict[str, object] = dict(engine.url.query)
+    for name, own in names.items():
+        argument = engine.arguments.get(name)
+        value = argument.value() if argument is not None else None
+        if isinstance(value, Unknown):
+            return Unknown(_OPEN, value.location)
+        if value is not None:
+            found[own] = value.value
+    return found
+
+
 def _transactions(engine: Engine) -> Fact:
     """
     Whether the engine opens transaction blocks, as SQLAlchemy does unless told to commit by itself.
     """
+    if str(engine.library) in ("django", "asyncpg"):
+        return Unknown("it opens transaction blocks where the code asks for them")
     levels: list[object] = []
     for name in ("isolation_level", "execution_options"):
         argument = engine.arguments.get(name)
@@ -99,6 +152,10 @@ def _prepares(engine: Engine, driver: Fact, arguments: dict[str, object] | Unkno
         return driver
     if driver.value in _NEVER:
         return computed(value=False)
+    if str(engine.library) == "django":
+        # Django sets prepare_threshold to None unless OPTIONS say otherwise.
+        own = isinstance(arguments, dict) and arguments.get("prepare_threshold") is not None
+        return arguments if isinstance(arguments, Unknown) else computed(own)
     if isinstance(arguments, Unknown):
         return arguments
     place = engine.location
@@ -109,6 +166,8 @@ def _prepares(engine: Engine, driver: Fact, arguments: dict[str, object] | Unkno
         return Unknown(f"what {driver.value} prepares is not known", driver.location)
     renamed = "prepared_statement_name_func" in arguments
     caches = ("statement_cache_size", "prepared_statement_cache_size")
+    if str(engine.library) == "asyncpg":
+        caches = caches[:1]
     off = all(str(arguments.get(name)) == "0" for name in caches)
     return Value(not (renamed or off), Origin.EVALUATED, place)
 

@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping
 
 from advisor.deployment.model import Application, Database, Deployment, Proxy
-from advisor.facts.engine import engine_facts
+from advisor.facts.engine import engine_facts, is_sqlalchemy
 from advisor.facts.gunicorn import gunicorn_facts
 from advisor.facts.namespaces import scope_of
 from advisor.facts.schema import DURATION, Kind
@@ -145,10 +145,20 @@ def _application(application: Application) -> str:
     return f"{name}, {workers} {kind or ''} {noun}".replace("  ", " ")
 
 
+_LIBRARIES = {"sqlalchemy": "SQLAlchemy", "django": "Django", "psycopg_pool": "psycopg pool"}
+"""Libraries as they write their own names, where that is not the name of the package."""
+
+
 def _pools(deployment: Deployment) -> str:
     engines = [one for one in deployment.engines if str(one.role) == "app"]
-    if len(engines) != 1:
-        return f"SQLAlchemy, {len(engines)} engines" if engines else ""
+    libraries = Counter(_LIBRARIES.get(str(one.library), str(one.library)) for one in engines)
+    if len(engines) != 1 or not is_sqlalchemy(engines[0]):
+        names = {"SQLAlchemy": "engine", "Django": "database"}
+        counted = (
+            f"{name}, {n} {names.get(name, 'pool')}s" if n > 1 else name
+            for name, n in libraries.items()
+        )
+        return " + ".join(counted)
     facts = engine_facts(engines[0])
     size, overflow = _value(facts["engine.pool_size"]), _value(facts["engine.max_overflow"])
     if not _value(facts["engine.pooled"]) or size is None or overflow is None:

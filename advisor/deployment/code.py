@@ -78,7 +78,8 @@ class Code:
         folder = start.folder if start else None
         stated = self.given.versions.get(package)
         version = stated or self.packages.version(package, folder, alone=self.alone)
-        return replace(engine, version=version)
+        installed = self.packages.names(folder, alone=self.alone)
+        return replace(engine, version=version, packages=installed)
 
     def _settings(
         self, paths: Sequence[str], env: Mapping[str, str], start: Start | None
@@ -91,8 +92,13 @@ class Code:
         for entry, name in self._named(paths, start):
             if found := self._module((entry,), name):
                 return found
-        found = [path for path in paths if mentions_databases(self.texts[path])]
-        real = [path for path in found if not is_variant(path)] or found
+        return self._only([path for path in paths if mentions_databases(self.texts[path])])
+
+    def _only(self, paths: Sequence[str]) -> str | None:
+        """
+        The one settings module that nothing names; those for development and tests come last.
+        """
+        real = [path for path in paths if not is_variant(path)] or list(paths)
         if len(real) > 1:
             listed = " and ".join(real)
             self.notes.append(f"which settings of Django are in force cannot be told: {listed}")

@@ -45,6 +45,14 @@ class Packages:
             return Unknown(f"the files name several versions of {name}", first.location)
         return Value(first.version, Origin.LITERAL, first.location, f"{first.name}{first.spec}")
 
+    def names(self, folder: str | None, *, alone: bool) -> frozenset[str]:
+        """
+        Packages that the code in a folder is installed with, whatever their versions.
+        """
+        mine = [one for one in self.documents if self._fits(one, folder)]
+        documents = mine or (self.documents if alone else ())
+        return frozenset(package.name for one in documents for package in one.packages)
+
     def _fits(self, document: RequirementsDocument, folder: str | None) -> bool:
         return innermost(document.path, self.folders) in (folder, None)
 

@@ -43,4 +43,5 @@ POOL: _Rows = {
 LINK: _Rows = {
     "idle_limit": (DURATION, "after which the other side closes idle connections, 0 for never"),
     "idle_closer": (STRING, "which setting closes them"),
+    "statement_timeout": (DURATION, "statement_timeout of the server behind it, 0 for none"),
 }

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from advisor.deployment.model import (
     Application,
@@ -20,6 +21,10 @@ from advisor.facts.gunicorn import gunicorn_facts
 from advisor.facts.uses import Shape, Use, use_of
 from advisor.model import Origin, Unknown, Value
 from advisor.model.subject import Fact
+from advisor.parsers.engines import exclusive
+
+if TYPE_CHECKING:
+    from advisor.parsers.engines import Engine
 
 HEADROOM = 0.8
 """Part of the usable connections that pools should take at most."""
@@ -278,16 +283,29 @@ def _demand(
         return workers
     if isinstance(threads, Unknown):
         return threads
-    uses = []
+    uses: list[tuple[Engine, Use]] = []
     for edge in edges:
         use = use_of(edge.engine, threads)
         if isinstance(use, Unknown):
             return use
-        uses.append(use)
+        _count(uses, edge.engine, use)
     given = (workers, replicas, *((threads,) if threads else ()))
     sure = origin_of(*given) is not Origin.ASSUMED
-    sure = sure and all(use.origin is not Origin.ASSUMED for use in uses)
-    return Demand(number(workers), number(replicas), tuple(uses), sure)
+    held = tuple(use for _, use in uses)
+    sure = sure and all(use.origin is not Origin.ASSUMED for use in held)
+    return Demand(number(workers), number(replicas), held, sure)
+
+
+def _count(uses: list[tuple[Engine, Use]], engine: Engine, use: Use) -> None:
+    """
+    Add a pool; of pools in different branches of one ``if`` only the largest counts.
+    """
+    for position, (other, known) in enumerate(uses):
+        if exclusive(engine, other):
+            if use.most > known.most:
+                uses[position] = (engine, use)
+            return
+    uses.append((engine, use))
 
 
 def _threads(facts: Mapping[str, Fact]) -> Fact | None:

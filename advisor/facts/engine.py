@@ -12,6 +12,7 @@ from advisor.deployment.edges import LOOPBACK, POOLER_PORT
 from advisor.deployment.model import Deployment
 from advisor.facts.bounds import bounds_of, django_pool
 from advisor.facts.common import computed, first_unknown, holds, number, of_type, origin_of
+from advisor.facts.connecting import timeout_facts
 from advisor.facts.namespaces import namespace
 from advisor.facts.schema import BOOL
 from advisor.model import Origin, Unknown, Value
@@ -20,6 +21,12 @@ from advisor.model.subject import Fact, Subject
 if TYPE_CHECKING:
     from advisor.parsers.engines import Engine
 
+_IN_CALL = frozenset(
+    {"pool_size", "max_overflow", "pool_timeout", "pool_recycle", "pool_pre_ping", "poolclass"}
+)
+_PSYCOPG_SINCE = (2, 1)
+_OLDER = frozenset({"psycopg2", "psycopg2-binary"})
+_NEWER = frozenset({"psycopg", "psycopg-binary", "psycopg-c"})
 _SIZING = ("pool_size", "max_overflow", "pool_timeout", "pool_use_lifo")
 _OPEN = "arguments come from elsewhere (**) and are not all known"
 
@@ -71,8 +78,14 @@ def engine_facts(engine: Engine, *, pooler: bool = False) -> dict[str, Fact]:
         "engine.driver": _text(engine.url.driver),
         "engine.host": _text(engine.url.host),
         "engine.local": _local(engine),
+        "engine.in_memory": computed(engine.url.memory),
         "engine.through_pooler": computed(pooler or _through_pooler(engine)),
         "engine.resolved": computed(not engine.starred),
+        "engine.place": Value(f"{place.path}:{place.line}", Origin.EVALUATED, place),
+        "engine.handler": Value(engine.handler, Origin.LITERAL, place),
+        "engine.misplaced_options": _misplaced(engine),
+        "engine.missing_driver": _missing_driver(engine),
+        **timeout_facts(engine),
         **own,
     }
 
@@ -90,6 +103,8 @@ def _sqlalchemy(engine: Engine) -> dict[str, Fact]:
         "engine.capacity": _capacity(size, overflow, pooled),
         "engine.unbounded": _unbounded(size, overflow, pooled),
         "engine.per_thread": computed(value=False),
+        "engine.echo": _literally(engine, "echo"),
+        "engine.autocommit": _autocommit(engine),
         "engine.refused_arguments": _of_class(
             poolclass, lambda name: " and ".join(_refused(engine, name))
         ),
@@ -113,9 +128,61 @@ def _other(engine: Engine) -> dict[str, Fact]:
         "engine.capacity": Unknown("the pool has no upper bound") if endless else most,
         "engine.unbounded": computed(endless),
         "engine.per_thread": _per_thread(engine),
+        "engine.echo": computed(value=False),
+        "engine.autocommit": computed(value=False),
         "engine.refused_arguments": computed(""),
         **dict.fromkeys((one.name for one in specs), absent),
     }
+
+
+def _literally(engine: Engine, name: str) -> Fact:
+    """
+    Whether a switch is on whatever the environment says.
+    """
+    argument = engine.arguments.get(name)
+    value = argument.value() if argument else None
+    if argument is None or isinstance(value, Unknown) or value is None:
+        return computed(value=False)
+    return Value(
+        value.value is True and value.origin is Origin.LITERAL, value.origin, argument.location
+    )
+
+
+def _autocommit(engine: Engine) -> Fact:
+    """
+    Whether every statement commits by itself, for all who use the engine.
+    """
+    argument = engine.arguments.get("isolation_level")
+    value = argument.value() if argument else None
+    if argument is None or value is None:
+        return Unknown(_OPEN, engine.location) if engine.starred else computed(value=False)
+    if isinstance(value, Unknown):
+        return value
+    return Value(value.value == "AUTOCOMMIT", value.origin, argument.location, value.note)
+
+
+def _misplaced(engine: Engine) -> Fact:
+    """
+    Options of the pool that stand in the URL, which goes to the driver whole.
+    """
+    names = sorted(_IN_CALL & engine.url.query.keys())
+    return Value(" and ".join(names), Origin.EVALUATED, engine.url.location)
+
+
+def _missing_driver(engine: Engine) -> Fact:
+    """
+    The driver that SQLAlchemy 2.1 takes where a URL names none, if only the older is installed.
+
+    Source: SQLAlchemy 2.1 "What's New", default PostgreSQL driver.
+    """
+    dialect, version, packages = engine.url.dialect, engine.version, engine.packages
+    plain = isinstance(dialect, Value) and dialect.value == "postgresql"
+    if not plain or engine.url.driver is not None or not is_sqlalchemy(engine):
+        return computed("")
+    if not isinstance(version, Value) or version.value < _PSYCOPG_SINCE:
+        return computed("")
+    lacks = packages & _OLDER and not packages & _NEWER
+    return computed("psycopg" if lacks and not engine.is_async else "")
 
 
 def _per_thread(engine: Engine) -> Fact:

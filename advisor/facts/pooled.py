@@ -11,6 +11,7 @@ from urllib.parse import unquote_plus
 
 from advisor.facts.bounds import setting
 from advisor.facts.common import computed
+from advisor.facts.connecting import connection_arguments
 from advisor.model import Origin, Unknown, Value
 from advisor.model.subject import Fact
 
@@ -22,15 +23,6 @@ _NEVER = ("psycopg2", "psycopg2cffi")
 """Drivers that prepare nothing by themselves."""
 _PSYCOPG_SINCE = (2, 1)
 """SQLAlchemy connects with psycopg 3 from here on where a URL names no driver."""
-_DIRECT: Mapping[str, Mapping[str, str]] = {
-    "django": {"OPTIONS.options": "options", "OPTIONS.prepare_threshold": "prepare_threshold"},
-    "asyncpg": {
-        "statement_cache_size": "statement_cache_size",
-        "server_settings": "server_settings",
-    },
-    "psycopg2": {"options": "options"},
-}
-"""Libraries that take arguments of the driver beside their own: name there, name of the driver."""
 _TRACKED = frozenset(
     {"client_encoding", "datestyle", "timezone", "standard_conforming_strings"}
     | {"application_name"}
@@ -38,7 +30,6 @@ _TRACKED = frozenset(
 """Parameters that PgBouncer keeps per client, whatever it is told to ignore."""
 _OPTIONS_SINCE = (1, 20)
 _OPTION = re.compile(r"(?:-c\s*|--)([A-Za-z_][\w.-]*)\s*=")
-_OPEN = "the connection's arguments are not all known"
 
 
 def pooled_facts(
@@ -48,7 +39,7 @@ def pooled_facts(
     Facts under ``pooled.``.
     """
     driver = _driver(engine)
-    arguments = _arguments(engine)
+    arguments = connection_arguments(engine)
     return {
         "pooled.driver": driver,
         "pooled.cursors": _cursors(engine),
@@ -85,41 +76,6 @@ def _cursors(engine: Engine) -> Fact:
     if isinstance(off, Unknown):
         return off
     return Value(not off.value, off.origin, off.location or engine.location)
-
-
-def _arguments(engine: Engine) -> dict[str, object] | Unknown:
-    """
-    What goes to the driver's connect, from the call and the URL.
-    """
-    library = str(engine.library)
-    if library in _DIRECT:
-        return _direct(engine, _DIRECT[library])
-    argument = engine.arguments.get("kwargs" if library == "psycopg_pool" else "connect_args")
-    if argument is None:
-        if engine.starred or "creator" in engine.arguments:
-            return Unknown(_OPEN, engine.location)
-        return dict(engine.url.query)
-    value = argument.value()
-    if isinstance(value, Unknown) or not isinstance(value.value, dict):
-        return Unknown(_OPEN, argument.location)
-    return {**engine.url.query, **{str(name): one for name, one in value.value.items()}}
-
-
-def _direct(engine: Engine, names: Mapping[str, str]) -> dict[str, object] | Unknown:
-    """
-    Arguments of the driver that stand among those of the pool, by the driver's own names.
-    """
-    if engine.starred:
-        return Unknown(_OPEN, engine.location)
-    found: dict[str, object] = dict(engine.url.query)
-    for name, own in names.items():
-        argument = engine.arguments.get(name)
-        value = argument.value() if argument is not None else None
-        if isinstance(value, Unknown):
-            return Unknown(_OPEN, value.location)
-        if value is not None:
-            found[own] = value.value
-    return found
 
 
 def _transactions(engine: Engine) -> Fact:
@@ -165,9 +121,9 @@ def _prepares(engine: Engine, driver: Fact, arguments: dict[str, object] | Unkno
     if driver.value != "asyncpg":
         return Unknown(f"what {driver.value} prepares is not known", driver.location)
     renamed = "prepared_statement_name_func" in arguments
-    caches = ("statement_cache_size", "prepared_statement_cache_size")
-    if str(engine.library) == "asyncpg":
-        caches = caches[:1]
+    caches = ["statement_cache_size"]
+    if str(engine.library) == "sqlalchemy":
+        caches.append("prepared_statement_cache_size")
     off = all(str(arguments.get(name)) == "0" for name in caches)
     return Value(not (renamed or off), Origin.EVALUATED, place)
 

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from advisor.deployment.model import Deployment
     from advisor.parsers.engines import Engine
 
+_POOLER_CLOSES = "client_idle_timeout of PgBouncer"
+_SERVER_CLOSES = "idle_session_timeout of PostgreSQL"
 _SHARED = ("role", "dialect", "host", "local", "through_pooler", "resolved", "version")
 """What `engine_facts` says of every library."""
 
@@ -70,26 +72,35 @@ def link_facts(deployment: Deployment, engine: Engine) -> dict[str, Fact]:
     """
     found = _closer(deployment, engine)
     if isinstance(found, Unknown):
-        return {"link.idle_limit": found, "link.idle_closer": found}
-    limit, closer = found
+        names = ("idle_limit", "idle_closer", "statement_timeout")
+        return {f"link.{name}": found for name in names}
+    limit, closer, statement = found
     if isinstance(limit, Value) and limit.value is None:
         limit = Value(0, Origin.DEFAULT, note="this version closes nobody")
-    return {"link.idle_limit": limit, "link.idle_closer": computed(closer)}
+    return {
+        "link.idle_limit": limit,
+        "link.idle_closer": computed(closer),
+        "link.statement_timeout": statement,
+    }
 
 
-def _closer(deployment: Deployment, engine: Engine) -> tuple[Fact, str] | Unknown:
+def _closer(deployment: Deployment, engine: Engine) -> tuple[Fact, str, Fact] | Unknown:
+    """
+    The idle timeout on the other side, its name, and the server's statement_timeout.
+    """
     for edge in deployment.pooler_edges:
         if edge.engine is engine:
             from advisor.facts.pgbouncer import pooler_facts  # noqa: PLC0415 - start-up cost
 
             facts = pooler_facts(deployment, edge.pooler)
-            return facts["pgbouncer.client_idle_timeout"], "client_idle_timeout of PgBouncer"
+            behind = Unknown("a pooler opens the connections")
+            return facts["pgbouncer.client_idle_timeout"], _POOLER_CLOSES, behind
     for link in deployment.database_edges:
         if link.engine is engine and not link.pooler:
             from advisor.facts.postgresql import database_facts  # noqa: PLC0415 - start-up cost
 
             server = database_facts(deployment, link.database)
-            return server["pg.idle_session_timeout"], "idle_session_timeout of PostgreSQL"
+            return server["pg.idle_session_timeout"], _SERVER_CLOSES, server["pg.statement_timeout"]
     return Unknown("what is behind it could not be told")
 
 

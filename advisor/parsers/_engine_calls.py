@@ -67,8 +67,14 @@ _ONCE = re.compile(
     r"(?:_?init|setup|configure|register|run)(?:_\w*)?"
 )
 """Functions that a program calls once, by convention."""
+_HANDLERS = frozenset(
+    {"get", "post", "put", "patch", "delete", "head", "options", "route", "api_route"}
+    | {"websocket", "task", "shared_task", "before_request", "middleware"}
+)
+"""Names of decorators of Flask, FastAPI, Starlette and Celery for what runs again and again."""
 ATTRIBUTE = "."
 """Stands for an attribute or item as target of an assignment."""
+_Arms: TypeAlias = tuple[tuple[int, int], ...]
 Definition: TypeAlias = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
 
 
@@ -88,6 +94,16 @@ class Found:
     """The name it is assigned to, `ATTRIBUTE` for an attribute or item, else empty."""
     kept: bool
     """Whether an engine made inside functions outlives the call, as far as their shape tells."""
+    arms: tuple[tuple[int, int], ...] = ()
+    """Branches around it: line of the ``if``, and which of its branches."""
+
+    @property
+    def handler(self) -> bool:
+        """
+        Whether a function around it is registered to answer requests or to run tasks.
+        """
+        found = (one for one in self.inside if not isinstance(one, ast.Lambda))
+        return any(_HANDLERS & {_last_name(d) for d in one.decorator_list} for one in found)
 
 
 class _Imports:
@@ -164,17 +180,17 @@ def find_calls(tree: ast.Module, family: Family) -> Iterator[Found]:
     Calls of the functions of a family, in the order of the file.
     """
     imports, names = _Imports(tree, family), family.names
-    pending: list[tuple[ast.AST, tuple[Definition, ...], str]] = [(tree, (), "")]
+    pending: list[tuple[ast.AST, tuple[Definition, ...], str, _Arms]] = [(tree, (), "", ())]
     keepers: dict[int, _Keeper] = {}
     while pending:
-        node, inside, assigned = pending.pop()
+        node, inside, assigned, arms = pending.pop()
         made = imports.made_by(node.func) if isinstance(node, ast.Call) else None
         if isinstance(node, ast.Call) and made is not None:
             kept = bool(inside) and (
                 assigned == ATTRIBUTE
                 or any(keepers[id(function)].keeps(assigned) for function in inside)
             )
-            yield Found(node, made, names[made], inside, assigned, kept)
+            yield Found(node, made, names[made], inside, assigned, kept, arms)
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
             inside = (*inside, node)
             keepers[id(node)] = _Keeper(node)
@@ -182,8 +198,18 @@ def find_calls(tree: ast.Module, family: Family) -> Iterator[Found]:
             # Python wants `global` before the name is used, so that this comes in time.
             keepers[id(inside[-1])].names.update(node.names)
         assigned = _target(node) or ("" if isinstance(node, ast.stmt) else assigned)
-        children = list(ast.iter_child_nodes(node))
-        pending.extend((child, inside, assigned) for child in reversed(children))
+        children = [(child, (*arms, *_arm(node, child))) for child in ast.iter_child_nodes(node)]
+        pending.extend((child, inside, assigned, around) for child, around in reversed(children))
+
+
+def _arm(node: ast.AST, child: ast.AST) -> _Arms:
+    """
+    Which branch of an ``if`` a child belongs to.
+    """
+    if not isinstance(node, ast.If | ast.IfExp) or child is node.test:
+        return ()
+    other = node.orelse if isinstance(node.orelse, list) else [node.orelse]
+    return ((node.lineno, int(any(child is one for one in other))),)
 
 
 class _Keeper:

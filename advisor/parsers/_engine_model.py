@@ -107,6 +107,12 @@ class Engine:
     library: Library = Library.SQLALCHEMY
     version: Value[tuple[int, ...]] | Unknown = _NO_VERSION
     """Version of the library."""
+    packages: frozenset[str] = frozenset()
+    """Packages that are installed beside it, as far as lists and lock files say."""
+    handler: bool = False
+    """Whether it is made anew inside a function that answers requests or runs tasks."""
+    arms: tuple[tuple[int, int], ...] = ()
+    """Branches around the call: line of the ``if``, and which of its branches."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +124,16 @@ class EnginesDocument:
     path: str
     engines: tuple[Engine, ...]
     problems: tuple[Problem, ...]
+
+
+def exclusive(one: Engine, other: Engine) -> bool:
+    """
+    Whether two engines stand in different branches of one ``if``, so that only one is made.
+    """
+    if one.location.path != other.location.path:
+        return False
+    arms = dict(one.arms)
+    return any(arms.get(line, arm) != arm for line, arm in other.arms)
 
 
 def role_of(path: str) -> Role:

@@ -139,6 +139,8 @@ def _pool(reached: Reached) -> Engine:
         role_of(reached.program.source.path),
         reached.name,
         kind.library,
+        handler=found.handler and not reached.cached,
+        arms=found.arms,
     )
 
 

@@ -15,6 +15,7 @@ from advisor.parsers._engine_model import (
     Library,
     Role,
     class_of,
+    exclusive,
     role_of,
 )
 from advisor.parsers._engine_reached import Reached, all_reached
@@ -29,6 +30,7 @@ __all__ = [
     "Library",
     "Role",
     "class_of",
+    "exclusive",
     "find_engines",
     "mentions_engine",
     "role_of",
@@ -98,6 +100,8 @@ def _engine(reached: Reached) -> Engine:
         reached.active,
         role_of(reached.program.source.path),
         reached.name,
+        handler=found.handler and not reached.cached,
+        arms=found.arms,
     )
 
 

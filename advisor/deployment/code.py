@@ -11,10 +11,11 @@ from advisor.deployment.doubts import doubt_engine
 from advisor.deployment.packages import Packages
 from advisor.deployment.paths import is_variant, name_of, text_of
 from advisor.deployment.starts import Start
-from advisor.model import Given, Location, Problem, Tree
+from advisor.model import Given, Location, Problem, Tree, Unknown, Value
 from advisor.parsers.django import find_databases, mentions_databases, settings_named
 from advisor.parsers.driver_pools import find_pools
 from advisor.parsers.engines import Engine, EnginesDocument, Library, find_engines
+from advisor.parsers.flask_sqlalchemy import FUNCTION, LEGACY, find_flask
 from advisor.parsers.pyeval.modules import ProjectModules
 
 _PACKAGES: Mapping[Library, str] = {
@@ -24,6 +25,7 @@ _PACKAGES: Mapping[Library, str] = {
     Library.ASYNCPG: "asyncpg",
     Library.PSYCOPG2: "psycopg2",
 }
+_LEGACY_UNTIL = (3, 0)
 _SETTINGS_MODULE = "DJANGO_SETTINGS_MODULE"
 _ENTRIES = ("wsgi.py", "asgi.py", "manage.py")
 """Files that name the settings of Django: those of the server come first."""
@@ -68,6 +70,9 @@ class Code:
         for path in paths:
             yield find_engines(path, self.texts[path], env=env, modules=self.modules)
             yield find_pools(path, self.texts[path], env=env, modules=self.modules)
+        yield from find_flask(
+            {path: self.texts[path] for path in paths}, env=env, modules=self.modules
+        )
         settings = self._settings(paths, env, start)
         text = text_of(self.tree, settings) if settings else None
         if settings and text is not None:
@@ -78,8 +83,40 @@ class Code:
         folder = start.folder if start else None
         stated = self.given.versions.get(package)
         version = stated or self.packages.version(package, folder, alone=self.alone)
+        if engine.function == FUNCTION:
+            engine = self._flask(engine, folder)
         installed = self.packages.names(folder, alone=self.alone)
         return replace(engine, version=version, packages=installed)
+
+    def _flask(self, engine: Engine, folder: str | None) -> Engine:
+        """
+        The engine with the keys that only Flask-SQLAlchemy before 3.0 reads.
+        """
+        found = self.given.versions.get("flask-sqlalchemy")
+        version = found or self.packages.version("flask-sqlalchemy", folder, alone=self.alone)
+        old = {name: one for name, one in engine.arguments.items() if name in LEGACY}
+        if not old:
+            return engine
+        others = {name: one for name, one in engine.arguments.items() if name not in LEGACY}
+        if isinstance(version, Value) and version.value >= _LEGACY_UNTIL:
+            unread = tuple((name, one.location) for name, one in old.items())
+            return replace(engine, arguments=others, unread=self._own_use(unread))
+        starred = engine.starred or isinstance(version, Unknown)
+        named = {LEGACY[name]: replace(one, name=LEGACY[name]) for name, one in old.items()}
+        kept = {} if isinstance(version, Unknown) else named
+        return replace(engine, arguments={**kept, **others}, starred=starred)
+
+    def _own_use(
+        self, unread: tuple[tuple[str, Location], ...]
+    ) -> tuple[tuple[str, Location], ...]:
+        """
+        Without the keys that the project itself reads somewhere.
+        """
+        return tuple(
+            (name, place)
+            for name, place in unread
+            if sum(text.count(name) for text in self.texts.values()) == 1
+        )
 
     def _settings(
         self, paths: Sequence[str], env: Mapping[str, str], start: Start | None

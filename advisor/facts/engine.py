@@ -85,6 +85,7 @@ def engine_facts(engine: Engine, *, pooler: bool = False) -> dict[str, Fact]:
         "engine.handler": Value(engine.handler, Origin.LITERAL, place),
         "engine.misplaced_options": _misplaced(engine),
         "engine.missing_driver": _missing_driver(engine),
+        "engine.unread_keys": _unread(engine),
         **timeout_facts(engine),
         **own,
     }
@@ -183,6 +184,12 @@ def _missing_driver(engine: Engine) -> Fact:
         return computed("")
     lacks = packages & _OLDER and not packages & _NEWER
     return computed("psycopg" if lacks and not engine.is_async else "")
+
+
+def _unread(engine: Engine) -> Fact:
+    names = " and ".join(name for name, _ in engine.unread)
+    place = engine.unread[0][1] if engine.unread else None
+    return Value(names, Origin.EVALUATED, place)
 
 
 def _per_thread(engine: Engine) -> Fact:

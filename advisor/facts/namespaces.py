@@ -96,6 +96,7 @@ _ENGINE: Rows = {
     "autocommit": (BOOL, "whether isolation_level is AUTOCOMMIT for the whole engine"),
     "misplaced_options": (STRING, "options of the pool that stand in the URL"),
     "missing_driver": (STRING, "default driver of this SQLAlchemy that is not installed"),
+    "unread_keys": (STRING, "keys of Flask-SQLAlchemy that its version does not read"),
     "connect_timeout_set": (BOOL, "whether connecting is bounded in time"),
     "statement_timeout_set": (BOOL, "whether the connection bounds the time of statements"),
     "refused_arguments": (STRING, "pool arguments that its pool class does not take"),

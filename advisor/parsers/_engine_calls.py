@@ -61,6 +61,7 @@ class Family:
 
 ENGINES = Family(_FUNCTIONS, implied=True)
 POOLS = Family(_POOLS, implied=False)
+FLASK = Family({"flask_sqlalchemy.SQLAlchemy": False}, implied=False)
 _CACHED = frozenset({"cache", "cached_property", "lru_cache", "alru_cache", "singleton"})
 _ONCE = re.compile(
     r"__init__|main|lifespan|on_startup|startup|(?:create|make|build|get)_(?:app|application)|"

@@ -109,6 +109,8 @@ class Engine:
     """Version of the library."""
     packages: frozenset[str] = frozenset()
     """Packages that are installed beside it, as far as lists and lock files say."""
+    unread: tuple[tuple[str, Location], ...] = ()
+    """Keys of Flask-SQLAlchemy that its version does not read, and where they stand."""
     handler: bool = False
     """Whether it is made anew inside a function that answers requests or runs tasks."""
     arms: tuple[tuple[int, int], ...] = ()

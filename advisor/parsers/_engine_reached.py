@@ -96,7 +96,7 @@ class Reached:
             reached = self._of(machine)
             at = len(reached.args) if reached and position is None else position or 0
             value = reached.argument(at, name) if reached is not None else None
-            return _without_secrets(value) if name in _CONNECT else value
+            return without_secrets(value) if name in _CONNECT else value
 
         outcome = outcome_of(self.program, pick)
         node = self._node(name, position)
@@ -127,7 +127,10 @@ def all_reached(program: Program, found: Found) -> Iterator[Reached]:
     return (Reached(program, found, turn) for turn in range(max(1, len(calls))))
 
 
-def _without_secrets(value: Abstract | None) -> Abstract | None:
+def without_secrets(value: Abstract | None) -> Abstract | None:
+    """
+    The same dict, its passwords wrapped so that nothing prints them.
+    """
     if not isinstance(value, Table):
         return value
     members = {

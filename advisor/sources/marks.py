@@ -108,6 +108,12 @@ _ENGINE_WORDS = (
     "from psycopg2 import pool",
     "asyncpg",
     "DJANGO_SETTINGS_MODULE",
+    "flask_sqlalchemy",
+    "SQLALCHEMY_DATABASE_URI",
+    "SQLALCHEMY_ENGINE_OPTIONS",
+    "SQLALCHEMY_BINDS",
+    "SQLALCHEMY_POOL_",
+    "SQLALCHEMY_MAX_OVERFLOW",
 )
 _DATABASES = re.compile(r"^DATABASES\b", re.MULTILINE)
 _PLAN_WORDS = ("(cost=", "(actual ", "->  ", "Node Type", "<Node-Type>")

@@ -196,7 +196,7 @@ def test_a_typed_variable_of_an_environment_with_a_scheme() -> None:
 NAMES = {
     'os.environ.setdefault("DJANGO_SETTINGS_MODULE", "shop.settings.prod")': "shop.settings.prod",
     "os.environ['DJANGO_SETTINGS_MODULE'] = 'shop.settings'": "shop.settings",
-    "os.environ.setdefault(\n    'DJANGO_SETTINGS_MODULE',\n    'shop.settings',\n)": "shop.settings",
+    "os.environ.setdefault(\n  'DJANGO_SETTINGS_MODULE',\n  'shop.settings',\n)": "shop.settings",
     "os.environ.setdefault('DJANGO_SETTINGS_MODULE', NAME)": None,
     "": None,
 }

@@ -33,7 +33,7 @@ IMPORTS = {
     "from psycopg_pool import AsyncConnectionPool as P\np = P(U)": Library.PSYCOPG_POOL,
     "import psycopg_pool\np = psycopg_pool.NullConnectionPool(U)": Library.PSYCOPG_POOL,
     "import asyncpg\nasync def f():\n    p = await asyncpg.create_pool(U)": Library.ASYNCPG,
-    "from asyncpg import create_pool\nasync def f():\n    p = await create_pool(U)": Library.ASYNCPG,
+    "from asyncpg import create_pool\nasync def f():\n p = await create_pool(U)": Library.ASYNCPG,
     "from psycopg2 import pool\np = pool.SimpleConnectionPool(1, 2, U)": Library.PSYCOPG2,
     "from psycopg2.pool import ThreadedConnectionPool\np = ThreadedConnectionPool(1, 2)": (
         Library.PSYCOPG2

@@ -113,7 +113,7 @@ def test_settings_of_pydantic_size_the_pool_of_an_engine() -> None:
 
 
 REQUIREMENTS = {
-    "requirements.txt": "django==5.2.1\nsqlalchemy==2.0.44\nasyncpg==0.30.0\nflask-sqlalchemy==%s\n",
+    "requirements.txt": "django==5.2.1\nsqlalchemy==2.0.44\nasyncpg==0.30.0\n",
     "gunicorn.conf.py": GUNICORN,
     "app/db.py": "import asyncpg\nasync def f():\n    await asyncpg.create_pool(dsn='x')\n",
     "app/sa.py": "from sqlalchemy import create_engine\ne = create_engine('postgresql://db/x')\n",

@@ -32,6 +32,7 @@ class AppFiles:
     gunicorn: Mapping[str, str]
     python: Mapping[str, str]
     requirements: Mapping[str, str]
+    ini: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +65,7 @@ def find_applications(
     packages = Packages(tuple(documents), folders)
     alone = len(starts) == 1
     building = _Building(texts, services, given, packages, alone=alone)
-    code = Code(files.python, tree, given, packages, alone)
+    code = Code(files.python, files.ini, tree, given, packages, alone)
     by_owner: dict[int | None, list[str]] = {}
     for path in sorted(files.python):
         by_owner.setdefault(_owner(path, starts, folders), []).append(path)

@@ -241,7 +241,8 @@ def _applications(texts: Texts, services: Services, tree: Tree, given: Given) ->
         find_applications,
     )
 
-    files = AppFiles(texts[Kind.GUNICORN], texts[Kind.PYTHON], texts[Kind.REQUIREMENTS])
+    kinds = (Kind.GUNICORN, Kind.PYTHON, Kind.REQUIREMENTS, Kind.INI)
+    files = AppFiles(*(texts[kind] for kind in kinds))
     if not files.gunicorn and not files.python and not services.running:
         return Applications((), (), (), ())
     return find_applications(files, services, tree, given)

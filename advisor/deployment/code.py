@@ -14,6 +14,7 @@ from advisor.deployment.starts import Start
 from advisor.model import Given, Location, Problem, Tree, Unknown, Value
 from advisor.parsers.django import find_databases, mentions_databases, settings_named
 from advisor.parsers.driver_pools import find_pools
+from advisor.parsers.engine_config import find_configured, ini_lines
 from advisor.parsers.engines import Engine, EnginesDocument, Library, find_engines
 from advisor.parsers.flask_sqlalchemy import FUNCTION, LEGACY, find_flask
 from advisor.parsers.pyeval.modules import ProjectModules
@@ -25,6 +26,7 @@ _PACKAGES: Mapping[Library, str] = {
     Library.ASYNCPG: "asyncpg",
     Library.PSYCOPG2: "psycopg2",
 }
+_ALEMBIC = "alembic.ini"
 _LEGACY_UNTIL = (3, 0)
 _SETTINGS_MODULE = "DJANGO_SETTINGS_MODULE"
 _ENTRIES = ("wsgi.py", "asgi.py", "manage.py")
@@ -39,6 +41,8 @@ class Code:
 
     texts: Mapping[str, str]
     """Files that may be of interest, by path."""
+    ini: Mapping[str, str]
+    """Files that may hold arguments of engines, by path."""
     tree: Tree
     """Where imported files are looked for."""
     given: Given
@@ -70,6 +74,7 @@ class Code:
         for path in paths:
             yield find_engines(path, self.texts[path], env=env, modules=self.modules)
             yield find_pools(path, self.texts[path], env=env, modules=self.modules)
+            yield self._configured(path, env)
         yield from find_flask(
             {path: self.texts[path] for path in paths}, env=env, modules=self.modules
         )
@@ -77,6 +82,15 @@ class Code:
         text = text_of(self.tree, settings) if settings else None
         if settings and text is not None:
             yield find_databases(settings, text, env=env, modules=self.modules)
+
+    def _configured(self, path: str, env: Mapping[str, str]) -> EnginesDocument:
+        """
+        Engines made of a configuration: of the ini file in force, if that can be told.
+        """
+        text = self.texts[path]
+        real = [one for one in sorted(self.ini) if not is_variant(one) and name_of(one) != _ALEMBIC]
+        lines = ini_lines(real[0], self.ini[real[0]]) if len(real) == 1 else ()
+        return find_configured(path, text, env=env, modules=self.modules, ini=lines)
 
     def _versioned(self, engine: Engine, start: Start | None) -> Engine:
         package = _PACKAGES[engine.library]

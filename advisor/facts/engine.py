@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 _IN_CALL = frozenset(
     {"pool_size", "max_overflow", "pool_timeout", "pool_recycle", "pool_pre_ping", "poolclass"}
 )
+_OFF = frozenset({"false", "no", "off", "0", "f", "n"})
 _PSYCOPG_SINCE = (2, 1)
 _OLDER = frozenset({"psycopg2", "psycopg2-binary"})
 _NEWER = frozenset({"psycopg", "psycopg-binary", "psycopg-c"})
@@ -105,6 +106,7 @@ def _sqlalchemy(engine: Engine) -> dict[str, Fact]:
         "engine.unbounded": _unbounded(size, overflow, pooled),
         "engine.per_thread": computed(value=False),
         "engine.echo": _literally(engine, "echo"),
+        "engine.false_text": _false_text(engine),
         "engine.autocommit": _autocommit(engine),
         "engine.refused_arguments": _of_class(
             poolclass, lambda name: " and ".join(_refused(engine, name))
@@ -130,6 +132,7 @@ def _other(engine: Engine) -> dict[str, Fact]:
         "engine.unbounded": computed(endless),
         "engine.per_thread": _per_thread(engine),
         "engine.echo": computed(value=False),
+        "engine.false_text": computed(""),
         "engine.autocommit": computed(value=False),
         "engine.refused_arguments": computed(""),
         **dict.fromkeys((one.name for one in specs), absent),
@@ -147,6 +150,21 @@ def _literally(engine: Engine, name: str) -> Fact:
     return Value(
         value.value is True and value.origin is Origin.LITERAL, value.origin, argument.location
     )
+
+
+def _false_text(engine: Engine) -> Fact:
+    """
+    A switch that is given a text for "off", which is true like any text that is not empty.
+    """
+    for name in ("pool_pre_ping", "pool_use_lifo"):
+        argument = engine.arguments.get(name)
+        value = argument.value() if argument else None
+        text = value.value if isinstance(value, Value) else None
+        if argument and value and isinstance(text, str) and text.strip().lower() in _OFF:
+            said = f"{name} = {text}"
+            origin = Origin.EVALUATED if isinstance(value, Unknown) else value.origin
+            return Value(said, origin, argument.location)
+    return computed("")
 
 
 def _autocommit(engine: Engine) -> Fact:
@@ -216,7 +234,8 @@ def _setting(engine: Engine, name: str) -> Value[object] | Unknown:
     if isinstance(value, Unknown):
         return value
     # SQLAlchemy takes anything that is true for a switch.
-    switch = namespace("engine")[name].type == BOOL and isinstance(value.value, (int, type(None)))
+    truths = (int, str, type(None))
+    switch = namespace("engine")[name].type == BOOL and isinstance(value.value, truths)
     known = bool(value.value) if switch else value.value
     if known is None:
         return Unknown("is None, which stands for no number", argument.location)

@@ -93,6 +93,7 @@ _ENGINE: Rows = {
     "place": (STRING, "file and line of the call"),
     "handler": (BOOL, "whether it is made inside a function that answers requests or runs tasks"),
     "echo": (BOOL, "whether echo is True whatever the environment says"),
+    "false_text": (STRING, "switch that a text like false is meant to turn off"),
     "autocommit": (BOOL, "whether isolation_level is AUTOCOMMIT for the whole engine"),
     "misplaced_options": (STRING, "options of the pool that stand in the URL"),
     "missing_driver": (STRING, "default driver of this SQLAlchemy that is not installed"),

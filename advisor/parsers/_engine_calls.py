@@ -60,6 +60,14 @@ class Family:
 
 
 ENGINES = Family(_FUNCTIONS, implied=True)
+CONFIGURED = Family(
+    {
+        "sqlalchemy.engine_from_config": False,
+        "sqlalchemy.engine.engine_from_config": False,
+        "sqlalchemy.ext.asyncio.async_engine_from_config": True,
+    },
+    implied=False,
+)
 POOLS = Family(_POOLS, implied=False)
 FLASK = Family({"flask_sqlalchemy.SQLAlchemy": False}, implied=False)
 _CACHED = frozenset({"cache", "cached_property", "lru_cache", "alru_cache", "singleton"})

@@ -103,6 +103,7 @@ _GUNICORN_SETTING = re.compile(
 _ENGINE_WORDS = (
     "create_engine",
     "create_async_engine",
+    "engine_from_config",
     "psycopg_pool",
     "psycopg2.pool",
     "from psycopg2 import pool",
@@ -115,6 +116,7 @@ _ENGINE_WORDS = (
     "SQLALCHEMY_POOL_",
     "SQLALCHEMY_MAX_OVERFLOW",
 )
+_INI_URL = re.compile(r"^sqlalchemy\.url[ \t]*[=:]", re.MULTILINE)
 _DATABASES = re.compile(r"^DATABASES\b", re.MULTILINE)
 _PLAN_WORDS = ("(cost=", "(actual ", "->  ", "Node Type", "<Node-Type>")
 _PLAN = re.compile(
@@ -202,6 +204,13 @@ def looks_engine(text: str) -> bool:
     Whether a Python file may make engines or pools, or says which databases Django uses.
     """
     return any(word in text for word in _ENGINE_WORDS) or _DATABASES.search(text) is not None
+
+
+def looks_ini(text: str) -> bool:
+    """
+    Whether an ini file holds arguments for `engine_from_config` under their usual prefix.
+    """
+    return _INI_URL.search(text) is not None
 
 
 def looks_plan(text: str) -> bool:

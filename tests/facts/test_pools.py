@@ -223,3 +223,83 @@ def test_asyncpg_gives_up_by_itself() -> None:
     facts = facts_of(files, "stack.engine")
     assert known(facts, "engine.connect_timeout_set") is True
     assert known(facts, "engine.statement_timeout_set") is True
+
+
+ENGINES = {
+    "echo=True": ("engine.echo", True),
+    "echo=os.environ.get('DEBUG') is None": ("engine.echo", False),
+    "isolation_level='AUTOCOMMIT'": ("engine.autocommit", True),
+    "isolation_level='SERIALIZABLE'": ("engine.autocommit", False),
+    "pool_pre_ping='off'": ("engine.false_text", "pool_pre_ping = off"),
+    "pool_pre_ping='yes'": ("engine.false_text", ""),
+    "pool_pre_ping='no'": ("engine.pool_pre_ping", True),
+    "pool_pre_ping=''": ("engine.pool_pre_ping", False),
+}
+
+
+@pytest.mark.parametrize("argument", ENGINES)
+def test_arguments_of_an_engine(argument: str) -> None:
+    text = f"import os\n{SA}engine = create_engine('postgresql+psycopg://db/shop', {argument})\n"
+    name, value = ENGINES[argument]
+    assert known(facts_of({"app/db.py": text}, "engine"), name) == value
+
+
+URLS = {
+    "postgresql+psycopg://db/x?pool_size=5&sslmode=require": "pool_size",
+    "postgresql+psycopg://db/x?pool_pre_ping=1&max_overflow=2": "max_overflow and pool_pre_ping",
+    "postgresql+psycopg://db/x?sslmode=require": "",
+}
+
+
+@pytest.mark.parametrize("url", URLS)
+def test_options_of_the_pool_in_a_url(url: str) -> None:
+    facts = facts_of({"app/db.py": f"{SA}engine = create_engine('{url}')\n"}, "engine")
+    assert known(facts, "engine.misplaced_options") == URLS[url]
+
+
+DRIVERS = {
+    ("2.1.0", "psycopg2-binary==2.9.10"): "psycopg",
+    ("2.1.0", "psycopg==3.2.9"): "",
+    ("2.1.0", "psycopg2==2.9.10\npsycopg==3.2.9"): "",
+    ("2.0.44", "psycopg2==2.9.10"): "",
+    ("2.1.0", ""): "",
+}
+
+
+@pytest.mark.parametrize("installed", DRIVERS)
+def test_the_default_driver_of_a_new_sqlalchemy(installed: tuple[str, str]) -> None:
+    version, driver = installed
+    files = {
+        "requirements.txt": f"sqlalchemy=={version}\n{driver}\n",
+        "gunicorn.conf.py": SYNC,
+        "app/db.py": f"{SA}engine = create_engine('postgresql://db/x')\n",
+    }
+    assert known(facts_of(files, "engine"), "engine.missing_driver") == DRIVERS[installed]
+
+
+POOLER = "[databases]\nshop = host=db\n[pgbouncer]\npool_mode = transaction\n"
+PREPARES = {
+    "": (False, True),
+    "'DISABLE_SERVER_SIDE_CURSORS': True": (False, False),
+    "'OPTIONS': {'prepare_threshold': 5}": (True, True),
+}
+
+
+@pytest.mark.parametrize("inner", PREPARES)
+def test_django_behind_a_pooler(inner: str) -> None:
+    """It prepares nothing unless it is told to, and uses cursors unless it is told not to."""
+    files = {**django(f"'PORT': 6432, {inner}"), "gunicorn.conf.py": SYNC, "pgbouncer.ini": POOLER}
+    facts = facts_of(files, "stack.pooled", target={"pgbouncer": "1.24.0"})
+    names = ("pooled.prepares", "pooled.cursors")
+    assert tuple(known(facts, name) for name in names) == PREPARES[inner]
+
+
+ASYNC = {"": True, ", statement_cache_size=0": False}
+
+
+@pytest.mark.parametrize("inner", ASYNC)
+def test_asyncpg_behind_a_pooler(inner: str) -> None:
+    call = f"create_pool(host='pgbouncer', port=6432{inner})"
+    files = {**pool(call, "asyncpg"), "gunicorn.conf.py": SYNC, "pgbouncer.ini": POOLER}
+    facts = facts_of(files, "stack.pooled", target={"pgbouncer": "1.22.0"})
+    assert known(facts, "pooled.prepares") is ASYNC[inner]

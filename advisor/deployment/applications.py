@@ -6,18 +6,20 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 from advisor.deployment.code import Code
 from advisor.deployment.doubts import doubt_document
 from advisor.deployment.hosts import host_of
 from advisor.deployment.model import Application
 from advisor.deployment.packages import Packages
-from advisor.deployment.paths import innermost
+from advisor.deployment.paths import innermost, text_of
 from advisor.deployment.services import RunningService, Services
 from advisor.deployment.starts import Start, find_starts
 from advisor.model import Given, Location, Origin, Problem, Tree, Unknown, Value
 from advisor.parsers.engines import Engine, Role
 from advisor.parsers.gunicorn import GunicornDocument, effective, parse_config
+from advisor.parsers.pyeval.modules import ProjectModules
 from advisor.parsers.requirements import parse_requirements
 
 _ONE = Value(1, Origin.DEFAULT, note="one copy where nothing else is said")
@@ -65,7 +67,8 @@ def find_applications(
     packages = Packages(tuple(documents), folders)
     alone = len(starts) == 1
     building = _Building(texts, services, given, packages, alone=alone)
-    code = Code(files.python, files.ini, tree, given, packages, alone)
+    modules = ProjectModules(partial(text_of, tree))
+    code = Code(files.python, files.ini, modules, given, packages, alone)
     by_owner: dict[int | None, list[str]] = {}
     for path in sorted(files.python):
         by_owner.setdefault(_owner(path, starts, folders), []).append(path)

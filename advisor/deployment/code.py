@@ -9,9 +9,9 @@ from dataclasses import dataclass, field, replace
 
 from advisor.deployment.doubts import doubt_engine
 from advisor.deployment.packages import Packages
-from advisor.deployment.paths import is_variant, name_of, text_of
+from advisor.deployment.paths import is_variant, name_of
 from advisor.deployment.starts import Start
-from advisor.model import Given, Location, Problem, Tree, Unknown, Value
+from advisor.model import Given, Location, Problem, Unknown, Value
 from advisor.parsers.django import find_databases, mentions_databases, settings_named
 from advisor.parsers.driver_pools import find_pools
 from advisor.parsers.engine_config import find_configured, ini_lines
@@ -43,18 +43,14 @@ class Code:
     """Files that may be of interest, by path."""
     ini: Mapping[str, str]
     """Files that may hold arguments of engines, by path."""
-    tree: Tree
+    modules: ProjectModules
     """Where imported files are looked for."""
     given: Given
     packages: Packages
     alone: bool
     """Whether there is only one application."""
-    modules: ProjectModules = field(init=False)
     problems: list[tuple[str, Problem]] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "modules", ProjectModules(lambda path: text_of(self.tree, path)))
 
     def engines(self, paths: Iterable[str], start: Start | None) -> Iterator[Engine]:
         """
@@ -79,7 +75,7 @@ class Code:
             {path: self.texts[path] for path in paths}, env=env, modules=self.modules
         )
         settings = self._settings(paths, env, start)
-        text = text_of(self.tree, settings) if settings else None
+        text = self.modules.read(settings) if settings else None
         if settings and text is not None:
             yield find_databases(settings, text, env=env, modules=self.modules)
 
@@ -99,7 +95,7 @@ class Code:
         version = stated or self.packages.version(package, folder, alone=self.alone)
         if engine.function == FUNCTION:
             engine = self._flask(engine, folder)
-        installed = self.packages.names(folder, alone=self.alone)
+        installed = self.packages.places(folder, alone=self.alone)
         return replace(engine, version=version, packages=installed)
 
     def _flask(self, engine: Engine, folder: str | None) -> Engine:

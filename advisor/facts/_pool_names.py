@@ -45,3 +45,7 @@ LINK: _Rows = {
     "idle_closer": (STRING, "which setting closes them"),
     "statement_timeout": (DURATION, "statement_timeout of the server behind it, 0 for none"),
 }
+TWIN: _Rows = {
+    "place": (STRING, "an earlier pool of the same process for the same database, empty for none"),
+    "capacity": (NUMBER, "connections of that pool at most"),
+}

@@ -87,6 +87,7 @@ def engine_facts(engine: Engine, *, pooler: bool = False) -> dict[str, Fact]:
         "engine.misplaced_options": _misplaced(engine),
         "engine.missing_driver": _missing_driver(engine),
         "engine.unread_keys": _unread(engine),
+        "engine.binary_driver": _binary_driver(engine),
         **timeout_facts(engine),
         **own,
     }
@@ -141,9 +142,9 @@ def _other(engine: Engine) -> dict[str, Fact]:
 
 def _literally(engine: Engine, name: str) -> Fact:
     """
-    Whether a switch is on whatever the environment says.
+    Whether a switch is on whatever the environment says: no variable, and no ``if`` around it.
     """
-    argument = engine.arguments.get(name)
+    argument = None if engine.arms else engine.arguments.get(name)
     value = argument.value() if argument else None
     if argument is None or isinstance(value, Unknown) or value is None:
         return computed(value=False)
@@ -200,8 +201,21 @@ def _missing_driver(engine: Engine) -> Fact:
         return computed("")
     if not isinstance(version, Value) or version.value < _PSYCOPG_SINCE:
         return computed("")
-    lacks = packages & _OLDER and not packages & _NEWER
+    lacks = _OLDER & packages.keys() and not _NEWER & packages.keys()
     return computed("psycopg" if lacks and not engine.is_async else "")
+
+
+def _binary_driver(engine: Engine) -> Fact:
+    """
+    Whether psycopg2 comes with libraries of its own, at the line that asks for it.
+    """
+    place = engine.packages.get("psycopg2-binary")
+    driver, dialect = engine.url.driver, engine.url.dialect
+    named = driver.value if isinstance(driver, Value) else "psycopg2"
+    mine = isinstance(dialect, Value) and dialect.value == "postgresql" and named == "psycopg2"
+    newer = not _NEWER.isdisjoint(engine.packages) and driver is None
+    used = place is not None and mine and not newer and "psycopg2" not in engine.packages
+    return Value(used, Origin.EVALUATED, place if used else None)
 
 
 def _unread(engine: Engine) -> Fact:

@@ -32,10 +32,16 @@ def subjects(deployment: Deployment) -> Iterator[Subject]:
         if passed:
             yield from _upstreams(proxy, passed, gunicorn)
     pooled = pooled_engines(deployment)
+    from advisor.facts.twins import twin_facts  # noqa: PLC0415 - start-up cost
+
     for application in deployment.applications:
         for engine in application.engines:
             pooler = id(engine) in pooled
-            yield from _engine(deployment, engine, gunicorn[application.name], pooler=pooler)
+            around = {
+                **gunicorn[application.name],
+                **twin_facts(engine, application.engines),
+            }
+            yield from _engine(deployment, engine, around, pooler=pooler)
 
 
 def _engine(

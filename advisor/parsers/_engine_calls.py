@@ -78,7 +78,7 @@ _ONCE = re.compile(
 """Functions that a program calls once, by convention."""
 _HANDLERS = frozenset(
     {"get", "post", "put", "patch", "delete", "head", "options", "route", "api_route"}
-    | {"websocket", "task", "shared_task", "before_request", "middleware"}
+    | {"websocket", "task", "before_request", "middleware"}
 )
 """Names of decorators of Flask, FastAPI, Starlette and Celery for what runs again and again."""
 ATTRIBUTE = "."
@@ -112,7 +112,7 @@ class Found:
         Whether a function around it is registered to answer requests or to run tasks.
         """
         found = (one for one in self.inside if not isinstance(one, ast.Lambda))
-        return any(_HANDLERS & {_last_name(d) for d in one.decorator_list} for one in found)
+        return any(map(_registers, (mark for one in found for mark in one.decorator_list)))
 
 
 class _Imports:
@@ -250,6 +250,16 @@ def _target(node: ast.AST) -> str:
     if isinstance(target, ast.Attribute | ast.Subscript):
         return ATTRIBUTE
     return target.id if isinstance(target, ast.Name) else ""
+
+
+def _registers(mark: ast.expr) -> bool:
+    """
+    ``@app.get(…)``, ``@celery.task``; a bare ``@task`` is Airflow's, whose tasks end their process.
+    """
+    called = mark.func if isinstance(mark, ast.Call) else mark
+    if isinstance(called, ast.Name):
+        return called.id == "shared_task"
+    return isinstance(called, ast.Attribute) and called.attr in _HANDLERS
 
 
 def _last_name(node: ast.expr) -> str:

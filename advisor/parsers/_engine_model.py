@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from advisor.model import Location, Origin, Problem, Unknown, Value
@@ -107,8 +107,8 @@ class Engine:
     library: Library = Library.SQLALCHEMY
     version: Value[tuple[int, ...]] | Unknown = _NO_VERSION
     """Version of the library."""
-    packages: frozenset[str] = frozenset()
-    """Packages that are installed beside it, as far as lists and lock files say."""
+    packages: Mapping[str, Location] = field(default_factory=dict)
+    """Packages that are installed beside it, and where a list or lock file says so."""
     unread: tuple[tuple[str, Location], ...] = ()
     """Keys of Flask-SQLAlchemy that its version does not read, and where they stand."""
     handler: bool = False

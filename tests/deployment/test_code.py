@@ -129,7 +129,8 @@ def test_versions_of_every_library() -> None:
         "sqlalchemy": (2, 0, 44),
         "asyncpg": (0, 30, 0),
     }
-    assert {"django", "asyncpg"} <= engines[0].packages
+    assert {"django", "asyncpg"} <= engines[0].packages.keys()
+    assert engines[0].packages["django"].line == 1
     stated = deploy(REQUIREMENTS, target={"sqlalchemy": "2.1.0"}).engines
     versions = [one.version for one in stated if str(one.library) == "sqlalchemy"]
     assert [one.value for one in versions if isinstance(one, Value)] == [(2, 1, 0)]

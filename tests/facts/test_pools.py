@@ -244,6 +244,11 @@ def test_arguments_of_an_engine(argument: str) -> None:
     assert known(facts_of({"app/db.py": text}, "engine"), name) == value
 
 
+def test_an_if_around_it_decides_about_echo() -> None:
+    text = f"from app import debug\n{SA}if debug:\n    e = create_engine('postgresql://db/x', echo=True)\n"
+    assert known(facts_of({"app/db.py": text}, "engine"), "engine.echo") is False
+
+
 URLS = {
     "postgresql+psycopg://db/x?pool_size=5&sslmode=require": "pool_size",
     "postgresql+psycopg://db/x?pool_pre_ping=1&max_overflow=2": "max_overflow and pool_pre_ping",
@@ -303,3 +308,27 @@ def test_asyncpg_behind_a_pooler(inner: str) -> None:
     files = {**pool(call, "asyncpg"), "gunicorn.conf.py": SYNC, "pgbouncer.ini": POOLER}
     facts = facts_of(files, "stack.pooled", target={"pgbouncer": "1.22.0"})
     assert known(facts, "pooled.prepares") is ASYNC[inner]
+
+
+BINARY = {
+    ("psycopg2-binary==2.9.10", "postgresql+psycopg2"): True,
+    ("psycopg2-binary==2.9.10", "postgresql"): True,
+    ("psycopg2-binary==2.9.10\npsycopg==3.2.9", "postgresql"): False,
+    ("psycopg2-binary==2.9.10\npsycopg2==2.9.10", "postgresql"): False,
+    ("psycopg2-binary==2.9.10", "postgresql+asyncpg"): False,
+    ("psycopg2-binary==2.9.10", "sqlite"): False,
+    ("psycopg2==2.9.10", "postgresql"): False,
+}
+
+
+@pytest.mark.parametrize("installed", BINARY)
+def test_a_driver_with_libraries_of_its_own(installed: tuple[str, str]) -> None:
+    files = {
+        "requirements.txt": f"sqlalchemy==2.0.44\n{installed[0]}\n",
+        "gunicorn.conf.py": SYNC,
+        "app/db.py": f"{SA}engine = create_engine('{installed[1]}://db/x')\n",
+    }
+    fact = facts_of(files, "engine")["engine.binary_driver"]
+    assert isinstance(fact, Value)
+    assert fact.value is BINARY[installed]
+    assert (fact.location is not None) is BINARY[installed]

@@ -397,6 +397,7 @@ HANDLERS = {
     "@app.get('/')\ndef f():\n    e = create_engine(U)": True,
     "@app.route('/')\nasync def f():\n    e = create_engine(U)": True,
     "@shared_task\ndef f():\n    e = create_engine(U)": True,
+    "@task\ndef f():\n    e = create_engine(U)": False,
     "@celery.task(bind=True)\ndef f(self):\n    e = create_engine(U)": True,
     "@app.get('/')\ndef f():\n    global e\n    e = create_engine(U)": False,
     "@functools.cache\ndef f():\n    return create_engine(U)": False,

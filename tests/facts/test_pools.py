@@ -245,7 +245,8 @@ def test_arguments_of_an_engine(argument: str) -> None:
 
 
 def test_an_if_around_it_decides_about_echo() -> None:
-    text = f"from app import debug\n{SA}if debug:\n    e = create_engine('postgresql://db/x', echo=True)\n"
+    call = "create_engine('postgresql://db/x', echo=True)"
+    text = f"from app import debug\n{SA}if debug:\n    e = {call}\n"
     assert known(facts_of({"app/db.py": text}, "engine"), "engine.echo") is False
 
 

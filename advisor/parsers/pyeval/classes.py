@@ -12,6 +12,7 @@ from advisor.model import Location
 from advisor.parsers.pyeval.compute import Call
 from advisor.parsers.pyeval.environment import cast_text, missing
 from advisor.parsers.pyeval.machine import Machine
+from advisor.parsers.pyeval.modules import home_of
 from advisor.parsers.pyeval.results import Taint, Undecided
 from advisor.parsers.pyeval.values import Abstract, Function, Instance, Klass, computed, tainted
 
@@ -69,7 +70,7 @@ def _read_setting(machine: Machine, klass: Klass, name: str, where: Location) ->
     if found.default is None:
         return missing(machine, found.variables[0], "ValidationError", Call(where))
     taint = Taint(assumed=frozenset(found.variables))
-    home = machine.loaded.get(klass.location.path) or machine
+    home = home_of(machine, klass.location.path)
     return tainted(computed(home.evaluate(found.default), where), taint)
 
 

@@ -35,6 +35,8 @@ class ProjectModules:
     read: Callable[[str], str | None] = field(repr=False)
     """The text of a file, None when there is none."""
     _sources: dict[str, Source | None] = field(default_factory=dict, repr=False)
+    ends: dict[tuple[object, ...], Machine] = field(default_factory=dict, repr=False)
+    """Imported files at their ends, by path, environment and number of cpus."""
 
     def find(self, importer: str, name: str) -> Source | None:
         """
@@ -148,7 +150,27 @@ def _load(machine: Machine, module: str) -> Machine | None:
     return found
 
 
+def home_of(machine: Machine, path: str) -> Machine:
+    """
+    The state of the file at `path`, where a class of it may be read; the importer's if unknown.
+    """
+    if path in machine.loaded:
+        return machine.loaded[path] or machine
+    inner = (one for one in machine.loaded.values() if one is not None)
+    found = (one.loaded[path] for one in inner if path in one.loaded)
+    return next((one for one in found if one is not None), machine)
+
+
 def _evaluated(machine: Machine, source: Source) -> Machine:
+    """
+    The file followed to its end, once for all that import it with the same environment.
+    """
+    ends = machine.modules.ends if isinstance(machine.modules, ProjectModules) else {}
+    key = (source.path, machine.cpus, frozenset(machine.env.items()))
+    # In a circle a file sees others half done: that is no end for everybody.
+    alone = not machine.overlay and len(machine.loading) == 0
+    if alone and key in ends:
+        return ends[key]
     inner = Machine(
         source,
         machine.env,
@@ -157,10 +179,12 @@ def _evaluated(machine: Machine, source: Source) -> Machine:
         overlay=dict(machine.overlay),
         depth=machine.depth,
         modules=machine.modules,
-        loaded=machine.loaded,
+        loaded={machine.source.path: None} if alone else machine.loaded,
         loading=(*machine.loading, source.path),
     )
     machine.hooks.load(inner)
     machine.overlay = dict(inner.overlay)
     machine.uses_cpus = machine.uses_cpus or inner.uses_cpus
+    if alone and not inner.overlay and not inner.uses_cpus:
+        ends[key] = inner
     return inner

@@ -37,6 +37,7 @@ docs: dev
 bench: dev
 	$(BIN)/python benchmarks/startup.py
 	$(BIN)/python benchmarks/postgresql_parse.py
+	$(BIN)/python benchmarks/pyeval.py
 	$(BIN)/python benchmarks/nginx_audit.py
 
 # A hundred thousand settings for every PostgreSQL server found: about half an hour on two cores.

@@ -39,6 +39,9 @@ from advisor.sources.tree import MemoryTree
 from advisor.sources.walk import Discovery, Source, discover, nothing_found, unreadable
 from advisor.triage import triage
 
+LISTED = 50
+"""Subjects of one target whose facts a report holds; ``advisor facts`` lists them all."""
+
 
 @collector_relaxed()
 def audit_path(path: Path, given: Given, extra_rules: tuple[Path, ...] = ()) -> Report:
@@ -68,6 +71,7 @@ def audit_found(
     fired = (finding_outside(one, inside) for one in outcomes if isinstance(one, Finding))
     findings = triage(fired)
     sources = _sources(findings, deployment.tree)
+    rows = fact_rows(subjects, most=LISTED)
     return Report(
         name=deployment.name,
         root=str(path),
@@ -75,7 +79,7 @@ def audit_found(
         findings=tuple(_with_source(one, sources) for one in findings),
         not_evaluated=tuple(one for one in outcomes if isinstance(one, NotEvaluated)),
         passed=tuple(one for one in outcomes if isinstance(one, Passed)),
-        facts=tuple(row_outside(row, inside) for row in fact_rows(subjects) if is_essential(row)),
+        facts=tuple(row_outside(row, inside) for row in rows if is_essential(row)),
         guide=guide_rows(book.heads, findings, outcomes),
         notes=deployment.notes,
         diagram=diagram(deployment),

@@ -21,7 +21,7 @@ from advisor.units import KIB, parse_size
 STORAGE = ("ssd", "hdd", "san")
 WORKLOADS = ("web", "oltp", "dw", "mixed")
 PLATFORMS = ("rds", "aurora", "cloudsql", "azure")
-PROGRAMS = ("postgresql", "nginx", "gunicorn", "sqlalchemy", "uvicorn", "pgbouncer")
+PROGRAMS = ("postgresql", "nginx", "gunicorn", "sqlalchemy", "uvicorn", "pgbouncer", "redis")
 FAIL_ON = (*(str(severity) for severity in Severity), "never")
 FILE = "advisor.toml"
 _LONGEST = 60

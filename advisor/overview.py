@@ -23,7 +23,10 @@ _LISTED: Mapping[str, tuple[str, ...]] = {
     "nginx.upstream": ("upstream",),
     "gunicorn": ("host", "gunicorn"),
     "engine": ("engine",),
+    "stack.application": ("service",),
     "plan": ("plan",),
+    "load": ("load",),
+    "redis": ("redis",),
 }
 """Targets whose facts are listed, and which of them; others see the same from another side."""
 _ALWAYS = ("host", "connections", "memory")
@@ -41,9 +44,15 @@ def stack_line(deployment: Deployment) -> str:
         _pools(deployment),
         _counted(_database(one) for one in deployment.databases),
     ]
+    servers = deployment.redis.servers if deployment.redis else ()
+    if servers:
+        parts.append(_counted(f"Redis {_version(one.version)}".rstrip() for one in servers))
     plans = len(deployment.plans)
     if plans and not any(parts):
         parts.append(f"{plans} query {'plan' if plans == 1 else 'plans'}")
+    loads = len(deployment.loads)
+    if loads and not any(parts):
+        parts.append(f"{loads} load {'test' if loads == 1 else 'tests'}")
     return " → ".join(part for part in parts if part)
 
 
@@ -66,29 +75,30 @@ def diagram(deployment: Deployment) -> tuple[tuple[str, str, str], ...]:
     return tuple(dict.fromkeys(edges))
 
 
-def fact_rows(subjects: Iterable[Subject]) -> Iterator[FactRow]:
+def fact_rows(subjects: Iterable[Subject], *, most: int = 0) -> Iterator[FactRow]:
     """
     Every fact that is written somewhere, was stated, or is derived from such facts.
+
+    `most` is how many subjects of a target are listed, 0 for all: of thousands of servers a report
+    needs no more than an example.
     """
+    listed: Counter[str] = Counter()
     for subject in subjects:
         spaces = _LISTED.get(subject.target, ())
-        specs = scope_of(subject.target)
-        for name, fact in _listed(subject, spaces):
-            space, spec = name.partition(".")[0], specs[name]
-            if spec.type.kind is Kind.LIST:
-                continue
-            if space in _ALWAYS or _is_stated(fact):
-                yield _row(name, fact, show(_value(fact), spec.type), subject.name)
+        listed[subject.target] += 1
+        if spaces and not 0 < most < listed[subject.target]:
+            yield from _rows(subject, spaces)
 
 
-def _listed(subject: Subject, spaces: tuple[str, ...]) -> Iterator[tuple[str, Fact]]:
-    """
-    The facts of some namespaces. Where they are worked out on request, those that stand there.
-    """
+def _rows(subject: Subject, spaces: tuple[str, ...]) -> Iterator[FactRow]:
     there = set(subject.facts)
-    for name in scope_of(subject.target):
-        if name in there and name.partition(".")[0] in spaces:
-            yield name, subject.facts[name]
+    for name, spec in scope_of(subject.target).items():
+        space = name.partition(".")[0]
+        if space not in spaces or name not in there or spec.type.kind is Kind.LIST:
+            continue
+        fact = subject.facts[name]
+        if space in _ALWAYS or _is_stated(fact):
+            yield _row(name, fact, show(_value(fact), spec.type), subject.name)
 
 
 def is_essential(row: FactRow) -> bool:

@@ -166,8 +166,8 @@ class TestExamples:
             {"gunicorn.conf.py": "timeout = 0\n"}, {"cpus": 2}, {"gunicorn": 27}
         )
 
-        assert [one.target for one in found] == ["gunicorn"]
-        assert found[0].facts["host.cpus"] == Value(2, Origin.GIVEN)
+        assert [one.target for one in found] == ["stack.application", "gunicorn"]
+        assert all(one.facts["host.cpus"] == Value(2, Origin.GIVEN) for one in found)
 
     def test_files_that_are_none(self) -> None:
         found = collect_example({"postgresql.conf": "\0", "notes.txt": "hello"}, {}, {})

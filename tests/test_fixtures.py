@@ -94,6 +94,30 @@ class TestGuide:
         assert "STK024" in codes(found)
         assert "STK020" not in codes(found)
 
+    @pytest.mark.parametrize(
+        ("cpus", "sums"),
+        [
+            (1, []),
+            (2, []),
+            (3, ["7 workers × 30 = 210"]),
+            (4, ["9 workers × 30 = 270"]),
+            (8, ["17 workers × 30 = 510"]),
+            (32, ["65 workers × 30 = 1950"]),
+        ],
+    )
+    def test_its_connections_fit_two_cpus_and_no_more(
+        self, cpus: int, sums: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        """2 × cpus + 1 workers with pools of 20 + 10, against 200 − 3 connections."""
+        deploy = tmp_path / "guide"
+        shutil.copytree(DEPLOYS / "guide", deploy)
+        compose = deploy / "compose.yaml"
+        compose.write_text(compose.read_text("utf-8").replace("cpus: 4", f"cpus: {cpus}"), "utf-8")
+        found = judged(str(deploy), [], capsys)
+        said = [one["message"] for one in found["findings"] if one["rule"] == "STK001"]
+
+        assert said == [f"{one} connections, PostgreSQL serves 197" for one in sums]
+
     def test_every_fact_has_its_place(self, capsys: pytest.CaptureFixture[str]) -> None:
         """The arithmetic of the connection budget, each number with file and line."""
         run(["audit", str(DEPLOYS / "guide"), "-f", "json"])
@@ -113,9 +137,59 @@ class TestGuide:
         assert places["pg.max_connections"] == "postgresql.conf:6"
 
 
+class TestGunicornDocs:
+    """The example of gunicorn's deployment guide, as many sites run it."""
+
+    def test_what_is_missing_is_found(self, capsys: pytest.CaptureFixture[str]) -> None:
+        found = judged("gunicorn-docs", ["--target", "nginx=1.28.0", "--host", "cpus=4"], capsys)
+
+        assert {"NGX301", "NGX101", "NGX401"} <= codes(found)
+
+    def test_what_is_right_is_left_alone(self, capsys: pytest.CaptureFixture[str]) -> None:
+        """A short keepalive, 444 for foreign names, accept_mutex off and fail_timeout=0."""
+        found = judged("gunicorn-docs", ["--target", "nginx=1.30.7"], capsys)
+
+        assert not {"NGX107", "NGX201", "NGX712", "NGX804", "NGX806"} & codes(found)
+        assert {one["severity"] for one in found["findings"]} <= {"info", "low", "medium"}
+
+
+class TestPgbouncer:
+    """Two applications behind one pooler: as it grows, and as it should be."""
+
+    def test_every_layer_is_compared_with_the_next(
+        self, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        found = judged("pgbouncer", [], capsys)
+        places = {one["rule"]: one["at"] for one in found["findings"]}
+
+        assert places == {
+            "STK007": "pgbouncer/pgbouncer.ini:12",
+            "STK008": "pgbouncer/pgbouncer.ini:11",
+            "STK013": "pgbouncer/pgbouncer.ini:11",
+            "STK014": "api/db.py:7",
+            "STK015": "admin/db.py:7",
+            "STK018": "api/db.py:7",
+        }
+
+    def test_the_same_stack_with_sizes_that_fit(self, capsys: pytest.CaptureFixture[str]) -> None:
+        found = judged("pgbouncer-sized", [], capsys)
+
+        assert (found["exit"], found["findings"]) == (0, [])
+
+
 class TestHealthy:
     def test_a_good_stack_is_left_alone(self, capsys: pytest.CaptureFixture[str]) -> None:
         found = judged("healthy", [], capsys)
+
+        assert [one for one in found["findings"] if one["severity"] != "info"] == []
+        assert found["exit"] == 0
+
+
+class TestHardened:
+    def test_what_an_expert_wrote_on_purpose_is_no_problem(
+        self, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        found = judged("hardened-nginx", [], capsys)
 
         assert [one for one in found["findings"] if one["severity"] != "info"] == []
         assert found["exit"] == 0

@@ -19,7 +19,7 @@ class GuideItem:
 
 
 GUIDE: dict[str, GuideItem] = {
-    "target-metrics": GuideItem("Target metrics", decidable=False),
+    "target-metrics": GuideItem("Target metrics"),
     "profiling-and-monitoring": GuideItem("Profiling and monitoring", decidable=False),
     "code-generation-optimization": GuideItem("Code generation optimization", decidable=False),
     "response-compression": GuideItem("Response compression"),
@@ -39,7 +39,7 @@ GUIDE: dict[str, GuideItem] = {
     "database-configuration.maintenance_work_mem": GuideItem("PostgreSQL: maintenance_work_mem"),
     "database-configuration.work_mem": GuideItem("PostgreSQL: work_mem"),
     "database-configuration.max_connections": GuideItem("PostgreSQL: max_connections"),
-    "caching-strategies": GuideItem("Caching strategies", decidable=False),
+    "caching-strategies": GuideItem("Caching strategies"),
     "http2-configuration.http2": GuideItem("HTTP/2"),
     "http2-configuration.ssl_session_cache": GuideItem("TLS: ssl_session_cache"),
     "http2-configuration.ssl_session_timeout": GuideItem("TLS: ssl_session_timeout"),
@@ -54,12 +54,12 @@ GUIDE: dict[str, GuideItem] = {
     "worker-process-configuration.timeout": GuideItem("gunicorn: timeout"),
     "worker-process-configuration.keepalive": GuideItem("gunicorn: keepalive"),
     "thread-pool-sizing": GuideItem("Thread pool sizing", decidable=False),
-    "benchmarking": GuideItem("Benchmarking best practices", decidable=False),
+    "benchmarking": GuideItem("Benchmarking best practices"),
     "checklist.response-compression": GuideItem("Checklist: enable response compression"),
     "checklist.database-indexes": GuideItem("Checklist: add database indexes"),
     "checklist.connection-pooling": GuideItem("Checklist: implement connection pooling"),
     "checklist.http2": GuideItem("Checklist: enable HTTP/2"),
-    "checklist.redis-caching": GuideItem("Checklist: configure caching (Redis)", decidable=False),
+    "checklist.redis-caching": GuideItem("Checklist: configure caching (Redis)"),
     "checklist.cdn": GuideItem("Checklist: set up CDN for static assets", decidable=False),
     "checklist.database-queries": GuideItem("Checklist: optimize database queries"),
     "checklist.async-processing": GuideItem("Checklist: async processing", decidable=False),

@@ -228,6 +228,8 @@ _REPEATED_ENDS = (
     "_pass_header",
     "_ssl_conf_command",
 )
+_SINGLE = frozenset({"open_file_cache_valid"})
+"""Ends like a repeated one, and is not."""
 
 
 @cache
@@ -243,7 +245,9 @@ def argument_of(name: str) -> Argument:
         return Argument.SIZE
     if name in _TIMES or name.endswith(_TIME_ENDS):
         return Argument.TIME
-    switched = any(spec.default in ("on", "off") for spec in find(name))
+    # A directive of the same name may be a switch for mail or stream alone: `resolver off`.
+    specs = [one for one in find(name) if not one.module.startswith(_FAMILIES)]
+    switched = any(spec.default in ("on", "off") for spec in specs)
     return Argument.SWITCH if switched and name not in _WORDS else Argument.TEXT
 
 
@@ -255,7 +259,7 @@ def settings_of(level: str, names: tuple[str, ...]) -> Iterator[str]:
     """
     wanted = frozenset(CONTEXTS[level])
     for name in names:
-        if name in _REPEATED or name.endswith(_REPEATED_ENDS):
+        if name in _REPEATED or (name.endswith(_REPEATED_ENDS) and name not in _SINGLE):
             continue
         specs = [one for one in find(name) if not one.module.startswith(_FAMILIES)]
         if any(one.form is not Form.BLOCK and wanted.intersection(one.contexts) for one in specs):

@@ -18,6 +18,7 @@ from advisor.errors import AdvisorError
 
 COMMANDS: Mapping[str, str] = {
     "audit": "advisor.cli.audit:audit",
+    "compare": "advisor.cli.compare:compare",
     "explain": "advisor.cli.explain:explain",
     "facts": "advisor.cli.facts:facts",
     "rules": "advisor.cli.rules:rules",
@@ -26,6 +27,7 @@ COMMANDS: Mapping[str, str] = {
 
 _SUMMARIES: Mapping[str, str] = {
     "audit": "Judge one or more deployments and say what to change.",
+    "compare": "Compare two load tests; fail when something got slower.",
     "explain": "Show the page of a rule: what, why, when not, examples.",
     "facts": "Show every fact read from a deployment, with its place.",
     "rules": "List, check and test rules.",

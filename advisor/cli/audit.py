@@ -5,12 +5,13 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeAlias
 
 import click
+from click.core import ParameterSource
 
 from advisor.cli.options import deployment_options, use_color, width
 from advisor.config import FAIL_ON, Settings, load_settings, parse_fail_on, parse_severity
@@ -127,32 +128,32 @@ def audit(
     }
     run = next(iter(loaded.values()))
     fail_on, shown = _fail_on(options["fail_on"], run), _shown(options["min_severity"], run)
-    reports = list(_reports(loaded, outputs, replace(fixing, min_severity=shown)))
+    reports, diff = _judged(loaded, replace(fixing, min_severity=shown))
+    if diff is not None:
+        instead, *outputs = outputs
+        _put(diff, instead.path)
     for output in outputs:
         _write(output, reports, str(options["color"]), (shown, fail_on))
     return int(any(_fails(report, fail_on) for report in reports))
 
 
-def _reports(
-    loaded: Mapping[Path, Settings], outputs: list[Output], fixing: Fixing
-) -> Iterator[Report]:
+def _judged(
+    loaded: Mapping[Path, Settings], fixing: Fixing
+) -> tuple[Sequence[Report], bytes | None]:
     """
-    One report for each path. A diff takes the place of the first output.
+    One report for each path, and the diff that takes the place of the first output, if any.
     """
-    if not (fixing.diff or fixing.write):
-        from advisor.audit import audit_path
+    if fixing.diff:
+        from advisor.cli.fixes import diff_paths
 
-        for path, one in loaded.items():
-            yield audit_path(path, one.given, one.rules)
-        return
-    from advisor.cli.fixes import diff_paths, fix_paths
+        return diff_paths(loaded, fixing)
+    if fixing.write:
+        from advisor.cli.fixes import fix_paths
 
-    if not fixing.diff:
-        yield from fix_paths(loaded, fixing)
-        return
-    reports, diff = diff_paths(loaded, fixing)
-    _put(diff, outputs.pop(0).path)
-    yield from reports
+        return list(fix_paths(loaded, fixing)), None
+    from advisor.audit import audit_path
+
+    return [audit_path(path, one.given, one.rules) for path, one in loaded.items()], None
 
 
 def _folder(path: Path) -> Path:
@@ -171,7 +172,9 @@ def _fixing(options: Mapping[str, Option]) -> Fixing:
     diff, write = bool(options["diff"]), bool(options["fix"])
     if diff and write:
         raise UsageError("--diff shows the fixes and --fix makes them", hint="choose one of them")
-    if options["unsafe_fixes"] and not (diff or write):
+    # In the environment it may stand for good, and then it says how to fix, not that one should.
+    said = click.get_current_context().get_parameter_source("unsafe_fixes")
+    if said is ParameterSource.COMMANDLINE and not (diff or write):
         raise UsageError("--unsafe-fixes alone does nothing", hint="add --diff or --fix")
     return Fixing(diff=diff, write=write, unsafe=bool(options["unsafe_fixes"]))
 

@@ -11,6 +11,7 @@ from functools import partial
 from advisor.deployment.code import Code
 from advisor.deployment.doubts import doubt_document
 from advisor.deployment.hosts import host_of
+from advisor.deployment.launches import launch_of
 from advisor.deployment.model import Application
 from advisor.deployment.packages import Packages
 from advisor.deployment.paths import innermost, text_of
@@ -19,7 +20,7 @@ from advisor.deployment.starts import Start, find_starts
 from advisor.model import Given, Location, Origin, Problem, Tree, Unknown, Value
 from advisor.parsers.engines import Engine, Role
 from advisor.parsers.gunicorn import GunicornDocument, effective, parse_config
-from advisor.parsers.pyeval.modules import ProjectModules
+from advisor.parsers.pyeval import Library
 from advisor.parsers.requirements import parse_requirements
 
 _ONE = Value(1, Origin.DEFAULT, note="one copy where nothing else is said")
@@ -49,6 +50,8 @@ class Applications:
     problems: tuple[tuple[str, Problem], ...]
     """Kind of file and problem."""
     notes: tuple[str, ...]
+    library: Library | None = field(default=None, repr=False, compare=False)
+    """The files that their code imports from."""
 
 
 def find_applications(
@@ -66,9 +69,9 @@ def find_applications(
     ]
     packages = Packages(tuple(documents), folders)
     alone = len(starts) == 1
-    building = _Building(texts, services, given, packages, alone=alone)
-    modules = ProjectModules(partial(text_of, tree))
-    code = Code(files.python, files.ini, modules, given, packages, alone)
+    library = Library(partial(text_of, tree))
+    building = _Building(texts, services, given, packages, library, alone=alone)
+    code = Code(files.python, files.ini, library, given, packages, alone)
     by_owner: dict[int | None, list[str]] = {}
     for path in sorted(files.python):
         by_owner.setdefault(_owner(path, starts, folders), []).append(path)
@@ -76,7 +79,8 @@ def find_applications(
     for index, start in enumerate(starts):
         own = list(code.engines(by_owner.get(index, ()), start))
         engines += own
-        found.append(building.application(start, own))
+        paths = tuple(by_owner.get(index, ()))
+        found.append(replace(building.application(start, own), code=paths))
     lone = list(code.engines(by_owner.get(None, ()), None))
     unmatched = dict.fromkeys(one.location.path for one in lone if one.role is Role.APP)
     problems = [
@@ -90,6 +94,7 @@ def find_applications(
         engines=(*engines, *lone),
         problems=tuple(problems),
         notes=(*start_notes, *building.notes, *code.notes, *(notes if starts else ())),
+        library=library,
     )
 
 
@@ -129,6 +134,8 @@ class _Building:
     services: Services
     given: Given
     packages: Packages
+    library: Library
+    """The files that the code may import from."""
     alone: bool
     """Whether there is only one application."""
     problems: list[tuple[str, Problem]] = field(default_factory=list)
@@ -161,6 +168,9 @@ class _Building:
             engines=tuple(engines),
             location=Location(start.config, 1) if start.config else _place(start),
             assumed=start.assumed,
+            launch=launch_of(start, settings),
+            packages=self.packages.listed(start.folder, alone=self.alone),
+            shell=start.shell,
         )
 
     def _document(self, start: Start) -> GunicornDocument | None:
@@ -168,7 +178,9 @@ class _Building:
             return self._missing(start)
         if not start.config:
             return None
-        document = parse_config(start.config, self.texts[start.config], env=start.env)
+        document = parse_config(
+            start.config, self.texts[start.config], env=start.env, library=self.library
+        )
         self.problems.extend(("gunicorn", one) for one in document.problems)
         return doubt_document(document, start.assumed)
 

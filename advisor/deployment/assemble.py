@@ -7,6 +7,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, TypeAlias
 
+from advisor.deployment.dead_ends import dead_ends
 from advisor.deployment.declared import Texts, find_services
 from advisor.deployment.edges import database_edges, proxy_edges
 from advisor.deployment.model import (
@@ -21,16 +22,28 @@ from advisor.deployment.model import (
 from advisor.deployment.services import Services
 from advisor.model import Given, Location, Problem, Tree
 from advisor.sources.kinds import Kind, kind_of
+from advisor.sources.marks import looks_redis_code
 from advisor.sources.tree import LayeredTree
 
 if TYPE_CHECKING:
     from advisor.deployment.applications import Applications
+    from advisor.deployment.django import DjangoApplication
+    from advisor.deployment.loads import Loads
+    from advisor.deployment.redis import Redis
     from advisor.parsers.embedded import Embedded
     from advisor.plans.model import PlanDocument
     from advisor.sources.walk import Source
 
 _CONFIGURATION = frozenset(
-    {Kind.NGINX, Kind.POSTGRESQL, Kind.PG_HBA, Kind.PGBOUNCER, Kind.GUNICORN, Kind.PYTHON}
+    {
+        Kind.NGINX,
+        Kind.POSTGRESQL,
+        Kind.PG_HBA,
+        Kind.PGBOUNCER,
+        Kind.GUNICORN,
+        Kind.PYTHON,
+        Kind.REDIS,
+    }
 )
 """Kinds of files that may stand inside of others."""
 Notes: TypeAlias = tuple[str, ...]
@@ -66,6 +79,8 @@ def assemble(
     pooled = _pooled(applications, poolers, services)
     connections, connection_notes = database_edges(applications.found, databases, services, pooled)
     plans = dict(_plans(texts[Kind.PLAN]))
+    loads = _loads(texts[Kind.LOAD])
+    redis = _redis(texts, services, tree, given)
     configured: Configured = {
         "postgresql": databases,
         "nginx": proxies,
@@ -74,7 +89,8 @@ def assemble(
     }
     opening = (FileProblem("file", one) for one in problems)
     declared = _declared(services, texts[Kind.KUBERNETES])
-    found = dict.fromkeys((*opening, *declared, *_problems(configured, applications, plans)))
+    judged = (*_problems(configured, applications, plans), *loads.problems, *_redis_problems(redis))
+    found = dict.fromkeys((*opening, *declared, *judged))
     notes = (
         *_passing(found, proxies),
         *services.notes,
@@ -85,6 +101,8 @@ def assemble(
         *connection_notes,
         *access_notes,
         *pooler_notes,
+        *loads.notes,
+        *(redis.notes if redis else ()),
     )
     return Deployment(
         name=name,
@@ -101,6 +119,11 @@ def assemble(
         access=access,
         poolers=poolers,
         pooler_edges=pooled,
+        services=services,
+        dead_ends=tuple(dead_ends(proxies, applications.found, services)),
+        loads=loads.results,
+        redis=redis,
+        django=_django(applications, services, tree),
         embedded=services.files,
     )
 
@@ -246,6 +269,41 @@ def _applications(texts: Texts, services: Services, tree: Tree, given: Given) ->
     if not files.gunicorn and not files.python and not services.running:
         return Applications((), (), (), ())
     return find_applications(files, services, tree, given)
+
+
+def _django(
+    applications: Applications, services: Services, tree: Tree
+) -> tuple[DjangoApplication, ...]:
+    if not applications.found:
+        return ()
+    from advisor.deployment.django import find_django  # noqa: PLC0415
+
+    return find_django(applications.found, services, tree, applications.library)
+
+
+def _redis(texts: Texts, services: Services, tree: Tree, given: Given) -> Redis | None:
+
+    python = {path: text for path, text in texts[Kind.PYTHON].items() if looks_redis_code(text)}
+    if not texts[Kind.REDIS] and not python and not services.running_program("redis"):
+        return None
+    from advisor.deployment.redis import CodeFiles, find_redis_servers  # noqa: PLC0415
+
+    code = CodeFiles(python, texts[Kind.REQUIREMENTS])
+    return find_redis_servers(texts[Kind.REDIS], code, services, tree, given)
+
+
+def _redis_problems(redis: Redis | None) -> Iterator[FileProblem]:
+    """
+    Problems of its files. Python files that other readers know as well are told once.
+    """
+    for kind, one in redis.problems if redis else ():
+        yield FileProblem(kind, one)
+
+
+def _loads(texts: Mapping[str, str]) -> Loads:
+    from advisor.deployment.loads import Loads, find_loads  # noqa: PLC0415
+
+    return find_loads(texts) if texts else Loads((), (), ())
 
 
 def _plans(texts: Mapping[str, str]) -> Iterator[tuple[str, PlanDocument]]:

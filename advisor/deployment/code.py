@@ -15,16 +15,16 @@ from advisor.model import Given, Location, Problem, Unknown, Value
 from advisor.parsers.django import find_databases, mentions_databases, settings_named
 from advisor.parsers.driver_pools import find_pools
 from advisor.parsers.engine_config import find_configured, ini_lines
-from advisor.parsers.engines import Engine, EnginesDocument, Library, find_engines
+from advisor.parsers.engines import Engine, EnginesDocument, PoolLibrary, find_engines
 from advisor.parsers.flask_sqlalchemy import FUNCTION, LEGACY, find_flask
-from advisor.parsers.pyeval.modules import ProjectModules
+from advisor.parsers.pyeval import Library
 
-_PACKAGES: Mapping[Library, str] = {
-    Library.SQLALCHEMY: "sqlalchemy",
-    Library.DJANGO: "django",
-    Library.PSYCOPG_POOL: "psycopg-pool",
-    Library.ASYNCPG: "asyncpg",
-    Library.PSYCOPG2: "psycopg2",
+_PACKAGES: Mapping[PoolLibrary, str] = {
+    PoolLibrary.SQLALCHEMY: "sqlalchemy",
+    PoolLibrary.DJANGO: "django",
+    PoolLibrary.PSYCOPG_POOL: "psycopg-pool",
+    PoolLibrary.ASYNCPG: "asyncpg",
+    PoolLibrary.PSYCOPG2: "psycopg2",
 }
 _ALEMBIC = "alembic.ini"
 _LEGACY_UNTIL = (3, 0)
@@ -43,7 +43,7 @@ class Code:
     """Files that may be of interest, by path."""
     ini: Mapping[str, str]
     """Files that may hold arguments of engines, by path."""
-    modules: ProjectModules
+    library: Library
     """Where imported files are looked for."""
     given: Given
     packages: Packages
@@ -68,16 +68,16 @@ class Code:
         self, paths: Sequence[str], env: Mapping[str, str], start: Start | None
     ) -> Iterator[EnginesDocument]:
         for path in paths:
-            yield find_engines(path, self.texts[path], env=env, modules=self.modules)
-            yield find_pools(path, self.texts[path], env=env, modules=self.modules)
+            yield find_engines(path, self.texts[path], env=env, library=self.library)
+            yield find_pools(path, self.texts[path], env=env, library=self.library)
             yield self._configured(path, env)
         yield from find_flask(
-            {path: self.texts[path] for path in paths}, env=env, modules=self.modules
+            {path: self.texts[path] for path in paths}, env=env, library=self.library
         )
         settings = self._settings(paths, env, start)
-        text = self.modules.read(settings) if settings else None
+        text = self.library.read(settings) if settings else None
         if settings and text is not None:
-            yield find_databases(settings, text, env=env, modules=self.modules)
+            yield find_databases(settings, text, env=env, library=self.library)
 
     def _configured(self, path: str, env: Mapping[str, str]) -> EnginesDocument:
         """
@@ -86,7 +86,7 @@ class Code:
         text = self.texts[path]
         real = [one for one in sorted(self.ini) if not is_variant(one) and name_of(one) != _ALEMBIC]
         lines = ini_lines(real[0], self.ini[real[0]]) if len(real) == 1 else ()
-        return find_configured(path, text, env=env, modules=self.modules, ini=lines)
+        return find_configured(path, text, env=env, library=self.library, ini=lines)
 
     def _versioned(self, engine: Engine, start: Start | None) -> Engine:
         package = _PACKAGES[engine.library]
@@ -166,9 +166,9 @@ class Code:
 
     def _module(self, importers: Sequence[str], name: str) -> str | None:
         for importer in importers:
-            source = self.modules.find(importer, name)
-            if source is not None:
-                return source.path
+            path = self.library.find(importer, name)
+            if path:
+                return path
         return None
 
 

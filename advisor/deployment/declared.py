@@ -85,7 +85,7 @@ def _unread(found: Services, why: str) -> Services:
 
 def _is_own(service: RunningService) -> bool:
     """
-    Whether a container runs what is built for this deployment, and no program of others.
+    Whether a container runs an image of this deployment, and no program of others.
     """
     from advisor.deployment.images import is_foreign  # noqa: PLC0415 - start-up cost
 
@@ -94,9 +94,19 @@ def _is_own(service: RunningService) -> bool:
 
 
 def _composed(texts: Texts, tree: Tree) -> Services:
+    """
+    What compose files declare, unless they only have what an application needs: such a file is
+    for developers where something else starts the application.
+    """
     from advisor.deployment.compose import read_services  # noqa: PLC0415
 
     found = read_services(texts[Kind.COMPOSE].items(), tree)
+    if not any(one.service.build or _is_own(one) for one in found.running):
+        for kind in _PROCESSES:
+            services = _started(kind, texts, tree) if texts[kind] else NOTHING
+            if any(map(_starts_gunicorn, services.running)):
+                others = (one for one in (Kind.COMPOSE, *_PROCESSES) if one is not kind)
+                return _with_notes(services, texts, _NAMES[kind], others)
     return _with_notes(found, texts, "the compose files", _PROCESSES)
 
 
@@ -106,7 +116,9 @@ def _alone(texts: Texts, tree: Tree) -> Services:
     """
     found = {kind: _started(kind, texts, tree) for kind in _ORDER if texts[kind]}
     for kind, services in found.items():
-        if any(_is_known(one, kind) for one in services.running):
+        # What an image starts may be hidden in a script of it.
+        hidden = kind is Kind.DOCKERFILE and any(one.words for one in services.running)
+        if hidden or any(one.program or _starts_gunicorn(one) for one in services.running):
             others = (one for one in _PROCESSES if one is not kind)
             noted = _with_notes(services, texts, _NAMES[kind], others)
             return _charted(noted, texts, tree) if kind is Kind.DOCKERFILE else noted
@@ -147,16 +159,10 @@ def _started(kind: Kind, texts: Texts, tree: Tree) -> Services:
     return readers[kind](texts[kind], tree)
 
 
-def _is_known(service: RunningService, kind: Kind) -> bool:
-    """
-    Whether a service starts a program that is looked for. What an image starts may be hidden in
-    a script of it.
-    """
-    if service.program:
-        return True
+def _starts_gunicorn(service: RunningService) -> bool:
     words = [word.value for word in service.words]
-    if kind is Kind.DOCKERFILE or not words:
-        return bool(words)
+    if not words:
+        return False
     from advisor.parsers.gunicorn import parse_command  # noqa: PLC0415
 
     return parse_command(words, service.service.location) is not None

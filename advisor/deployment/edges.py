@@ -20,7 +20,7 @@ from advisor.deployment.model import (
     ProxyEdge,
 )
 from advisor.deployment.services import RunningService, Services
-from advisor.model import Origin, Unknown, Value
+from advisor.model import Location, Origin, Unknown, Value
 
 if TYPE_CHECKING:
     from advisor.parsers.engines import Engine
@@ -47,20 +47,22 @@ def proxy_edges(
     edges: dict[tuple[int, str, str], ProxyEdge] = {}
     notes: dict[str, None] = {}
     for index, proxy in enumerate(proxies if applications else ()):
-        for upstream, address in _targets(proxy):
+        for upstream, address, _ in passed_addresses(proxy):
             found = _application_at(address, proxy, applications, services)
             if isinstance(found, str):
                 notes[f"{_shown(upstream, address)}: {found}"] = None
             else:
                 application, why = found
                 key = (index, upstream, application.name)
-                edges.setdefault(key, ProxyEdge(proxy, upstream, application, why))
+                edge = edges.setdefault(key, ProxyEdge(proxy, upstream, application, why))
+                edges[key] = replace(edge, addresses=(*edge.addresses, address))
     return tuple(edges.values()), tuple(notes)
 
 
-def _targets(proxy: Proxy) -> Iterator[tuple[str, Address]]:
+def passed_addresses(proxy: Proxy) -> Iterator[tuple[str, Address, Location]]:
     """
-    Name of the upstream (empty for a literal) and address of everything HTTP is passed to.
+    Name of the upstream (empty for a literal), address and place of everything that HTTP is passed
+    to.
     """
     config = proxy.config
     targets = [target for one in config.locations if (target := config.proxied(one))]
@@ -69,10 +71,11 @@ def _targets(proxy: Proxy) -> Iterator[tuple[str, Address]]:
     used = {name for name, target in passed if target and target.scheme in _HTTP}
     for upstream in config.upstreams:
         if upstream.name in used:
-            yield from ((upstream.name, server.address) for server in upstream.servers)
+            for server in upstream.servers:
+                yield upstream.name, server.address, server.directive.location
     for target in targets:
         if target.scheme in _HTTP and not target.upstream and not target.has_variables:
-            yield "", target.address
+            yield "", target.address, target.directive.location
 
 
 def _application_at(
@@ -91,7 +94,7 @@ def _application_at(
     if len(named) > 1:
         return f"several services answer to {address.host}"
     if named:
-        return _of_service(named[0], _inside(address, named[0]), applications)
+        return _of_service(named[0], port_inside(address, named[0]), applications)
     if any(one.answers_to(address.host) for one in services.running):
         return f"{address.host} has no port {address.port}"
     nginx = services.named(proxy.service)
@@ -99,7 +102,7 @@ def _application_at(
     near = [
         one
         for one in applications
-        if not alone or not one.service or _is_near(proxy.service, one.service, services)
+        if not alone or not one.service or is_near(proxy.service, one.service, services)
     ]
     if not near:
         return f"{address.host} is the container of {proxy.name} itself"
@@ -110,7 +113,7 @@ def _application_at(
     return "several applications may listen there" if fitting else "no application listens there"
 
 
-def _inside(address: Address, service: RunningService) -> Address:
+def port_inside(address: Address, service: RunningService) -> Address:
     """
     The address in a container that an address outside of it leads to.
     """
@@ -119,7 +122,7 @@ def _inside(address: Address, service: RunningService) -> Address:
     return replace(address, port=service.inside(address.host, address.port))
 
 
-def _is_near(one: str, other: str, services: Services) -> bool:
+def is_near(one: str, other: str, services: Services) -> bool:
     """
     Whether 127.0.0.1 is the same for two services.
     """
@@ -162,28 +165,29 @@ def _binds(address: Address, application: Application) -> bool:
     """
     if address.port is not None:
         return _binds_port(address.port, application)
-    binds = _bind(application)
+    binds = known_binds(application)
     return binds is None or not address.socket or f"unix:{address.socket}" in binds
 
 
 def _binds_port(port: int, application: Application) -> bool:
-    binds = _bind(application)
+    binds = known_binds(application)
     if binds is None:
         return True
-    return any(_port_of(one) in (port, None) for one in binds if not one.startswith("unix:"))
+    return any(port_of(one) in (port, None) for one in binds if not one.startswith("unix:"))
 
 
-def _bind(application: Application) -> tuple[str, ...] | None:
+def known_binds(application: Application) -> tuple[str, ...] | None:
     """
     Addresses that gunicorn binds, None when they are not known or rest on an assumption.
     """
-    bind = application.settings.setting("bind")
-    if isinstance(bind, Unknown) or bind.origin is Origin.ASSUMED:
+    bind, stated = application.settings.setting("bind"), application.settings.stated("bind")
+    guessed = any({one.location, one.written} & application.assumed for one in stated[:1])
+    if isinstance(bind, Unknown) or bind.origin is Origin.ASSUMED or guessed:
         return None
     return tuple(str(one) for one in bind.value) if isinstance(bind.value, list) else None
 
 
-def _port_of(bind: str) -> int | None:
+def port_of(bind: str) -> int | None:
     """
     The port of an address, gunicorn's own where none is written; None when it is not known.
     """
@@ -288,7 +292,7 @@ def _may_be(
     if service is None or not service.composed:
         return True
     if service.pod and _host(engine).lower() in LOOPBACK:
-        return _is_near(application.service, service.name, services)
+        return is_near(application.service, service.name, services)
     host = engine.url.host
     sure = isinstance(host, Value) and host.origin is not Origin.ASSUMED
     return not named and (not sure or _host(engine).lower() in _HERE or _host(engine)[:1] == "/")

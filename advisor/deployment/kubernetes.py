@@ -13,13 +13,14 @@ from itertools import islice
 
 from advisor.deployment.images import Images
 from advisor.deployment.kubernetes_choice import choose, without_charts
+from advisor.deployment.kubernetes_objects import Objects, path_of
 from advisor.deployment.kubernetes_overlays import (
     applied,
     is_patch,
     overlay_of,
     without_overlays,
 )
-from advisor.deployment.kubernetes_pods import Frame, Objects, path_of, running_container
+from advisor.deployment.kubernetes_pods import Frame, running_container
 from advisor.deployment.services import Door, RunningService, Services
 from advisor.model import Location, Origin, Tree, Unknown, Value
 from advisor.parsers.compose import Mount, Service

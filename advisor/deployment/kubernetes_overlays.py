@@ -127,7 +127,9 @@ def _patched_container(base: Container, patch: Container) -> Container:
         mounts=tuple({one.path: one for one in (*base.mounts, *patch.mounts)}.values()),
         ports=tuple({one.number: one for one in (*base.ports, *patch.ports)}.values()),
         probed=base.probed or patch.probed,
+        liveness=patch.liveness or base.liveness,
         pre_stop=patch.pre_stop or base.pre_stop,
+        pre_stop_time=patch.pre_stop_time if patch.pre_stop else base.pre_stop_time,
     )
 
 

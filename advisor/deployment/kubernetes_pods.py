@@ -6,26 +6,23 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from typing import TypeAlias, TypeVar
 
-from advisor.deployment.paths import join
+from advisor.deployment.kubernetes_objects import Objects
 from advisor.deployment.services import Door, RunningService
 from advisor.model import Location, Origin, Secret, Unknown, Value
 from advisor.parsers.compose import Build, Command, Mount, Service
 from advisor.parsers.dockerfile import Stage
 from advisor.parsers.kubernetes_model import (
-    ConfigMap,
     Container,
     Count,
-    Manifests,
     Variable,
     Volume,
     VolumeMount,
     Workload,
 )
-from advisor.parsers.kustomization import Kustomization
 from advisor.parsers.redaction import MASK, wrap
 
 _REFERENCE = re.compile(r"\$(\$)?\(([A-Za-z_.-][\w.-]*)\)")
@@ -33,91 +30,7 @@ _GRACE = 30.0
 """Default of ``terminationGracePeriodSeconds`` (Kubernetes API reference, "PodSpec")."""
 _SHARED_MEMORY = "/dev/shm"  # noqa: S108 - the path that PostgreSQL uses
 N = TypeVar("N", bound=float)
-Key: TypeAlias = tuple[str, str]
-"""Namespace and name."""
 Known: TypeAlias = Mapping[str, Value[str | Secret]]
-
-
-@dataclass(frozen=True, slots=True)
-class Objects:
-    """
-    What pods refer to by name.
-    """
-
-    config_maps: Mapping[Key, ConfigMap]
-    secrets: Mapping[Key, ConfigMap]
-    generated: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
-    """Files of ConfigMaps that Kustomize makes: paths below the root by name and key."""
-
-    @classmethod
-    def of(cls, manifests: Iterable[Manifests], kustomizations: Iterable[Kustomization]) -> Objects:
-        """
-        Objects of manifests, the most telling first.
-        """
-        found = list(manifests)
-        folders = {one.path.rpartition("/")[0] for one in found}
-        generated: dict[str, Mapping[str, str]] = {}
-        for one in kustomizations:
-            for name, files in one.files.items() if one.folder in folders else ():
-                paths = {key: join(one.folder, file) for key, file in files.items()}
-                generated.setdefault(name, paths)
-        return cls(
-            config_maps=_by_name(one for each in found for one in each.config_maps),
-            secrets=_by_name(one for each in found for one in each.secrets),
-            generated=generated,
-        )
-
-    def config_map(self, name: str, namespace: str) -> ConfigMap | None:
-        """
-        The ConfigMap that a pod means by a name.
-        """
-        return _find(self.config_maps, name, namespace)
-
-    def referred(self, source: str, name: str, namespace: str) -> ConfigMap | None:
-        """
-        The ConfigMap or Secret that a variable comes from.
-        """
-        maps = {"configmap": self.config_maps, "secret": self.secrets}.get(source, {})
-        return _find(maps, name, namespace)
-
-
-def _find(objects: Mapping[Key, ConfigMap], name: str, namespace: str) -> ConfigMap | None:
-    """
-    An object of the same namespace; one of the two may leave it to ``kubectl``.
-    """
-    known = objects.get((namespace, name)) or objects.get(("", name))
-    if known is not None or namespace:
-        return known
-    return next((one for (_, other), one in objects.items() if other == name), None)
-
-
-def _by_name(objects: Iterable[ConfigMap]) -> dict[Key, ConfigMap]:
-    """
-    Objects by namespace and name; of several each key counts where it stands first.
-    """
-    found: dict[Key, ConfigMap] = {}
-    for one in objects:
-        key = (one.named.namespace, one.named.name)
-        first = found.get(key)
-        found[key] = one if first is None else _under(first, one)
-    return found
-
-
-def _under(first: ConfigMap, other: ConfigMap) -> ConfigMap:
-    return replace(
-        first,
-        texts={**other.texts, **first.texts},
-        files={**other.files, **first.files},
-    )
-
-
-def path_of(config_map: ConfigMap, key: str) -> str:
-    """
-    The path that is made up for a file of a ConfigMap.
-    """
-    named = config_map.named
-    parts = (config_map.files[key].path, named.namespace, named.name, key)
-    return "/".join(part for part in parts if part)
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,6 +59,7 @@ def running_container(
     namespace = workload.named.namespace
     variables = _variables(box, objects, namespace, stage)
     mounts = tuple(_mounts(box, workload, objects, frame.label, notes))
+    notes += _missing(box, objects, namespace, frame.label)
     written = _service(workload, box, frame, variables)
     return RunningService(
         service=replace(written, build=build, mounts=mounts),
@@ -156,6 +70,19 @@ def running_container(
         pod=frame.pod,
         doors=frame.doors,
     )
+
+
+def _missing(box: Container, objects: Objects, namespace: str, label: str) -> Iterator[str]:
+    """
+    A note for every ConfigMap of variables that is not there. Secrets seldom are.
+    """
+    for source in box.sources:
+        known = source.ref in objects.generated or objects.config_map(source.ref, namespace)
+        if source.source == "configmap" and not known:
+            yield (
+                f"configmap {source.ref} is not among the files: what it sets for {label} is "
+                "not known"
+            )
 
 
 def _service(workload: Workload, box: Container, frame: Frame, known: Known) -> Service:
@@ -179,6 +106,8 @@ def _service(workload: Workload, box: Container, frame: Frame, known: Known) -> 
         sysctls=dict(pod.sysctls),
         stop_grace_period=pod.grace or Value(_GRACE, Origin.DEFAULT, note="of Kubernetes"),
         pre_stop=box.pre_stop,
+        pre_stop_time=box.pre_stop_time,
+        liveness=box.liveness,
         expose=tuple(Value(port, Origin.LITERAL, box.location) for port in ports),
         network_mode=network,
         has_healthcheck=box.probed,
@@ -302,7 +231,7 @@ def _mounts(
     for mount in box.mounts:
         volume = workload.pod.volumes.get(mount.volume, Volume(mount.volume, "other"))
         if volume.kind == "configmap":
-            found = _config_files(volume, objects, workload.named.namespace)
+            found = objects.files_of(volume.ref, workload.named.namespace)
             if found is None:
                 notes.append(
                     f"configmap {volume.ref}, which {label} mounts, is not among the files"
@@ -316,17 +245,6 @@ def _mounts(
             yield _mounted(Mount("secret", "", mount.path), mount)
         else:
             yield _mounted(Mount("volume", mount.volume, mount.path), mount)
-
-
-def _config_files(volume: Volume, objects: Objects, namespace: str) -> dict[str, str] | None:
-    """
-    Paths of the files of a ConfigMap by key, None when it is not among the files.
-    """
-    config_map = objects.config_map(volume.ref, namespace)
-    if config_map is not None:
-        return {key: path_of(config_map, key) for key in config_map.files}
-    generated = objects.generated.get(volume.ref)
-    return None if generated is None else dict(generated)
 
 
 def _config_mounts(

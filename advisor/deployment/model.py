@@ -8,16 +8,20 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeAlias
 
+from advisor.deployment.services import Services
 from advisor.model import Location, Problem, Tree, Unknown, Value
 
 if TYPE_CHECKING:
     # Only names here: a deployment without nginx must not pay for reading nginx.
+    from advisor.deployment.django import DjangoApplication
+    from advisor.deployment.redis import Redis
+    from advisor.loads.model import LoadResult
     from advisor.parsers.embedded import Embedded
     from advisor.parsers.engines import Engine
     from advisor.parsers.gunicorn import Effective as GunicornSettings
     from advisor.parsers.gunicorn import UnknownName
     from advisor.parsers.nginx import NginxDocument
-    from advisor.parsers.nginx_scope import NginxConfig
+    from advisor.parsers.nginx_scope import Address, NginxConfig
     from advisor.parsers.pg_hba import HbaDocument
     from advisor.parsers.pgbouncer import PgbouncerDocument
     from advisor.parsers.pgbouncer_users import UsersDocument
@@ -26,6 +30,9 @@ if TYPE_CHECKING:
 
 Number: TypeAlias = Value[float] | Value[int] | Unknown
 Version: TypeAlias = Value[tuple[int, ...]] | Unknown
+_NOT_STATED = Unknown("how the application is started is not stated")
+_NO_SERVICES = Services((), (), ())
+_NOT_STARTED = Unknown("what starts gunicorn is not among the files")
 _NO_WORKLOAD = Unknown("the workload is not stated", needs=("host.workload",))
 
 
@@ -59,11 +66,29 @@ class Proxy:
 
     name: str
     service: str
-    """Name of the compose service, empty when no service could be told."""
+    """Name of its service, empty when none could be told."""
     document: NginxDocument
     config: NginxConfig
     version: Version
     host: Host
+
+
+@dataclass(frozen=True, slots=True)
+class Launch:
+    """
+    How an application is started.
+    """
+
+    supervised: bool = False
+    """Whether a container or supervisor waits for this very process and takes its end for its."""
+    development: bool = False
+    """Whether names or variables say that it is for development."""
+    exposed: Value[bool] | Unknown = _NOT_STATED
+    """Whether others than the proxy reach it over the network."""
+    tmp_in_memory: bool = False
+    """Whether /tmp of its container is a tmpfs."""
+    unloaded: tuple[str, ...] = ()
+    """Configuration files of its code that neither it nor anybody else loads."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +111,14 @@ class Application:
     """Where it is started or configured."""
     assumed: frozenset[str | Location] = frozenset()
     """Variables, and places of arguments, whose text is a default of Compose."""
+    launch: Launch = Launch()
+    packages: Mapping[str, Version] = field(default_factory=dict)
+    """Packages that matter among those its files list; empty when no file lists any."""
+    shell: Value[bool] | Unknown = _NOT_STARTED
+    """Whether a shell stays between the runtime of a container and gunicorn, so that no signal
+    reaches it."""
+    code: tuple[str, ...] = ()
+    """Paths of its Python files, of those that were looked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,6 +194,26 @@ class ProxyEdge:
     application: Application
     why: str
     """How the two were matched: ``host app, port 8000`` or ``the only pair``."""
+    addresses: tuple[Address, ...] = ()
+    """Under which the proxy reaches it."""
+
+
+@dataclass(frozen=True, slots=True)
+class DeadEnd:
+    """
+    nginx passes requests to an application that does not listen there.
+    """
+
+    proxy: Proxy
+    application: Application
+    location: Location
+    """Where nginx names the address."""
+    address: str
+    """``app:8001``."""
+    binds: Value[str]
+    """Where gunicorn listens instead."""
+    inside: bool
+    """Whether the port is right and only the container itself reaches it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,5 +263,13 @@ class Deployment:
     access: tuple[Access, ...] = ()
     poolers: tuple[Pooler, ...] = ()
     pooler_edges: tuple[PoolerEdge, ...] = ()
+    services: Services = _NO_SERVICES
+    dead_ends: tuple[DeadEnd, ...] = ()
+    loads: tuple[LoadResult, ...] = ()
+    """Runs of load generators."""
+    django: tuple[DjangoApplication, ...] = ()
+    """Applications whose Django settings are known."""
+    redis: Redis | None = None
+    """None when nothing of the deployment has to do with Redis."""
     embedded: Mapping[str, Embedded] = field(default_factory=dict)
     """Files inside of other files, by the path that is made up for them."""

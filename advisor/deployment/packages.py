@@ -54,6 +54,16 @@ class Packages:
         found = (package for one in documents for package in one.packages)
         return {package.name: package.location for package in found}
 
+    def listed(self, folder: str | None, *, alone: bool) -> dict[str, Version]:
+        """
+        The packages that matter among those the code in a folder is installed with.
+        """
+        mine = (
+            self.documents if alone else [one for one in self.documents if self._fits(one, folder)]
+        )
+        names = {package.name for document in mine for package in document.packages}
+        return {name: self.version(name, folder, alone=alone) for name in sorted(names)}
+
     def _fits(self, document: RequirementsDocument, folder: str | None) -> bool:
         return innermost(document.path, self.folders) in (folder, None)
 

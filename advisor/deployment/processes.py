@@ -64,7 +64,9 @@ def read_units(files: Mapping[str, str], tree: Tree) -> Services:
         reading.problems += problems
         reading.problems += (problem for one in (*used, *handed) for problem in one.problems)
         if process is not None and not _is_elsewhere(process):
-            running[name] = reading.running(process, folder_of(path), label=f"unit {name}")
+            running[name] = reading.running(
+                process, folder_of(path), label=f"unit {name}", manager="systemd"
+            )
     return reading.services(running.values())
 
 
@@ -73,7 +75,7 @@ def read_supervisord(files: Mapping[str, str], tree: Tree) -> Services:
     Programs of supervisord, given as path and text of its configuration files.
     """
     documents = [parse_supervisord(path, text) for path, text in sorted(files.items())]
-    return _Reading(tree).all(documents, label="program {}", bare=True)
+    return _Reading(tree).all(documents, label="program {}", manager="supervisord")
 
 
 def read_procfiles(files: Mapping[str, str], tree: Tree) -> Services:
@@ -85,7 +87,7 @@ def read_procfiles(files: Mapping[str, str], tree: Tree) -> Services:
     reading.notes += [
         f"{one} is not read: {path} says what runs" for one in sorted(files) if one != path
     ]
-    return reading.all([parse_procfile(path, files[path])], label="process {}", bare=False)
+    return reading.all([parse_procfile(path, files[path])], label="process {}", manager="")
 
 
 def _drop_ins(paths: Iterable[str]) -> dict[str, list[str]]:
@@ -125,7 +127,7 @@ class _Reading:
     problems: list[Problem] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
 
-    def all(self, documents: Iterable[Processes], *, label: str, bare: bool) -> Services:
+    def all(self, documents: Iterable[Processes], *, label: str, manager: str) -> Services:
         """
         Services of whole files; of several programs of one name the first counts.
         """
@@ -136,7 +138,7 @@ class _Reading:
                 if one.name not in running and not _is_elsewhere(one):
                     title = label.format(one.name)
                     folder = folder_of(document.path)
-                    running[one.name] = self.running(one, folder, label=title, bare=bare)
+                    running[one.name] = self.running(one, folder, label=title, manager=manager)
         return self.services(running.values())
 
     def services(self, running: Iterable[RunningService]) -> Services:
@@ -145,11 +147,9 @@ class _Reading:
         """
         return Services(tuple(running), tuple(self.problems), tuple(dict.fromkeys(self.notes)))
 
-    def running(
-        self, process: Process, folder: str, *, label: str, bare: bool = True
-    ) -> RunningService:
+    def running(self, process: Process, folder: str, *, label: str, manager: str) -> RunningService:
         """
-        One process as a service.
+        One process as a service; a manager that is known runs it on the host itself.
         """
         variables = dict(process.variables)
         for file in process.variable_files:
@@ -176,7 +176,9 @@ class _Reading:
             composed=False,
             label=label,
             runs=_program(words),
-            bare=bare,
+            bare=bool(manager),
+            forks=process.forks,
+            manager=manager,
         )
 
     def _mounts(self, process: Process) -> Iterator[Value[Mount]]:

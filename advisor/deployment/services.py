@@ -23,6 +23,7 @@ PROGRAM_IMAGES: Mapping[str, frozenset[str]] = {
     "postgresql": frozenset(
         {"postgres", "postgresql", "postgis", "timescaledb", "timescaledb-ha", "pgvector", "citus"}
     ),
+    "redis": frozenset({"redis", "valkey", "keydb", "redis-stack-server"}),
     "pooler": frozenset({"pgbouncer", "pgcat", "pgpool", "odyssey", "supavisor"}),
 }
 """Last components of image names, by the program they run."""
@@ -77,6 +78,10 @@ class RunningService:
     """What operates the program in the place of its configuration files."""
     bare: bool = False
     """Whether it runs on the host itself, in no container."""
+    forks: bool = False
+    """Whether its supervisor expects that its first process ends: a unit of Type=forking."""
+    manager: str = ""
+    """``systemd`` or ``supervisord``, where one of them starts it."""
 
     @property
     def name(self) -> str:
@@ -130,7 +135,7 @@ class RunningService:
     @property
     def program(self) -> str:
         """
-        ``nginx``, ``postgresql`` or ``pooler`` by the image's name, else empty.
+        ``nginx``, ``postgresql``, ``redis`` or ``pooler`` by the image's name, else empty.
         """
         image = self.image
         if self.runs or image is None:

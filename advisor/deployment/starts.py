@@ -5,17 +5,19 @@ Where gunicorn is started, with which arguments, variables and configuration fil
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
 from advisor.deployment.paths import folder_of, innermost, is_variant, join, name_of, text_of
 from advisor.deployment.scripts import is_shell, read_programs, read_script, supervisord_file
 from advisor.deployment.services import RunningService, Services
-from advisor.model import Location, Origin, Tree, Value
+from advisor.deployment.signals import shell_stays
+from advisor.model import Location, Origin, Tree, Unknown, Value
 from advisor.parsers.gunicorn import GunicornCommand, parse_cmd_args, parse_command
 
 _DEFAULT_CONFIG = "gunicorn.conf.py"
 _ARGUMENTS = "GUNICORN_CMD_ARGS"
+_NOT_STARTED = Unknown("what starts gunicorn is not among the files")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +40,12 @@ class Start:
     """Folder of the code, None when it cannot be told."""
     assumed: frozenset[str | Location] = frozenset()
     """Variables, and places of arguments, whose text is a default of Compose."""
+    scripted: bool = False
+    """Whether a script or another program of the service starts it."""
+    unloaded: tuple[str, ...] = ()
+    """Configuration files of its code that nobody loads, though it names none itself."""
+    shell: Value[bool] | Unknown = _NOT_STARTED
+    """Whether a shell stays between the runtime of a container and gunicorn."""
 
 
 def find_starts(
@@ -64,6 +72,9 @@ def find_starts(
             starts.append(_hidden_start(path, waiting[0]))
         elif owner is not None and owner.service is not None and not waiting:
             notes.append(f"{path} is not judged: {owner.service.title} does not load it")
+            if _may_be_forgotten(owner, path):
+                index = starts.index(owner)
+                starts[index] = replace(owner, unloaded=(*starts[index].unloaded, path))
         else:
             starts.append(Start(None, None, config=path, folder=folder_of(path)))
     return tuple(starts), finder.texts, tuple(notes)
@@ -82,7 +93,8 @@ class _Finder:
         How a service starts gunicorn, None when it starts something else.
         """
         words = service.words
-        command = _parse(words) or self._in_script(service) or self._supervised(service)
+        own = _parse(words)
+        command = own or self._in_script(service) or self._supervised(service)
         if command is None:
             return None
         env = service.environment
@@ -99,6 +111,8 @@ class _Finder:
             missing=missing,
             folder=service.context,
             assumed=_assumed(service, words),
+            scripted=own is None,
+            shell=shell_stays(service, command, self._script(service), self._dockerfile(service)),
         )
 
     def is_hidden(self, service: RunningService) -> bool:
@@ -118,6 +132,13 @@ class _Finder:
         """
         script = self._script(service)
         return read_script(*script) if script else None
+
+    def _dockerfile(self, service: RunningService) -> str:
+        """
+        The Dockerfile behind a service, empty where it is not among the files.
+        """
+        place = service.stage.location.path if service.stage else ""
+        return (text_of(self.tree, place) or "") if place else ""
 
     def _supervised(self, service: RunningService) -> GunicornCommand | None:
         """
@@ -289,6 +310,15 @@ def _hidden_start(path: str, service: RunningService) -> Start:
         folder=service.context,
         assumed=_assumed(service, ()),
     )
+
+
+def _may_be_forgotten(start: Start, path: str) -> bool:
+    """
+    Whether a file was probably meant for a start that loads no file at all.
+    """
+    named = any(one is not None and one.config for one in (start.command, start.cmd_args))
+    loads = named or start.config or start.missing or start.scripted
+    return not loads and not is_variant(path)
 
 
 def _is_default(path: str) -> bool:

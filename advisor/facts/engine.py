@@ -81,6 +81,9 @@ def engine_facts(engine: Engine, *, pooler: bool = False) -> dict[str, Fact]:
         "engine.local": _local(engine),
         "engine.in_memory": computed(engine.url.memory),
         "engine.through_pooler": computed(pooler or _through_pooler(engine)),
+        "engine.connects_at_import": Value(
+            engine.connects is not None, Origin.EVALUATED, engine.connects
+        ),
         "engine.resolved": computed(not engine.starred),
         "engine.place": Value(f"{place.path}:{place.line}", Origin.EVALUATED, place),
         "engine.handler": Value(engine.handler, Origin.LITERAL, place),

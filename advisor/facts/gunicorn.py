@@ -5,9 +5,10 @@ Facts of gunicorn applications: every setting in force, and what follows from th
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 
-from advisor.catalog.gunicorn import effective_class
+from advisor.catalog.gunicorn import effective_class, ignored_by
+from advisor.catalog.gunicorn_workers import keeps_connections, limits_requests
 from advisor.deployment.model import Application, Deployment
 from advisor.facts.common import (
     computed,
@@ -17,6 +18,7 @@ from advisor.facts.common import (
     origin_of,
     weakest,
 )
+from advisor.facts.gunicorn_launch import events, launch_facts
 from advisor.facts.namespaces import namespace
 from advisor.model import Origin, Unknown, Value
 from advisor.model.subject import Fact, Subject
@@ -31,7 +33,7 @@ _DEPRECATED = "uvicorn.workers."
 
 def subjects(deployment: Deployment) -> Iterator[Subject]:
     """
-    Every application, and every name in its file that resembles a setting.
+    Every application, and what is wrong at single places of its file and command line.
     """
     for application in deployment.applications:
         facts = {**gunicorn_facts(application, deployment), **host_facts(application.host)}
@@ -49,6 +51,7 @@ def subjects(deployment: Deployment) -> Iterator[Subject]:
                 location=typo.location,
                 path=typo.location.path,
             )
+        yield from events(application, facts)
 
 
 def gunicorn_facts(
@@ -81,6 +84,10 @@ def gunicorn_facts(
         "gunicorn.behind_proxy": computed(any(e.application is application for e in edges)),
         "gunicorn.container": computed(application.host.container),
         "gunicorn.recommended_workers": _recommended(kind, application),
+        "gunicorn.ignored": _ignored(kind, application),
+        "gunicorn.limits_requests": _of_kind(kind, limits_requests),
+        "gunicorn.keeps_connections": _of_kind(kind, keeps_connections),
+        **launch_facts(application),
         **_class_names(facts["gunicorn.worker_class"]),
     }
 
@@ -128,6 +135,24 @@ def _class(facts: Mapping[str, Fact]) -> Fact:
         note = f"gthread, because threads is {number(threads)}"
         return Value("gthread", weakest(named.origin, threads.origin), threads.location, note)
     return Value(kind, named.origin, named.location, named.note)
+
+
+def _ignored(kind: Fact, application: Application) -> Fact:
+    """
+    Settings that are stated and have no effect on this class of workers.
+    """
+    if isinstance(kind, Unknown):
+        return kind
+    names = sorted(ignored_by(str(kind.value)))
+    stated = tuple(name for name in names if application.settings.stated(name))
+    return Value(stated, origin_of(kind), kind.location)
+
+
+def _of_kind(kind: Fact, function: Callable[[str], bool | None]) -> Fact:
+    if isinstance(kind, Unknown):
+        return kind
+    known = function(str(kind.value))
+    return computed(known) if known is not None else Unknown("the class of workers is not known")
 
 
 def _concurrency(kind: Fact, facts: Mapping[str, Fact]) -> Fact:

@@ -9,8 +9,14 @@ from dataclasses import dataclass
 from functools import cache
 
 from advisor.facts import _access_names as access
+from advisor.facts import _app_names as app
+from advisor.facts import _gunicorn_names as gunicorn
+from advisor.facts import _load_names as load
+from advisor.facts import _nginx_event_names as nginx_events
 from advisor.facts import _pool_names as pools
 from advisor.facts import _postgresql_names as postgresql
+from advisor.facts import _redis_names as redis
+from advisor.facts import _service_names as service
 from advisor.facts.schema import (
     BOOL,
     DURATION,
@@ -57,22 +63,6 @@ _HOST: Rows = {
     "shared": (BOOL, "whether other services of the deployment share this memory"),
     "workload": (STRING, "web, oltp, dw or mixed; web where an application server is deployed"),
 }
-_GUNICORN: Rows = {
-    "version": (VERSION, "version of gunicorn"),
-    "name": (STRING, "what the application is called in the deployment"),
-    "class": (STRING, "kind of worker: sync, gthread, gevent, tornado, asgi, uvicorn or unknown"),
-    "workers_from_cpus": (BOOL, "whether workers is computed from cpu_count()"),
-    "workers_set": (BOOL, "whether workers is set anywhere, WEB_CONCURRENCY included"),
-    "limited": (BOOL, "whether a cpu limit of the container is known"),
-    "replicas": (NUMBER, "copies of the application that run"),
-    "concurrency": (NUMBER, "requests one process works on at once"),
-    "behind_proxy": (BOOL, "whether an nginx of the deployment passes requests to it"),
-    "container": (BOOL, "whether it runs in a container"),
-    "workers_on_64": (NUMBER, "workers that the same file gives on a host of 64 cpus"),
-    "worker_class_name": (STRING, "last part of worker_class: UvicornWorker"),
-    "worker_class_successor": (STRING, "worker_class without the deprecated module"),
-    "recommended_workers": (NUMBER, "one event loop per cpu; 2 × cpus + 1, at most 12, else"),
-}
 _ENGINE: Rows = {
     "library": (STRING, "sqlalchemy, django, psycopg_pool, asyncpg or psycopg2"),
     "version": (VERSION, "version of the library"),
@@ -103,6 +93,7 @@ _ENGINE: Rows = {
     "statement_timeout_set": (BOOL, "whether the connection bounds the time of statements"),
     "refused_arguments": (STRING, "pool arguments that its pool class does not take"),
     "through_pooler": (BOOL, "whether the URL leads to a pooler such as PgBouncer"),
+    "connects_at_import": (BOOL, "whether importing its file already opens a connection"),
     "resolved": (BOOL, "whether every argument was understood (no unresolved **kwargs)"),
 }
 _ENGINE_SETTINGS: Rows = {
@@ -153,10 +144,6 @@ _INDEX: Rows = {
     "share": (SHARE, "saving as a share of the execution time, or of the cost if not run"),
     "measured": (BOOL, "whether times were measured (EXPLAIN ANALYZE)"),
 }
-_TYPO: Rows = {
-    "name": (STRING, "name as written in the configuration file"),
-    "suggestion": (STRING, "the setting it resembles"),
-}
 _PROBLEM: Rows = {
     "kind": (STRING, "kind of the file: postgresql, nginx, gunicorn, python, compose, plan …"),
     "category": (STRING, "syntax, encoding, include, template or unreadable"),
@@ -201,7 +188,7 @@ _TABLES: Mapping[str, Rows] = {
     "pg": postgresql.PG,
     "connections": postgresql.CONNECTIONS,
     "memory": postgresql.MEMORY,
-    "gunicorn": _GUNICORN,
+    "gunicorn": gunicorn.GUNICORN,
     "engine": _ENGINE,
     "django": pools.DJANGO,
     "pool": pools.POOL,
@@ -211,12 +198,37 @@ _TABLES: Mapping[str, Rows] = {
     "node": _NODE,
     "index": _INDEX,
     "setting": postgresql.SETTING,
-    "typo": _TYPO,
+    **gunicorn.EVENTS,
     "problem": _PROBLEM,
     "advice": postgresql.ADVICE,
+    "advisory": nginx_events.ADVISORY,
+    "directive": nginx_events.DIRECTIVE,
     "budget": _BUDGET,
+    "service": service.SERVICE,
+    "route": service.ROUTE,
+    "dead_end": service.DEAD_END,
+    "files": service.FILES,
+    "state": service.STATE,
+    "load": load.LOAD,
+    "redis": redis.REDIS,
+    "app": app.APP,
+    "client": redis.CLIENT,
+    "bench": load.BESIDE,
 }
-_NGINX = frozenset({"nginx", "server", "location", "upstream", "access", "line"})
+_NGINX = frozenset(
+    {
+        "nginx",
+        "server",
+        "location",
+        "upstream",
+        "access",
+        "expression",
+        "line",
+        "log",
+        "loss",
+        "rewrite",
+    }
+)
 """Namespaces whose tables stand with the code that computes them."""
 
 TARGETS: Mapping[str, tuple[str, ...]] = {
@@ -228,12 +240,24 @@ TARGETS: Mapping[str, tuple[str, ...]] = {
     "nginx.upstream": ("upstream", "nginx"),
     "nginx.access": ("access", "nginx"),
     "nginx.line": ("line", "nginx"),
+    "nginx.directive": ("directive", "nginx"),
+    "nginx.advisory": ("advisory", "nginx"),
+    "nginx.loss": ("loss", "nginx"),
+    "nginx.rewrite": ("rewrite", "nginx"),
+    "nginx.log": ("log", "nginx"),
+    "nginx.expression": ("expression", "nginx"),
     "gunicorn": ("gunicorn", "host"),
-    "gunicorn.typo": ("typo", "gunicorn"),
+    **{f"gunicorn.{event}": (event, "gunicorn", "host") for event in gunicorn.EVENTS},
     "engine": ("engine",),
     "plan": ("plan",),
     "plan.node": ("node", "plan"),
     "plan.index": ("index", "plan"),
+    "load": ("load",),
+    "redis": ("redis", "host"),
+    "app": ("app", "gunicorn"),
+    "redis.client": ("client",),
+    "stack.redis": ("redis", "client", "gunicorn"),
+    "stack.load": ("load", "bench", "gunicorn"),
     "stack.database": ("connections", "pg", "gunicorn", "engine", "budget", "host"),
     "stack.upstream": ("upstream", "nginx", "gunicorn"),
     "stack.engine": ("engine", "gunicorn", "link", "twin"),
@@ -241,6 +265,11 @@ TARGETS: Mapping[str, tuple[str, ...]] = {
     "stack.django": ("django", "gunicorn", "link"),
     "pool": ("pool",),
     "stack.pool": ("pool", "gunicorn"),
+    "stack.application": ("service", "gunicorn", "host"),
+    "stack.location": ("location", "nginx", "route", "gunicorn", "service", "host"),
+    "stack.files": ("files",),
+    "stack.state": ("state", "gunicorn"),
+    "stack.dead_end": ("dead_end", "gunicorn"),
     "stack.pooled": ("pooled", "pgbouncer", "engine", "gunicorn"),
     "postgresql.hba": ("hba",),
     "pgbouncer": ("pgbouncer",),
@@ -248,7 +277,20 @@ TARGETS: Mapping[str, tuple[str, ...]] = {
 }
 """What a rule may look at, and the namespaces it then sees."""
 
-EVENTS = frozenset({"file", "gunicorn.typo", "plan.index"})
+EVENTS = frozenset(
+    {
+        "file",
+        "nginx.advisory",
+        "nginx.directive",
+        "nginx.expression",
+        "nginx.log",
+        "nginx.loss",
+        "nginx.rewrite",
+        "plan.index",
+        "stack.dead_end",
+        *(f"gunicorn.{event}" for event in gunicorn.EVENTS),
+    }
+)
 """Targets whose subjects exist only where something is to be said: none of them is good news."""
 
 
@@ -302,31 +344,8 @@ def _settings(space: str) -> Iterator[FactSpec]:
         for field, (kind, doc) in _ENGINE_SETTINGS.items():
             yield FactSpec(f"engine.{field}", kind, doc, "engine")
     elif space == "gunicorn":
-        yield from _gunicorn_settings()
+        for field, kind, doc in gunicorn.settings():
+            yield FactSpec(f"gunicorn.{field}", kind, doc, "gunicorn")
     elif space == "pg":
         for name, kind, doc in postgresql.settings():
             yield FactSpec(f"pg.{name}", kind, doc, "postgresql")
-
-
-def _gunicorn_settings() -> Iterator[FactSpec]:
-    from advisor.catalog import gunicorn  # noqa: PLC0415 - read when a rule needs it
-
-    for name, setting in gunicorn.settings().items():
-        kind = _GUNICORN_TYPES.get(setting.forms[-1].kind)
-        if kind is not None:
-            kind = DURATION if name in _GUNICORN_SECONDS else kind
-            doc = f"gunicorn's {name}, section {setting.section}"
-            yield FactSpec(f"gunicorn.{name}", kind, doc, "gunicorn")
-
-
-_GUNICORN_TYPES = {"int": NUMBER, "bool": BOOL, "string": STRING, "choice": STRING, "class": STRING}
-_GUNICORN_SECONDS = frozenset(
-    {
-        "timeout",
-        "graceful_timeout",
-        "keepalive",
-        "asgi_disconnect_grace_period",
-        "dirty_timeout",
-        "dirty_graceful_timeout",
-    }
-)

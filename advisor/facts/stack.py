@@ -7,11 +7,18 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
-from advisor.deployment.model import Database, DatabaseEdge, Deployment, Proxy, ProxyEdge
-from advisor.facts.common import Joined
+from advisor.deployment.model import (
+    Database,
+    DatabaseEdge,
+    DeadEnd,
+    Deployment,
+    Proxy,
+    ProxyEdge,
+)
+from advisor.facts.common import Joined, computed
 from advisor.facts.engine import engine_facts, is_sqlalchemy, pooled_engines
 from advisor.facts.gunicorn import gunicorn_facts
-from advisor.model import Value
+from advisor.model import Origin, Value
 from advisor.model.subject import Fact, Subject
 
 if TYPE_CHECKING:
@@ -31,6 +38,9 @@ def subjects(deployment: Deployment) -> Iterator[Subject]:
         passed = [one for one in deployment.proxy_edges if one.proxy is proxy and one.upstream]
         if passed:
             yield from _upstreams(proxy, passed, gunicorn)
+        if any(one.proxy is proxy for one in deployment.proxy_edges):
+            yield from _located(deployment, proxy, gunicorn)
+    yield from map(_dead_end, deployment.dead_ends)
     pooled = pooled_engines(deployment)
     from advisor.facts.twins import twin_facts  # noqa: PLC0415 - start-up cost
 
@@ -99,3 +109,26 @@ def _upstreams(
             location=edge.application.location,
             path=edge.application.path,
         )
+
+
+def _dead_end(end: DeadEnd) -> Subject:
+    return Subject(
+        target="stack.dead_end",
+        name=end.address,
+        facts={
+            **gunicorn_facts(end.application),
+            "dead_end.address": Value(end.address, Origin.LITERAL, end.location),
+            "dead_end.binds": end.binds,
+            "dead_end.inside": computed(end.inside),
+        },
+        location=end.location,
+        path=end.location.path,
+    )
+
+
+def _located(
+    deployment: Deployment, proxy: Proxy, gunicorn: Mapping[str, Mapping[str, Fact]]
+) -> Iterator[Subject]:
+    from advisor.facts.routes import location_subjects  # noqa: PLC0415 - start-up cost
+
+    yield from location_subjects(deployment, proxy, gunicorn)

@@ -179,11 +179,12 @@ class _Planner:
         fix = finding.fix
         if fix is None:
             raise RefusedError(NO_FIX)
-        if not fix.changes:
+        changes = fix.changes or fix.edits
+        if not changes:
             raise RefusedError(ADVICE)
         if fix.safety is not Safety.SAFE and not unsafe:
             raise RefusedError(REVIEW)
-        found = [one for change in fix.changes for one in self._planned(change, finding.code)]
+        found = [one for change in changes for one in self._planned(change, finding.code)]
         needed = [one for one in found if one.edit.is_needed(self._text(one.path))]
         if not needed:
             raise RefusedError(WRITTEN)

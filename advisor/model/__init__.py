@@ -24,9 +24,10 @@ from advisor.model.finding import (
 from advisor.model.given import Given
 from advisor.model.location import Location
 from advisor.model.tree import Tree
-from advisor.model.value import Origin, Secret, Unknown, Value
+from advisor.model.value import DIFFERS, Origin, Secret, Unknown, Value
 
 __all__ = [
+    "DIFFERS",
     "Apply",
     "Change",
     "Confidence",

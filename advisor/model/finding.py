@@ -137,6 +137,8 @@ class Fix:
     apply: Apply
     program: str = ""
     """What to reload, restart or rebuild, for example ``gunicorn``; empty when it is not known."""
+    edits: tuple[Change, ...] = ()
+    """How the snippet is written where there are no `changes`; reports show the snippet itself."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -59,6 +59,13 @@ class Unknown:
     """Facts that would decide it, for example ``host.cpus``; empty when only itself would."""
 
 
+DIFFERS = Unknown("it differs from one to the next")
+"""
+Stands for a fact of many subjects that is not the same for all of them. Not even whether it is
+known can then be asked.
+"""
+
+
 @dataclass(frozen=True, slots=True)
 class Secret:
     """

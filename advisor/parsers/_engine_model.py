@@ -34,7 +34,7 @@ class Role(StrEnum):
     SCRIPT = "script"
 
 
-class Library(StrEnum):
+class PoolLibrary(StrEnum):
     """
     What keeps the connections.
     """
@@ -104,7 +104,7 @@ class Engine:
     role: Role
     name: str = ""
     """The name it is assigned to, empty when there is none; the alias in Django's settings."""
-    library: Library = Library.SQLALCHEMY
+    library: PoolLibrary = PoolLibrary.SQLALCHEMY
     version: Value[tuple[int, ...]] | Unknown = _NO_VERSION
     """Version of the library."""
     packages: Mapping[str, Location] = field(default_factory=dict)
@@ -115,6 +115,8 @@ class Engine:
     """Whether it is made anew inside a function that answers requests or runs tasks."""
     arms: tuple[tuple[int, int], ...] = ()
     """Branches around the call: line of the ``if``, and which of its branches."""
+    connects: Location | None = None
+    """Where importing the file already connects through it; None where that is not certain."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,8 @@ from advisor.parsers.images import ImageName, parse_image
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from advisor.parsers.kubernetes_model import Probe
+
 T = TypeVar("T")
 Field: TypeAlias = Value[T] | Unknown | None
 """None: not written. Unknown: written, but it depends on something no file says."""
@@ -136,6 +138,9 @@ class Service:
     """Copies beside `replicas` while a new version is rolled out."""
     pre_stop: Location | None = None
     """What runs before the signal to stop, so that traffic can go elsewhere first."""
+    pre_stop_time: Field[float] = None
+    liveness: Probe | None = None
+    """What restarts it when it does not answer; only in Kubernetes."""
     ports: tuple[Value[Port], ...] = ()
     expose: tuple[Value[range], ...] = ()
     mounts: tuple[Value[Mount], ...] = ()

@@ -11,10 +11,18 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from advisor.model import Location, Unknown, Value
-from advisor.parsers._engine_model import Argument, Engine, EnginesDocument, Library, Role, role_of
+from advisor.parsers._engine_model import (
+    Argument,
+    Engine,
+    EnginesDocument,
+    PoolLibrary,
+    Role,
+    role_of,
+)
 from advisor.parsers._engine_urls import EngineUrl, Part
-from advisor.parsers.pyeval import EnvDependent, Known, Outcome, Program, outcome_of, parse
-from advisor.parsers.pyeval.machine import Machine, Modules
+from advisor.parsers.pyeval import EnvDependent, Known, Library, Outcome, Program, outcome_of, parse
+from advisor.parsers.pyeval.imports import resolve
+from advisor.parsers.pyeval.machine import Machine
 from advisor.parsers.pyeval.results import Undecided
 from advisor.parsers.pyeval.values import Abstract, Table
 
@@ -66,20 +74,25 @@ def find_databases(
     text: str,
     *,
     env: Mapping[str, str] | None = None,
-    modules: Modules | None = None,
+    library: Library | None = None,
 ) -> EnginesDocument:
     """
     The databases of a settings module, those included that it imports.
     """
     source = parse(path, text)
-    program = Program(source, dict(env or {}), "", (), modules)
+    program = Program(source, dict(env or {}), "", (), library)
     machine = program.run(None)
-    value = machine.value_of(SETTINGS)
+    value = _databases(machine)
     if value is None:
         return EnginesDocument(path, (), source.problems)
     names = value.members if isinstance(value, Table) else ("default",)
     found = (_Reader(program, str(name)).engine() for name in names)
     return EnginesDocument(path, tuple(found), source.problems)
+
+
+def _databases(machine: Machine) -> Abstract | None:
+    value = machine.value_of(SETTINGS)
+    return None if value is None else resolve(machine, value)
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +126,7 @@ class _Reader:
             active=True,
             role=Role.APP if role is Role.MIGRATION else role,
             name=self.alias,
-            library=Library.DJANGO,
+            library=PoolLibrary.DJANGO,
         )
 
     def _pick(self, keys: tuple[str, ...]) -> Callable[[Machine], Abstract | None]:
@@ -122,7 +135,7 @@ class _Reader:
         """
 
         def pick(machine: Machine) -> Abstract | None:
-            value = machine.value_of(SETTINGS)
+            value = _databases(machine)
             for key in (self.alias, *keys):
                 if isinstance(value, Known):
                     return None

@@ -13,11 +13,10 @@ from dataclasses import dataclass, replace
 
 from advisor.model import Location, Origin, Unknown, Value
 from advisor.parsers._engine_calls import POOLS, Found, find_calls
-from advisor.parsers._engine_model import Argument, Engine, EnginesDocument, Library, role_of
+from advisor.parsers._engine_model import Argument, Engine, EnginesDocument, PoolLibrary, role_of
 from advisor.parsers._engine_reached import Reached, all_reached
 from advisor.parsers._engine_urls import EngineUrl, Part, read_url
-from advisor.parsers.pyeval import Outcome, Program, Watch, parse, settle
-from advisor.parsers.pyeval.machine import Modules
+from advisor.parsers.pyeval import Library, Outcome, Program, Watch, parse, settle
 
 _MENTIONS = ("psycopg_pool", "asyncpg", "psycopg2")
 _PAIR = re.compile(r"(\w+)\s*=\s*(?:'([^']*)'|(\S*))")
@@ -30,7 +29,7 @@ class _Kind:
     How the pools of one library are made.
     """
 
-    library: Library
+    library: PoolLibrary
     driver: str
     url: tuple[int, str]
     """Position and name of the argument that says where to connect to."""
@@ -42,14 +41,14 @@ class _Kind:
 
 
 _PSYCOPG = _Kind(
-    Library.PSYCOPG_POOL,
+    PoolLibrary.PSYCOPG_POOL,
     "psycopg",
     (0, "conninfo"),
     ("min_size", "max_size", "timeout", "max_waiting", "max_lifetime", "max_idle", "kwargs"),
     database="dbname",
 )
 _ASYNCPG = _Kind(
-    Library.ASYNCPG,
+    PoolLibrary.ASYNCPG,
     "asyncpg",
     (0, "dsn"),
     (
@@ -64,7 +63,7 @@ _ASYNCPG = _Kind(
     ),
 )
 _PSYCOPG2 = _Kind(
-    Library.PSYCOPG2,
+    PoolLibrary.PSYCOPG2,
     "psycopg2",
     (2, "dsn"),
     ("minconn", "maxconn", "connect_timeout", "options"),
@@ -93,7 +92,7 @@ def find_pools(
     text: str,
     *,
     env: Mapping[str, str] | None = None,
-    modules: Modules | None = None,
+    library: Library | None = None,
 ) -> EnginesDocument:
     """
     The pools that a Python file makes, without importing or running it; see `find_engines`.
@@ -103,7 +102,7 @@ def find_pools(
     source = parse(path, text)
     calls = tuple(find_calls(source.tree, POOLS))
     watches = tuple(Watch(found.node, found.inside) for found in calls)
-    program = Program(source, dict(env or {}), "", watches, modules)
+    program = Program(source, dict(env or {}), "", watches, library)
     pools = (pool for found in calls for pool in _pools(program, found))
     return EnginesDocument(path, tuple(pools), source.problems)
 

@@ -24,8 +24,17 @@ from advisor.parsers._engine_model import (
 )
 from advisor.parsers._engine_reached import Reached, all_reached
 from advisor.parsers._engine_urls import read_url
-from advisor.parsers.pyeval import EnvDependent, Known, Outcome, Program, Watch, outcome_of, parse
-from advisor.parsers.pyeval.machine import Machine, Modules
+from advisor.parsers.pyeval import (
+    EnvDependent,
+    Known,
+    Library,
+    Outcome,
+    Program,
+    Watch,
+    outcome_of,
+    parse,
+)
+from advisor.parsers.pyeval.machine import Machine
 from advisor.parsers.pyeval.results import Undecided
 from advisor.parsers.pyeval.values import Abstract, Table
 
@@ -85,7 +94,7 @@ def find_configured(
     text: str,
     *,
     env: Mapping[str, str] | None = None,
-    modules: Modules | None = None,
+    library: Library | None = None,
     ini: tuple[Line, ...] = (),
 ) -> EnginesDocument:
     """
@@ -96,7 +105,7 @@ def find_configured(
     source = parse(path, text)
     calls = tuple(find_calls(source.tree, CONFIGURED))
     watches = tuple(Watch(found.node, found.inside) for found in calls)
-    program = Program(source, dict(env or {}), "", watches, modules)
+    program = Program(source, dict(env or {}), "", watches, library)
     engines = (
         _engine(reached, ini)
         for found in calls

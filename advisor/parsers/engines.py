@@ -6,13 +6,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from advisor.model import Unknown, Value
-from advisor.parsers._engine_calls import ENGINES, Found, find_calls
+from advisor.model import Location, Unknown, Value
+from advisor.parsers._engine_calls import ATTRIBUTE, ENGINES, Found, find_calls
+from advisor.parsers._engine_connects import find_connection
 from advisor.parsers._engine_model import (
     Argument,
     Engine,
     EnginesDocument,
-    Library,
+    PoolLibrary,
     Role,
     class_of,
     exclusive,
@@ -20,14 +21,13 @@ from advisor.parsers._engine_model import (
 )
 from advisor.parsers._engine_reached import Reached, all_reached
 from advisor.parsers._engine_urls import EngineUrl, read_url
-from advisor.parsers.pyeval import Outcome, Program, Watch, parse
-from advisor.parsers.pyeval.machine import Modules
+from advisor.parsers.pyeval import Library, Outcome, Program, Watch, parse
 
 __all__ = [
     "Argument",
     "Engine",
     "EnginesDocument",
-    "Library",
+    "PoolLibrary",
     "Role",
     "class_of",
     "exclusive",
@@ -45,24 +45,21 @@ def mentions_engine(text: str) -> bool:
 
 
 def find_engines(
-    path: str,
-    text: str,
-    *,
-    env: Mapping[str, str] | None = None,
-    modules: Modules | None = None,
+    path: str, text: str, *, env: Mapping[str, str] | None = None, library: Library | None = None
 ) -> EnginesDocument:
     """
     The engines that a Python file creates, without importing or running it.
 
     `env` holds the variables that deployment files state. Calls in functions that the file does
-    not call itself are read with their parameters open. `modules` finds imported files.
+    not call itself are read with their parameters open. Names imported from a file of
+    `library` have the values they have there.
     """
     if not mentions_engine(text):
         return EnginesDocument(path, (), ())
     source = parse(path, text)
     calls = tuple(find_calls(source.tree, ENGINES))
     watches = tuple(Watch(found.node, found.inside) for found in calls)
-    program = Program(source, dict(env or {}), "", watches, modules)
+    program = Program(source, dict(env or {}), "", watches, library)
     engines = (engine for found in calls for engine in _engines(program, found))
     return EnginesDocument(path, tuple(engines), source.problems)
 
@@ -102,7 +99,18 @@ def _engine(reached: Reached) -> Engine:
         reached.name,
         handler=found.handler and not reached.cached,
         arms=found.arms,
+        connects=_connection(reached.program, found),
     )
+
+
+def _connection(program: Program, found: Found) -> Location | None:
+    """
+    Where the file connects through an engine that it makes at module level.
+    """
+    if found.inside or found.is_async or found.assigned == ATTRIBUTE:
+        return None
+    call = find_connection(program.source.tree, found.assigned)
+    return program.source.locate(call) if call is not None else None
 
 
 def _poolclass(argument: Argument) -> str | Unknown | None:

@@ -13,13 +13,14 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from advisor.parsers._engine_calls import FLASK, find_calls
-from advisor.parsers._engine_model import Argument, Engine, EnginesDocument, Library, role_of
+from advisor.parsers._engine_model import Argument, Engine, EnginesDocument, PoolLibrary, role_of
 from advisor.parsers._engine_reached import Reached, all_reached, without_secrets
 from advisor.parsers._engine_urls import read_url
 from advisor.parsers.pyeval import (
     Code,
     EnvDependent,
     Known,
+    Library,
     Outcome,
     Program,
     Undecided,
@@ -28,7 +29,8 @@ from advisor.parsers.pyeval import (
     parse,
 )
 from advisor.parsers.pyeval.expressions import evaluate
-from advisor.parsers.pyeval.machine import Machine, Modules
+from advisor.parsers.pyeval.imports import resolve
+from advisor.parsers.pyeval.machine import Machine
 from advisor.parsers.pyeval.signals import ExhaustedError, RaisedError
 from advisor.parsers.pyeval.values import Abstract, Klass, Table
 
@@ -109,31 +111,31 @@ def find_flask(
     texts: Mapping[str, str],
     *,
     env: Mapping[str, str] | None = None,
-    modules: Modules | None = None,
+    library: Library | None = None,
 ) -> tuple[EnginesDocument, ...]:
     """
     The engines of an application with Flask-SQLAlchemy; `texts` are the files that may matter.
     """
     makers = [path for path in sorted(texts) if uses_flask(texts[path])]
-    made = [one for path in makers for one in _made(path, texts[path], env or {}, modules)]
+    made = [one for path in makers for one in _made(path, texts[path], env or {}, library)]
     if not made:
         return ()
     configuration = _Configuration()
     for path in sorted(texts):
         if PREFIX in texts[path]:
-            program = Program(parse(path, texts[path]), dict(env or {}), "", (), modules)
+            program = Program(parse(path, texts[path]), dict(env or {}), "", (), library)
             _collect(configuration, program)
     engines = tuple(_engines(made[0], configuration))
     return (EnginesDocument(made[0].location.path, engines, ()),)
 
 
 def _made(
-    path: str, text: str, env: Mapping[str, str], modules: Modules | None
+    path: str, text: str, env: Mapping[str, str], library: Library | None
 ) -> Iterator[Reached]:
     source = parse(path, text)
     calls = tuple(find_calls(source.tree, FLASK))
     watches = tuple(Watch(found.node, found.inside) for found in calls)
-    program = Program(source, dict(env), "", watches, modules)
+    program = Program(source, dict(env), "", watches, library)
     for found in calls:
         yield from list(all_reached(program, found))[:1]
 
@@ -175,7 +177,11 @@ def _in_force(classes: Mapping[str, Klass]) -> tuple[tuple[str, Klass] | None, b
 
 
 def _of_module(name: str) -> Pick:
-    return lambda machine: machine.value_of(name)
+    def pick(machine: Machine) -> Abstract | None:
+        value = machine.value_of(name)
+        return None if value is None else resolve(machine, value)
+
+    return pick
 
 
 def _of_class(owner: str, name: str) -> Pick:
@@ -282,7 +288,7 @@ def _engine(
         active=True,
         role=role_of(made.program.source.path),
         name=name,
-        library=Library.SQLALCHEMY,
+        library=PoolLibrary.SQLALCHEMY,
     )
 
 

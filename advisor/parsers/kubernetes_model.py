@@ -107,6 +107,30 @@ class ContainerPort:
 
 
 @dataclass(frozen=True, slots=True)
+class Probe:
+    """
+    A question that the kubelet asks a container over and over. Durations are seconds.
+    """
+
+    location: Location
+    http: bool
+    """Whether it is a request over HTTP; else a command or a connection."""
+    port: str
+    """Number or name of the port that such a request goes to."""
+    timeout: float
+    period: float
+    failures: int
+    """As many in a row count."""
+
+    @property
+    def patience(self) -> float:
+        """
+        How long a container may stay silent at the least before it counts as failed.
+        """
+        return (self.failures - 1) * self.period + self.timeout
+
+
+@dataclass(frozen=True, slots=True)
 class Container:
     """
     One container of a pod. Sizes are bytes, cpus are cores.
@@ -129,7 +153,11 @@ class Container:
     ports: tuple[ContainerPort, ...] = ()
     probed: bool = False
     """Whether readiness or liveness is probed."""
+    liveness: Probe | None = None
+    """What restarts it; None also where its numbers cannot be read."""
     pre_stop: Location | None = None
+    pre_stop_time: Number = None
+    """How long that takes, where it only waits."""
     read_only: bool = False
 
 

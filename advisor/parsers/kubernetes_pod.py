@@ -6,15 +6,18 @@ Source: Kubernetes API reference, "PodSpec v1 core".
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Literal
 
-from advisor.model import Value
+from advisor.model import Origin, Unknown, Value
 from advisor.parsers.kubernetes_fields import Fields, read_count
 from advisor.parsers.kubernetes_model import (
     Container,
     ContainerPort,
+    Number,
     Pod,
+    Probe,
     Variable,
     VariableSource,
     Volume,
@@ -32,6 +35,8 @@ _ALL_KEYS: dict[str, Literal["configmap", "secret"]] = {
     "secretRef": "secret",
 }
 _PROBES = ("readinessProbe", "livenessProbe", "startupProbe")
+_PROBE_DEFAULTS = {"timeoutSeconds": 1.0, "periodSeconds": 10.0, "failureThreshold": 3.0}
+_SLEEP = re.compile(r"(?:(?:/bin/)?(?:sh|bash) -c )?(?:exec )?(?:/bin/|/usr/bin/)?sleep (\d+)s?")
 
 
 def read_pod(fields: Fields, template: Node | None) -> Pod:
@@ -103,11 +108,45 @@ def _container(fields: Fields, node: Node, entries: dict[str, Node]) -> Containe
         mounts=tuple(_mounts(fields, entries.get("volumeMounts"))),
         ports=tuple(_ports(fields, entries.get("ports"))),
         probed=any(name in entries for name in _PROBES),
+        liveness=_probe(fields, entries.get("livenessProbe")),
         pre_stop=pre_stop.location if pre_stop else None,
+        pre_stop_time=_waits(fields, pre_stop) if pre_stop else None,
         read_only=fields.flag(
             fields.at(entries.get("securityContext"), "readOnlyRootFilesystem"), "a flag"
         ),
     )
+
+
+def _probe(fields: Fields, node: Node | None) -> Probe | None:
+    """
+    A probe with the defaults of the API reference, "Probe v1 core".
+    """
+    if node is None:
+        return None
+    entries = fields.fields(node, "a probe")
+    numbers = []
+    for name, default in _PROBE_DEFAULTS.items():
+        written = fields.quantity(entries.get(name), name)
+        if isinstance(written, Unknown):
+            return None
+        numbers.append(written.value if written else default)
+    timeout, period, failures = numbers
+    port = fields.plain(fields.at(node, "httpGet", "port"), "port")
+    return Probe(node.location, "httpGet" in entries, port, timeout, period, int(failures))
+
+
+def _waits(fields: Fields, hook: Node) -> Number:
+    """
+    How long a hook takes that does nothing but wait; unknown for any other.
+    """
+    seconds = fields.quantity(fields.at(hook, "sleep", "seconds"), "seconds")
+    if seconds is not None:
+        return seconds
+    words = _words(fields, fields.at(hook, "exec", "command"), "command") or ()
+    match = _SLEEP.fullmatch(" ".join(word.value for word in words))
+    if match is None:
+        return Unknown("how long preStop takes is not known", hook.location)
+    return Value(float(match[1]), Origin.EVALUATED, words[0].location)
 
 
 def _words(fields: Fields, node: Node | None, what: str) -> tuple[Value[str], ...] | None:

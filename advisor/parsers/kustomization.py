@@ -25,6 +25,8 @@ class Kustomization:
     """Files and folders of the objects it starts from, relative to its own folder."""
     files: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     """Files of generated ConfigMaps by name and key, relative to its own folder."""
+    literals: Mapping[str, Mapping[str, Value[str]]] = field(default_factory=dict)
+    """Texts of generated ConfigMaps by name and key."""
     replicas: Mapping[str, Value[int]] = field(default_factory=dict)
     """Copies by the name of the workload."""
     images: Mapping[str, Value[str]] = field(default_factory=dict)
@@ -51,6 +53,7 @@ def parse_kustomization(path: str, text: str) -> Kustomization:
             path=path,
             resources=tuple(_texts(fields, top, "resources", "bases", "components")),
             files=dict(_generated(fields, top.get("configMapGenerator"))),
+            literals=dict(_literals(fields, top.get("configMapGenerator"))),
             replicas=dict(_replicas(fields, top.get("replicas"))),
             images=dict(_images(fields, top.get("images"))),
             inline=_inline(fields, top),
@@ -72,6 +75,15 @@ def _generated(fields: Fields, node: Node | None) -> Iterator[tuple[str, dict[st
         files = (fields.plain(one, "files") for one in fields.items(entries.get("files"), "files"))
         name = fields.plain(entries.get("name"), "name")
         yield name, dict(_pair(file) for file in files if file)
+
+
+def _literals(fields: Fields, node: Node | None) -> Iterator[tuple[str, dict[str, Value[str]]]]:
+    for _, entries in fields.records(node, "configMapGenerator"):
+        found = {}
+        for item in fields.items(entries.get("literals"), "literals"):
+            key, _, text = fields.plain(item, "literals").partition("=")
+            found[key] = Value(text.strip("\"'"), Origin.LITERAL, item.location)
+        yield fields.plain(entries.get("name"), "name"), found
 
 
 def _pair(written: str) -> tuple[str, str]:

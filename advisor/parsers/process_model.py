@@ -50,6 +50,8 @@ class Process:
     stop_grace: Value[float] | Unknown | None = None
     listens: tuple[Value[str], ...] = ()
     """Addresses of sockets that it is handed, as gunicorn writes them."""
+    forks: bool = False
+    """Whether its first process is expected to end: Type=forking or oneshot of systemd."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,6 +27,7 @@ WATCHED = frozenset(
         "gevent",
         "gunicorn",
         "pgbouncer",
+        "psycogreen",
         "psycopg",
         "psycopg-binary",
         "psycopg-c",

@@ -213,7 +213,12 @@ class _Service:
             nofile=self._value("LimitNOFILE", _nofile, "a number of files"),
             stop_grace=self._grace(),
             listens=listens,
+            forks=self._forks(),
         )
+
+    def _forks(self) -> bool:
+        kind = self._one("Type")
+        return kind is not None and kind.text in {"forking", "oneshot"}
 
     def _one(self, name: str) -> Entry | None:
         found = _last(self.entries, "Service", name)

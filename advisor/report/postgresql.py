@@ -97,7 +97,7 @@ def _servers(findings: Sequence[Finding]) -> _Servers:
     servers: _Servers = {}
     for finding in findings:
         for change in finding.fix.changes if finding.fix else ():
-            if change.program == _PROGRAM and not change.whole:
+            if change.program == _PROGRAM:
                 wanted = servers.setdefault(finding.subject, {})
                 setting = wanted.setdefault(change.setting, _Setting(change))
                 if setting.change.value == change.value:

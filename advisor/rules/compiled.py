@@ -4,13 +4,13 @@ A rule with its expressions and texts compiled, for as many subjects as there ar
 
 from __future__ import annotations
 
-from functools import cache
+from functools import cache, cached_property
 
 from advisor.facts.namespaces import RECORDS, scope_of
-from advisor.facts.schema import Type
+from advisor.facts.schema import BOOL, Type
 from advisor.rules.expression import Compiled, Scope, compile_expression
 from advisor.rules.known import PARAMS
-from advisor.rules.rule import Rule
+from advisor.rules.rule import Rule, Variant
 from advisor.rules.template import Template, compile_template
 
 
@@ -26,6 +26,20 @@ class CompiledRule:
         """What the rule's expressions may name."""
         self._expressions: dict[tuple[str, Type | None], Compiled] = {}
         self._templates: dict[str, Template] = {}
+
+    @cached_property
+    def when(self) -> Compiled:
+        """
+        The condition. Raises as `expression`.
+        """
+        return self.expression(self.rule.when, BOOL)
+
+    @cached_property
+    def variants(self) -> tuple[tuple[Variant, Compiled], ...]:
+        """
+        The variants with their conditions. Raises as `expression`.
+        """
+        return tuple((one, self.expression(one.when, BOOL)) for one in self.rule.variants)
 
     def expression(self, source: str, expect: Type | None = None) -> Compiled:
         """

@@ -21,8 +21,11 @@ Collect: TypeAlias = Callable[
 ]
 """Files, host and target of an example → its subjects, through the whole pipeline."""
 
-_HOLE = re.compile(rf"(?<![\w'\"’)]){re.escape(UNDECIDED)}(?!\w)")
-"""A field that was not known when its text was rendered; a question mark follows a word."""
+_HOLE = re.compile(rf"(?<![\w'\"’)\]}}*+-]){re.escape(UNDECIDED)}(?![\w:<=!>])")
+"""
+A field that was not known when its text was rendered. Other question marks follow a word, or belong
+to a regular expression.
+"""
 
 _BLANKS_AND_QUOTES = re.compile(r"[\s'\"]+")
 

@@ -51,8 +51,8 @@ def propose(
         apply = apply_of(spec.apply, settings, facts)
     else:
         apply = apply_of_line(spec.apply, facts)
-        changes = tuple(_written(text, spec, subject, shown, apply)) if text else ()
-    return Fix(changes, text, spec.language, spec.safety, apply, _program(steps))
+    edits = tuple(_written(text, spec, subject, shown, apply)) if text else ()
+    return Fix(changes, text, spec.language, spec.safety, apply, _program(steps), edits)
 
 
 _REFUSING = ("postgresql", "engine")

@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from advisor.facts.schema import BOOL, NUMBER
+from advisor.facts.schema import NUMBER
 from advisor.model import (
     Confidence,
     Evidence,
@@ -25,7 +25,7 @@ from advisor.model import (
 )
 from advisor.model.subject import Fact, Subject
 from advisor.rules.compiled import CompiledRule
-from advisor.rules.expression import Reads, Undecided
+from advisor.rules.expression import FORGETFUL, Reads, Undecided
 from advisor.rules.fixes import propose
 from advisor.rules.known import ABSENT, PARAMS, WithParams, fact_type
 from advisor.rules.rule import Rule, Variant
@@ -35,7 +35,7 @@ MAX_NEEDS = 10
 """Missing facts that an outcome names; the first ones already say what to state."""
 
 MAX_DETAILED = 20
-"""Findings of one root cause that carry evidence; of thousands the others add their place."""
+"""Findings of one root cause and severity that say all; of thousands the others add a place."""
 
 _SURE: Mapping[Origin, Confidence] = {
     Origin.LITERAL: Confidence.CERTAIN,
@@ -74,7 +74,7 @@ class Judge:
         Whether the condition is false for every subject that has these facts.
         """
         facts = WithParams(self._params, common) if self._params else common
-        return self._compiled.expression(self.rule.when, BOOL).evaluate(facts) is False
+        return self._compiled.when.glance(facts) is False
 
     def judge(self, subject: Subject, said: Counter[str] | None = None) -> Outcome:
         """
@@ -82,8 +82,17 @@ class Judge:
 
         `said` counts the findings of each root cause in one audit, to which this one is added.
         """
-        rule, reads = self.rule, Reads()
+        rule = self.rule
         facts = WithParams(self._params, subject.facts) if self._params else subject.facts
+        when = self._compiled.when
+        held = when.glance(facts)
+        if held is False:
+            return Passed(rule.code, subject.name)
+        reads = Reads()
+        if held is True and said is not None and not rule.requires:
+            case = _Case(self._compiled, subject, facts, reads)
+            if (repeated := case.repeated(said)) is not None:
+                return repeated
         lacking = {}
         for name in rule.requires:
             fact = facts.get(name, ABSENT)
@@ -92,16 +101,10 @@ class Judge:
                 lacking.update(dict.fromkeys(fact.needs or (name,), fact.reason))
         if lacking:
             return _not_evaluated(rule, subject, lacking)
-        fired = self._compiled.expression(rule.when, BOOL).evaluate(facts, reads)
+        fired = when.evaluate(facts, reads)
         if isinstance(fired, Undecided):
             return _not_evaluated(rule, subject, {one.name: one.reason for one in fired.causes})
-        if not fired:
-            return Passed(rule.code, subject.name)
-        case = _Case(self._compiled, subject, facts, reads)
-        cause = case.root_cause()
-        said = Counter() if said is None else said
-        said[cause] += 1
-        return case.finding(cause, detailed=said[cause] <= MAX_DETAILED)
+        return _Case(self._compiled, subject, facts, reads).finding()
 
 
 def _not_evaluated(rule: Rule, subject: Subject, lacking: Mapping[str, str]) -> NotEvaluated:
@@ -121,18 +124,60 @@ class _Case:
     facts: Mapping[str, Fact]
     reads: Reads
 
-    def finding(self, cause: str, *, detailed: bool) -> Finding:
+    def repeated(self, said: Counter[str]) -> Finding | None:
+        """
+        One more place of what was `said` often enough; None when it is still to be said.
+        """
+        severity, cause = self._severity(), self._root_cause()
+        key = f"{severity} {cause}"
+        said[key] += 1
+        return self._place(severity, cause) if said[key] > MAX_DETAILED else None
+
+    def _severity(self) -> Severity:
+        """
+        As `_choose` finds it.
+        """
+        for variant, when in self.compiled.variants:
+            if when.glance(self.facts) is True:
+                return variant.severity or self.compiled.rule.severity
+        return self.compiled.rule.severity
+
+    def _place(self, severity: Severity, cause: str) -> Finding:
+        """
+        One more place of what others say: it comes behind them in importance.
+        """
+        rule, subject = self.compiled.rule, self.subject
+        found = (self.facts.get(spec.fact, ABSENT).location for spec in rule.at)
+        place = next((one for one in found if one is not None), subject.location)
+        return Finding(
+            code=rule.code,
+            name=rule.name,
+            severity=severity,
+            confidence=Confidence.POSSIBLE,
+            message="",
+            recommendation="",
+            why="",
+            subject=subject.name,
+            mark=Mark(place) if place else None,
+            related=(),
+            evidence=(),
+            fix=None,
+            references=rule.references,
+            guide=rule.guide,
+            not_when=rule.not_when,
+            root_cause=cause,
+            category=rule.category,
+        )
+
+    def finding(self) -> Finding:
         """
         The texts first: what they read is evidence and counts for the confidence.
-
-        Without details it holds no evidence and no fix, which the first ones of its cause have.
         """
-        rule = self.compiled.rule
-        choice = self._choose()
+        rule, choice, cause = self.compiled.rule, self._choose(), self._root_cause()
         marks = tuple(self._marks())
         message, recommendation = self._text(choice.message), self._text(choice.recommendation)
         why, impact = self._text(choice.why), self._impact()
-        fix = self._fix(marks) if detailed else None
+        fix = self._fix(marks)
         confidence = self._confidence(choice.confidence)
         return Finding(
             code=rule.code,
@@ -145,7 +190,7 @@ class _Case:
             subject=self.subject.name,
             mark=marks[0] if marks else None,
             related=marks[1:],
-            evidence=tuple(self._evidence()) if detailed else (),
+            evidence=tuple(self._evidence()),
             fix=fix,
             references=rule.references,
             guide=rule.guide,
@@ -163,9 +208,8 @@ class _Case:
         """
         rule = self.compiled.rule
         cap = Confidence.CERTAIN
-        for variant in rule.variants:
-            when = self.compiled.expression(variant.when, BOOL)
-            held = when.evaluate(self.facts)
+        for variant, when in self.compiled.variants:
+            held = when.glance(self.facts)
             if held is True:
                 # Only the variant that counts is evidence; the others were merely ruled out.
                 when.evaluate(self.facts, self.reads)
@@ -241,13 +285,13 @@ class _Case:
         shown = marks[0].location if marks else None
         return propose(self.compiled, self.subject, self.facts, self.reads, shown=shown)
 
-    def root_cause(self) -> str:
+    def _root_cause(self) -> str:
         """
         What findings that are one and the same have in common.
         """
         rule = self.compiled.rule
         if rule.root_cause:
-            return self.compiled.template(rule.root_cause).render(self.facts, Reads())
+            return self.compiled.template(rule.root_cause).render(self.facts, FORGETFUL)
         places = (self.facts.get(spec.fact, ABSENT).location for spec in rule.at)
         place = next((one for one in places if one is not None), self.subject.location)
         if place is None:

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from typing import Any
 
 from advisor.facts.schema import Type
 from advisor.model import Unknown
@@ -31,6 +32,13 @@ class WithParams(Mapping[str, Fact]):
 
     def __getitem__(self, name: str) -> Fact:
         return self._params[name] if name.startswith(PARAMS) else self._facts[name]
+
+    def get(self, name: str, default: Any = None) -> Any:  # noqa: ANN401 - as in the base class
+        """
+        As of any mapping, without a detour.
+        """
+        part = self._params if name.startswith(PARAMS) else self._facts
+        return part.get(name, default)
 
     def __iter__(self) -> Iterator[str]:
         yield from self._params

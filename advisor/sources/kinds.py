@@ -27,11 +27,14 @@ class Kind(StrEnum):
     NGINX = "nginx"
     GUNICORN = "gunicorn"
     PYTHON = "python"
-    """May hold connection pools."""
+    """May hold connection pools, or settings of Redis and its clients."""
     INI = "ini"
     """Holds arguments of engines under ``sqlalchemy.`` for an application that reads it."""
     PLAN = "plan"
     """Output of EXPLAIN, alone or in a log."""
+    REDIS = "redis"
+    LOAD = "load"
+    """Result of a load test."""
     COMPOSE = "compose"
     KUBERNETES = "kubernetes"
     """Manifests of Kubernetes."""
@@ -126,6 +129,11 @@ _SHAPES = (
         looks=marks.looks_pgbouncer,
     ),
     _shape(
+        Kind.REDIS,
+        names=rf"[^/]*(?:redis|valkey|keydb)[^/]*\.conf{_TEMPLATE}",
+        looks=marks.looks_redis,
+    ),
+    _shape(
         Kind.POSTGRESQL,
         certain=r"postgresql(?:\.auto)?\.conf",
         names=rf"(?!(?:recovery|createcluster)\.conf)[^/]+\.conf{_TEMPLATE}",
@@ -138,7 +146,7 @@ _SHAPES = (
         r"|sites-(?:enabled|available)/[^/]+",
         looks=marks.looks_nginx,
     ),
-    _shape(Kind.PYTHON, names=r"[^/]+\.py", looks=marks.looks_engine),
+    _shape(Kind.PYTHON, names=r"[^/]+\.py", looks=marks.looks_python),
     _shape(Kind.INI, names=r"[^/]+\.ini", looks=marks.looks_ini),
     _shape(
         Kind.PLAN,
@@ -146,13 +154,20 @@ _SHAPES = (
         names=r"[^/]+\.(?:plan|explain|txt|json|xml|ya?ml|out|log)",
         looks=marks.looks_plan,
     ),
+    _shape(
+        Kind.LOAD,
+        names=r"[^/]+\.(?:txt|json|out|log)|[^/]*(?:stats|ab|hey|load|bench|perf|latenc)[^/]*\.csv",
+        looks=marks.looks_load,
+    ),
 )
 _BY_CONTENT = (
     Kind.PLAN,
+    Kind.LOAD,
     Kind.COMPOSE,
     Kind.KUBERNETES,
     Kind.PGBOUNCER,
     Kind.PG_HBA,
+    Kind.REDIS,
     Kind.NGINX,
     Kind.POSTGRESQL,
     Kind.DOCKERFILE,

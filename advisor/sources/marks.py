@@ -118,6 +118,19 @@ _ENGINE_WORDS = (
 )
 _INI_URL = re.compile(r"^sqlalchemy\.url[ \t]*[=:]", re.MULTILINE)
 _DATABASES = re.compile(r"^DATABASES\b", re.MULTILINE)
+_CODE_WORDS = (
+    "flask_limiter",
+    "slowapi",
+    "flask_socketio",
+    "apscheduler",
+    "prometheus_",
+    "PROMETHEUS_MULTIPROC_DIR",
+    "RATELIMIT_STORAGE",
+    "MAX_CONTENT_LENGTH",
+    "SECURE_PROXY_SSL_HEADER",
+    "ProxyFix",
+    "ProxyHeadersMiddleware",
+)
 _PLAN_WORDS = ("(cost=", "(actual ", "->  ", "Node Type", "<Node-Type>")
 _PLAN = re.compile(
     r"\(cost=\d+\.\d+\.\.\d+\.\d+ rows=\d+ width=\d+\)"
@@ -126,6 +139,35 @@ _PLAN = re.compile(
     r"|\"Node Type\": ?\"|^[ \t|]*+(?:-[ \t]*+)?Node Type: \"|<Node-Type>",
     re.MULTILINE,
 )
+_REDIS = re.compile(
+    r"^[ \t]*+(?:maxmemory(?:-\w++)*|appendonly|appendfsync|protected-mode|tcp-keepalive|maxclients"
+    r"|requirepass|rename-command|dbfilename|appendfilename|tcp-backlog|aclfile|lazyfree-lazy-\w++"
+    r"|save)[ \t]++[^\n;{]*+$",
+    re.MULTILINE,
+)
+"""Directives that no other program has, without the ``;`` of nginx."""
+_SENTINEL = re.compile(r"^[ \t]*+sentinel[ \t]", re.MULTILINE)
+_REDIS_CODE = re.compile(
+    r"^[ \t]*+(?:import redis|from redis|import celery|from celery)\b"
+    r"|^(?:CACHES|CELERY_\w++|broker_url|BROKER_URL|CACHE_REDIS_URL)[ \t]*+[=:\[.]",
+    re.MULTILINE,
+)
+_LOAD_MARKS = {
+    "wrk": ("Running ", " test @ ", "Thread Stats", "Requests/sec:"),
+    "ab": ("This is ApacheBench", "Concurrency Level:"),
+    "hey": ("Summary:", "Requests/sec:", "Latency distribution:", "Details (average,"),
+    "k6": ('"http_req_duration"', '"http_reqs"', '"iterations"'),
+    "vegeta": ('"latencies"', '"99th"', '"status_codes"'),
+    "oha": ('"successRate"', '"requestsPerSec"', '"statusCodeDistribution"'),
+    "locust": ('"num_none_requests"', '"response_times"'),
+}
+"""Words that only the output of one tool has together."""
+_LOAD_BEGINNINGS = {
+    "ab": "Percentage served,Time in ms",
+    "hey": "response-time,DNS+dialup,DNS,",
+    "locust": "Type,Name,Request Count,Failure Count,",
+}
+"""First lines of tables."""
 _SERVICES = re.compile(r"^(?:services|\"services\"|'services')[ \t]*:", re.MULTILINE)
 _KUBERNETES = re.compile(
     r"^kind:[ \t]*[\"']?(?:Deployment|StatefulSet|DaemonSet|ReplicaSet|Job|CronJob|Pod|Service"
@@ -213,11 +255,60 @@ def looks_ini(text: str) -> bool:
     return _INI_URL.search(text) is not None
 
 
+def looks_code(text: str) -> bool:
+    """
+    Whether a Python file matters: it may make engines or objects that keep state, or read headers.
+    """
+    return looks_engine(text) or any(word in text for word in _CODE_WORDS)
+
+
+def looks_redis(text: str) -> bool:
+    """
+    Whether a line is a directive that only Redis has, and none is one of Sentinel.
+    """
+    head = text[:HEAD]
+    return _REDIS.search(head) is not None and _SENTINEL.search(head) is None
+
+
+def looks_redis_code(text: str) -> bool:
+    """
+    Whether a Python file uses Redis, or sets up what may: Django's caches, Celery.
+    """
+    return "redis" in text and _REDIS_CODE.search(text) is not None
+
+
+def looks_python(text: str) -> bool:
+    """
+    Whether a Python file says something that is looked for.
+    """
+    return looks_code(text) or looks_redis_code(text)
+
+
 def looks_plan(text: str) -> bool:
     """
     Whether there is the output of EXPLAIN in any of its four formats somewhere in the text.
     """
     return any(word in text for word in _PLAN_WORDS) and _PLAN.search(text) is not None
+
+
+def load_tool(text: str) -> str | None:
+    """
+    The load generator whose result a text is, None when it is none.
+    """
+    for tool, beginning in _LOAD_BEGINNINGS.items():
+        if text.lstrip("\ufeff").startswith(beginning):
+            return tool
+    for tool, words in _LOAD_MARKS.items():
+        if all(word in text for word in words):
+            return tool
+    return None
+
+
+def looks_load(text: str) -> bool:
+    """
+    Whether a text is the result of a load test.
+    """
+    return load_tool(text) is not None
 
 
 def looks_compose(text: str) -> bool:

@@ -232,6 +232,17 @@ def test_options_that_do_not_go_together(
     assert sentence in capsys.readouterr().err
 
 
+def test_the_environment_may_allow_unsafe_fixes_for_good(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("ADVISOR_UNSAFE_FIXES", "1")
+    (tmp_path / "gunicorn.conf.py").write_text("timeout = 0\n")
+
+    assert audit(tmp_path, "--fail-on", "never") == 0
+    audit(tmp_path, "--diff", "--min-severity", "info")
+    assert "+timeout = 30\n" in capsys.readouterr().out
+
+
 def test_settings_of_postgresql_as_statements(capsys: pytest.CaptureFixture[str]) -> None:
     """``--as`` is another name of ``--format``."""
     assert audit(GUIDE, "--as", "sql") == 1

@@ -38,6 +38,11 @@ class TestProxyEdges:
         ]
         assert deployment.notes == ()
 
+    def test_the_addresses_that_lead_there(self) -> None:
+        (edge,) = stack("app:8000; server app:8000 weight=2").proxy_edges
+
+        assert [(one.host, one.port) for one in edge.addresses] == [("app", 8000), ("app", 8000)]
+
     def test_by_an_alias(self) -> None:
         compose = COMPOSE % ("", "container_name: shop-app")
 

@@ -241,6 +241,13 @@ class TestVariables:
         }
         assert str(found.variables["A"].location) == "k8s/web.yaml:20"
 
+    def test_config_maps_that_are_not_there_are_said(self) -> None:
+        entry = "          envFrom: [{configMapRef: {name: gone}}, {secretRef: {name: gone}}]\n"
+
+        assert read({"a.yaml": WEB + entry}).notes == (
+            "configmap gone is not among the files: what it sets for deployment web is not known",
+        )
+
     def test_references(self) -> None:
         found = self.env(
             "env:\n"
@@ -486,6 +493,17 @@ class TestFiles:
         assert [(one.document.path, one.service) for one in found.proxies] == [
             ("k8s/nginx.conf", "front")
         ]
+
+    def test_variables_that_kustomize_makes(self) -> None:
+        files = {
+            "k8s/web.yaml": WEB + "          envFrom: [{configMapRef: {name: e}}]\n",
+            "k8s/kustomization.yaml": (
+                "configMapGenerator: [{name: e, literals: [WEB_CONCURRENCY=9]}]\n"
+            ),
+        }
+
+        assert known(facts_of(files, "gunicorn"), "gunicorn.workers") == 9
+        assert deploy(files).notes == ()
 
     def test_what_is_not_there_is_said(self) -> None:
         text = (NGINX % "web").partition("---\napiVersion: apps/v1")[2]

@@ -257,6 +257,19 @@ class TestOneKindCounts:
         assert workers(used) == count
         assert tuple(note.partition(" ")[0] for note in deploy(used).notes) == left
 
+    @pytest.mark.parametrize(
+        ("path", "count"), [("web.service", 3), ("web.conf", 5), ("Procfile", 4)]
+    )
+    def test_compose_files_of_developers_start_no_application(self, path: str, count: int) -> None:
+        """A database for development beside what starts the application in production."""
+        texts = {"web.service": UNIT, "web.conf": PROGRAM, "Procfile": "web: gunicorn a:b -w 4\n"}
+        files = {path: texts[path], "compose.yaml": "services: {db: {image: 'postgres:16'}}\n"}
+        found = deploy(files)
+
+        assert workers(files) == count
+        assert found.databases == ()
+        assert [note.partition(":")[0] for note in found.notes] == ["compose.yaml is not read"]
+
     def test_units_of_something_else_do_not_hide_an_image(self) -> None:
         unit = "[Service]\nExecStart=/usr/local/bin/backup\n"
         found = only({"backup.service": unit, "Dockerfile": self.DOCKERFILE})

@@ -183,7 +183,9 @@ class TestImages:
             ("bitnami/postgresql:16", "postgresql"),
             ("timescale/timescaledb:2.14.2-pg16", "postgresql"),
             ("edoburu/pgbouncer:v1.24.1", "pooler"),
-            ("redis:7", ""),
+            ("redis:7", "redis"),
+            ("docker.io/valkey/valkey:8", "redis"),
+            ("memcached:1", ""),
             ("${IMAGE}", ""),
         ],
     )

@@ -12,13 +12,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from advisor.audit import collect_example, judge_all
-from advisor.facts.nginx.lazy import DIFFERS
 from advisor.facts.nginx.tables import TABLES, rows_of, spec_names
-from advisor.model import NotEvaluated, Passed, Unknown, Value
+from advisor.model import DIFFERS, NotEvaluated, Passed, Unknown, Value
 from advisor.model.subject import Subject
 from advisor.rules.catalogue import all_entries
 from advisor.rules.judge import Judge
-from advisor.rules.rule import Rule, from_data
+from advisor.rules.rule import from_data
 from tests.support.nginx_facts import http, reader, shown
 
 
@@ -28,21 +27,22 @@ def entries() -> tuple[dict[str, Any], ...]:
 
 
 @cache
-def rules() -> tuple[Rule, ...]:
-    return tuple(from_data(one) for one in entries())
+def judges() -> tuple[Judge, ...]:
+    return tuple(Judge(from_data(one)) for one in entries())
 
 
 def check(subjects: tuple[Subject, ...]) -> None:
     """A rule that is passed for all subjects at once holds for none of them."""
-    for rule in rules():
-        judge = Judge(rule)
-        for subject in subjects:
-            if subject.target == rule.target and subject.common is not None:
-                if judge.never_holds(subject.common):
-                    assert isinstance(judge.judge(subject), (Passed, NotEvaluated)), rule.code
-                for name, fact in subject.common.items():
-                    if isinstance(fact, Value):
-                        assert shown(subject.facts[name]) == shown(fact), name
+    for subject in subjects:
+        common = subject.common
+        if common is None:
+            continue
+        for name, fact in common.items():
+            if isinstance(fact, Value):
+                assert shown(subject.facts[name]) == shown(fact), name
+        for judge in judges():
+            if judge.rule.target == subject.target and judge.never_holds(common):
+                assert isinstance(judge.judge(subject), (Passed, NotEvaluated)), judge.rule.code
 
 
 BLOCKS = st.sampled_from(
@@ -105,8 +105,9 @@ def test_thousands_of_servers_are_passed_at_once() -> None:
     """A rule that nothing can break gives one outcome, not one a server."""
     text = http("".join(f"server {{ listen {number}; root /srv; }}" for number in range(1, 400)))
     subjects = collect_example({"nginx.conf": text}, {}, {"nginx": "1.30.0"})
-    outcomes = [one for one in judge_all(rules(), subjects) if isinstance(one, Passed)]
-    assert len(outcomes) <= len(rules())
+    outcomes = judge_all([one.rule for one in judges()], subjects)
+    passed = [one for one in outcomes if isinstance(one, Passed)]
+    assert len(passed) <= len(judges())
 
 
 @pytest.mark.parametrize("space", list(TABLES))
@@ -129,3 +130,9 @@ def test_an_unknown_default_is_where_the_level_begins() -> None:
     assert isinstance(fact, Unknown)
     assert fact.location is not None
     assert fact.location.line == 4
+
+
+@pytest.mark.parametrize("space", list(TABLES))
+def test_no_two_tables_name_the_same_fact(space: str) -> None:
+    names = [name for table in TABLES[space] for name in table]
+    assert sorted(names) == sorted(set(names))

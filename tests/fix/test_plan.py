@@ -67,6 +67,13 @@ def test_fixes_that_want_a_review_are_made_on_request() -> None:
     assert done(planned(risky, unsafe=True)) == ["A"]
 
 
+def test_a_snippet_is_written_by_its_edits() -> None:
+    made = Fix((), "gzip on;", "nginx", Safety.SAFE, Apply.RELOAD, edits=(GZIP,))
+    plan = planned(finding("A", fix=made))
+
+    assert plan.texts == {"nginx.conf": "http {\n    gzip on;\n}\n"}
+
+
 def test_two_findings_that_want_the_same() -> None:
     plan = planned(wants("A", WORK_MEM, GZIP), wants("B", GZIP))
 

@@ -16,7 +16,9 @@ from hypothesis import strategies as st
 from advisor.catalog import gunicorn as catalog
 from advisor.model import Location, Unknown, Value
 from advisor.parsers.gunicorn import Effective, effective, parse_command, parse_config
-from tests.support.gunicorn_programs import STATED, programs
+from advisor.parsers.pyeval import Library
+from tests.support.deployments import subjects
+from tests.support.gunicorn_programs import SHARED, STATED, programs
 
 pytestmark = pytest.mark.oracle
 gunicorn = pytest.importorskip("gunicorn", reason="gunicorn is not installed")
@@ -42,6 +44,7 @@ results = []
 for path in sys.argv[1:]:
     os.environ.clear()
     os.environ.update(clean)
+    sys.modules.pop("shared", None)
     results.append(load(path))
 print(json.dumps(results, default=lambda value: "callable" if callable(value) else str(value)))
 """
@@ -57,16 +60,19 @@ MACHINE = {
 """Settings that gunicorn converts with the help of the machine it runs on."""
 VERSION = tuple(int(part) for part in gunicorn.__version__.split(".")[:2])
 CPUS = os.cpu_count() or 1
+LIBRARY = Library({"shared.py": SHARED}.get)
 HERE = Location("compose.yaml", 1)
 
 
 def ask_gunicorn(folder: Path, texts: list[str]) -> list[dict[str, Any]]:
-    paths = []
+    (folder / "shared.py").write_text(SHARED, encoding="utf-8")
+    paths: list[str] = []
     for number, text in enumerate(texts):
         path = folder / f"conf{number}.py"
         path.write_text(text, encoding="utf-8")
         paths.append(str(path))
-    env = {"PATH": os.environ["PATH"], "HOME": str(folder), **STATED}
+    modules = os.environ.get("PYTHONPATH", "")
+    env = {"PATH": os.environ["PATH"], "HOME": str(folder), "PYTHONPATH": modules, **STATED}
     done = subprocess.run(
         [sys.executable, "-c", LOADER, *paths],
         env=env,
@@ -102,7 +108,7 @@ def test_every_value_that_is_decided_is_the_one_gunicorn_takes(
     seen = {"files": 0, "compared": 0, "undecided": 0, "failed": 0}
 
     @settings(
-        max_examples=16,
+        max_examples=30,
         deadline=None,
         derandomize=True,
         # Twelve files at once are too much to shrink: the message shows the one that differs.
@@ -114,7 +120,7 @@ def test_every_value_that_is_decided_is_the_one_gunicorn_takes(
         folder = tmp_path_factory.mktemp("confs")
         for text, theirs in zip(texts, ask_gunicorn(folder, texts), strict=True):
             seen["files"] += 1
-            document = parse_config("gunicorn.conf.py", text, env=STATED)
+            document = parse_config("gunicorn.conf.py", text, env=STATED, library=LIBRARY)
             ours = effective(document, None, None, STATED, version=VERSION)
             if "failed" in theirs:
                 seen["failed"] += 1
@@ -126,7 +132,7 @@ def test_every_value_that_is_decided_is_the_one_gunicorn_takes(
             seen["undecided"] += undecided
 
     check()
-    assert seen["files"] - seen["failed"] >= 150, seen
+    assert seen["files"] - seen["failed"] >= 300, seen
     assert seen["undecided"] <= seen["files"] // 10, seen
 
 
@@ -204,6 +210,29 @@ def test_what_gunicorn_refuses_is_refused(tmp_path: Path, text: str) -> None:
     assert "failed" in ask_gunicorn(tmp_path, [text])[0]
     ours = effective(parse_config("g.py", text), None, None, {}, version=VERSION)
     assert list(ours.refused(cpus=CPUS))
+
+
+REFUSABLE = ("2.5", "'yes'", "-1", "None", "'x y'", "5", "True", "[1]", "{}", "'1'", "object")
+
+
+def test_what_stops_gunicorn_is_found_and_nothing_else(tmp_path: Path) -> None:
+    """Every setting with values of every type: a finding only where the loader really fails."""
+    names = [name for name in catalog.defaults(VERSION) if name not in MACHINE]
+    texts = [f"{name} = {value}\n" for name in names for value in REFUSABLE]
+    target = {"gunicorn": ".".join(map(str, VERSION))}
+    failed = found = 0
+    for text, theirs in zip(texts, ask_gunicorn(tmp_path, texts), strict=True):
+        files = {"gunicorn.conf.py": text}
+        refused = subjects(files, "gunicorn.refused", target=target)
+        assert "failed" in theirs or not refused, text
+        failed += "failed" in theirs
+        found += bool(refused)
+        # Whatever this release takes is not called an error when the release is not known.
+        unsure = subjects(files, "gunicorn.refused")
+        assert not unsure or refused, text
+    assert failed > 500
+    # The rest are functions of a wrong kind, and paths and accounts of the machine.
+    assert found >= 0.85 * failed, (found, failed)
 
 
 @pytest.mark.parametrize(

@@ -176,7 +176,7 @@ def test_wildcards_in_folders_are_in_the_order_of_nginx(program: Program, tmp_pa
     for name in document.files[1:]:
         refusal = program.refusal(tmp_path, text)
         assert refusal is not None
-        assert refusal.name.endswith(name)
+        assert refusal.path.endswith(name)
         (tmp_path / name).write_text("", encoding="utf-8")
     assert program.refusal(tmp_path, text) is None
 

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from advisor.model import Origin, Unknown, Value
 from advisor.parsers.django import find_databases, mentions_databases, settings_named
-from advisor.parsers.engines import Engine, Library, Role
-from advisor.parsers.pyeval.modules import ProjectModules
+from advisor.parsers.engines import Engine, PoolLibrary, Role
+from advisor.parsers.pyeval import Library
 
 ENGINE = "'ENGINE': 'django.db.backends.postgresql'"
 
@@ -20,7 +20,7 @@ def databases(
     files: Mapping[str, str] | str, path: str = "shop/settings.py", **env: str
 ) -> dict[str, Engine]:
     texts = {path: files} if isinstance(files, str) else files
-    document = find_databases(path, texts[path], env=env, modules=ProjectModules(texts.get))
+    document = find_databases(path, texts[path], env=env, library=Library(texts.get))
     assert document.problems == ()
     return {one.name: one for one in document.engines}
 
@@ -52,7 +52,7 @@ def test_what_is_read_of_a_database() -> None:
     )
     (engine,) = databases(text).values()
     assert (engine.library, engine.function, engine.role) == (
-        Library.DJANGO,
+        PoolLibrary.DJANGO,
         "DATABASES",
         Role.APP,
     )

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from advisor.model import Secret, Unknown, Value
 from advisor.parsers.driver_pools import find_pools, mentions_pool
-from advisor.parsers.engines import Engine, Library, Role
+from advisor.parsers.engines import Engine, PoolLibrary, Role
 
 
 def only(text: str, *, env: dict[str, str] | None = None, path: str = "app/db.py") -> Engine:
@@ -29,16 +29,18 @@ def where(pool: Engine) -> tuple[object, ...]:
 
 
 IMPORTS = {
-    "from psycopg_pool import ConnectionPool\np = ConnectionPool(U)": Library.PSYCOPG_POOL,
-    "from psycopg_pool import AsyncConnectionPool as P\np = P(U)": Library.PSYCOPG_POOL,
-    "import psycopg_pool\np = psycopg_pool.NullConnectionPool(U)": Library.PSYCOPG_POOL,
-    "import asyncpg\nasync def f():\n    p = await asyncpg.create_pool(U)": Library.ASYNCPG,
-    "from asyncpg import create_pool\nasync def f():\n p = await create_pool(U)": Library.ASYNCPG,
-    "from psycopg2 import pool\np = pool.SimpleConnectionPool(1, 2, U)": Library.PSYCOPG2,
-    "from psycopg2.pool import ThreadedConnectionPool\np = ThreadedConnectionPool(1, 2)": (
-        Library.PSYCOPG2
+    "from psycopg_pool import ConnectionPool\np = ConnectionPool(U)": PoolLibrary.PSYCOPG_POOL,
+    "from psycopg_pool import AsyncConnectionPool as P\np = P(U)": PoolLibrary.PSYCOPG_POOL,
+    "import psycopg_pool\np = psycopg_pool.NullConnectionPool(U)": PoolLibrary.PSYCOPG_POOL,
+    "import asyncpg\nasync def f():\n    p = await asyncpg.create_pool(U)": PoolLibrary.ASYNCPG,
+    "from asyncpg import create_pool\nasync def f():\n p = await create_pool(U)": (
+        PoolLibrary.ASYNCPG
     ),
-    "import psycopg2.pool\np = psycopg2.pool.ThreadedConnectionPool(1, 2)": Library.PSYCOPG2,
+    "from psycopg2 import pool\np = pool.SimpleConnectionPool(1, 2, U)": PoolLibrary.PSYCOPG2,
+    "from psycopg2.pool import ThreadedConnectionPool\np = ThreadedConnectionPool(1, 2)": (
+        PoolLibrary.PSYCOPG2
+    ),
+    "import psycopg2.pool\np = psycopg2.pool.ThreadedConnectionPool(1, 2)": PoolLibrary.PSYCOPG2,
 }
 NONE = [
     "from redis import ConnectionPool\np = ConnectionPool()  # psycopg_pool",

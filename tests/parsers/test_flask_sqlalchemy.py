@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from advisor.model import Unknown, Value
 from advisor.parsers.engines import Engine
 from advisor.parsers.flask_sqlalchemy import find_flask, uses_flask
-from advisor.parsers.pyeval.modules import ProjectModules
+from advisor.parsers.pyeval import Library
 
 HEAD = "from flask import Flask\nfrom flask_sqlalchemy import SQLAlchemy\napp = Flask('x')\n"
 URI = "SQLALCHEMY_DATABASE_URI = 'postgresql://u:hunter2@db/shop'\n"
@@ -18,7 +18,7 @@ URI = "SQLALCHEMY_DATABASE_URI = 'postgresql://u:hunter2@db/shop'\n"
 
 def engines(files: Mapping[str, str] | str, **env: str) -> dict[str, Engine]:
     texts = {"app.py": HEAD + files} if isinstance(files, str) else files
-    found = find_flask(texts, env=env, modules=ProjectModules(texts.get))
+    found = find_flask(texts, env=env, library=Library(texts.get))
     return {one.name: one for document in found for one in document.engines}
 
 

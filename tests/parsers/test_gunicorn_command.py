@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from advisor.model import Location
+from advisor.model import Location, Unknown, Value
 from advisor.parsers.gunicorn import (
     GunicornCommand,
     effective,
@@ -282,3 +282,39 @@ def test_any_words(words: list[str]) -> None:
         ours.settings(cpus=2)
         list(ours.refused())
         list(command.repeated())
+
+
+@pytest.mark.parametrize(
+    ("text", "app", "column"),
+    [
+        ("gunicorn $OPTIONS app:app", "app:app", 1),
+        ("gunicorn app:app ${EXTRA_ARGS:-}", "app:app", 2),
+        ("gunicorn app:app $@", "app:app", 2),
+        ("gunicorn $X app:app", "app:app", 1),
+        ("gunicorn $APP $MORE", "$APP", 2),
+        ("gunicorn $APP -w 4", "$APP", None),
+        ("gunicorn ${APP_MODULE:-app:app}", "${APP_MODULE:-app:app}", None),
+        ("gunicorn -w $N app:app", "app:app", None),
+    ],
+)
+def test_a_variable_may_stand_for_any_arguments(text: str, app: str, column: int | None) -> None:
+    """Unless it may as well be the application."""
+    words = text.split()
+    places = [Location("f", 1, at) for at in range(len(words))]
+    command = parse_command(words, Location("f", 1), places=places)
+
+    assert command is not None
+    assert command.app == app
+    assert (command.opened.column if command.opened else None) == column
+
+
+def test_what_such_arguments_may_set_is_not_known() -> None:
+    command = parse_command(["gunicorn", "-w", "4", "$OPTIONS", "app:app"], Location("f", 3))
+    found = effective(None, command, None, {})
+    workers = found.setting("workers")
+
+    assert isinstance(workers, Value)
+    assert workers.value == 4
+    assert found.setting("threads") == Unknown(
+        "may be set by arguments out of a variable", Location("f", 3)
+    )

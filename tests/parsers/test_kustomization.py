@@ -50,6 +50,8 @@ def test_a_whole_file() -> None:
         "env": {},
     }
     assert found.inline is None
+    assert texts(found.literals["env"]) == {"A": "1"}
+    assert str(found.literals["env"]["A"].location) == "overlays/prod/kustomization.yaml:11"
 
 
 @pytest.mark.parametrize(

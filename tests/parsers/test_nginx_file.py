@@ -115,7 +115,7 @@ def test_byte_order_mark_is_passed_over_and_told() -> None:
     """Nginx takes it for a part of the first word, be that a comment."""
     file = parsed("\ufeffuser a;\n\ufeff b;")
     assert outline(file.directives) == ["user a", "\ufeff b"]
-    assert file.directives[0].location == Location("a.conf", 1, 2, 1, 9)
+    assert file.directives[0].location == Location("a.conf", 1, 1, 1, 8)
     assert problems(file) == [
         "1: nginx takes the byte order mark before the first word for a part of it"
     ]
@@ -450,6 +450,10 @@ def test_no_placeholder(text: str) -> None:
         ("env DB_PASSWORD;", ("DB_PASSWORD",)),
         ("env;", ()),
         ("set $token abc;", ("$token", REDACTED)),
+        (
+            "add_header Access-Control-Allow-Credentials true;",
+            ("Access-Control-Allow-Credentials", "true"),
+        ),
         ("set $upstream abc;", ("$upstream", "abc")),
         ("secure_link_secret word;", (REDACTED,)),
         ('secure_link_md5 "$uri$arg_e word";', (f"$uri$arg_e {REDACTED}",)),

@@ -5,8 +5,8 @@ from __future__ import annotations
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from advisor.parsers.pyeval import EnvDependent, Known, evaluate_module
-from tests.support.gunicorn_programs import STATED, UNSET, programs
+from advisor.parsers.pyeval import EnvDependent, Known, Library, ModuleValues, evaluate_module
+from tests.support.gunicorn_programs import SHARED, STATED, UNSET, programs
 
 environments = st.dictionaries(
     st.sampled_from([*STATED, *UNSET]), st.sampled_from(["", "0", "3", "true", "x"]), max_size=5
@@ -18,12 +18,18 @@ quick = settings(
 )
 
 
+def read(text: str, env: dict[str, str] | None = None) -> ModuleValues:
+    """The values of a made-up file, and of the module beside it."""
+    library = Library({"shared.py": SHARED}.get)
+    return evaluate_module(text, "conf.py", env=env, library=library)
+
+
 @quick
 @given(programs, environments)
 def test_a_value_without_assumptions_holds_in_every_environment(
     text: str, env: dict[str, str]
 ) -> None:
-    here, there = evaluate_module(text, "conf.py"), evaluate_module(text, "conf.py", env=env)
+    here, there = read(text), read(text, env)
     for name, assigned in here.names.items():
         outcome = assigned.outcome
         if isinstance(outcome, Known):
@@ -36,7 +42,7 @@ def test_a_value_without_assumptions_holds_in_every_environment(
 @quick
 @given(programs, environments)
 def test_resolving_is_evaluating_again(text: str, env: dict[str, str]) -> None:
-    here, there = evaluate_module(text, "conf.py"), evaluate_module(text, "conf.py", env=env)
+    here, there = read(text), read(text, env)
     for name, assigned in here.names.items():
         if isinstance(assigned.outcome, EnvDependent) and not assigned.absent:
             resolved = assigned.outcome.resolve(env)
@@ -48,7 +54,7 @@ def test_resolving_is_evaluating_again(text: str, env: dict[str, str]) -> None:
 @quick
 @given(programs, st.integers(1, 64))
 def test_a_value_that_is_known_holds_for_every_number_of_cpus(text: str, cpus: int) -> None:
-    values = evaluate_module(text, "conf.py", env=STATED)
+    values = read(text, STATED)
     for name, assigned in values.names.items():
         if isinstance(assigned.outcome, Known):
             settled = values.program.run(cpus).module.names[name]

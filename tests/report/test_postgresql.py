@@ -158,7 +158,9 @@ def test_corrected_lines_are_no_settings() -> None:
     """
     The server does not start before they are corrected, whatever ALTER SYSTEM says.
     """
-    assert "no finding changes a setting" in sql(wants("PG1", replace(WORK_MEM, whole=True)))
+    corrected = finding(fix=fix(changes=(), edits=(replace(WORK_MEM, whole=True),)))
+
+    assert "no finding changes a setting" in sql(corrected)
 
 
 def test_what_is_not_shown_is_not_set() -> None:

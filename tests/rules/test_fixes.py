@@ -223,11 +223,12 @@ def test_a_snippet_for_a_block() -> None:
     place = Location("nginx.conf", 1)
 
     assert fix is not None
-    assert [(one.setting, one.value, one.then, one.inside) for one in fix.changes] == [
+    assert fix.changes == ()
+    assert [(one.setting, one.value, one.then, one.inside) for one in fix.edits] == [
         ("keepalive", "32", "keepalive 32;", place),
         ("keepalive_timeout", "65s", "keepalive_timeout  65s;", place),
     ]
-    assert {(one.program, one.path, one.location) for one in fix.changes} == {
+    assert {(one.program, one.path, one.location) for one in fix.edits} == {
         ("nginx", "nginx.conf", None)
     }
 
@@ -264,7 +265,7 @@ def test_a_snippet_for_a_line() -> None:
     fix = line_fix("shared_buffers = 4GB", place)
 
     assert fix is not None
-    (made,) = fix.changes
+    (made,) = fix.edits
     assert (made.setting, made.value, made.location, made.whole) == (
         "shared_buffers",
         "4GB",
@@ -280,4 +281,4 @@ def test_a_line_that_is_not_clear_changes_nothing(line: str, location: Location 
     fix = line_fix(line, location)
 
     assert fix is not None
-    assert fix.changes == ()
+    assert fix.edits == ()

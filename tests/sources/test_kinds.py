@@ -78,6 +78,15 @@ PHP_FPM = "[www]\n; listen on a socket;\nlisten = /run/php.sock\npm.max_children
         ("app/db.py", ENGINE, Kind.PYTHON),
         ("app/db.py", "create_async_engine(URL)", Kind.PYTHON),
         ("app/views.py", "def create(): ...\n", None),
+        ("app/cache.py", "import redis\n", Kind.PYTHON),
+        ("shop/settings.py", 'CACHES = {"default": {"LOCATION": "redis://x"}}\n', Kind.PYTHON),
+        ("shop/settings.py", 'CACHES = {"default": {"LOCATION": "x"}}\n', None),
+        ("tasks.py", 'from celery import Celery\nCelery(broker="redis://x")\n', Kind.PYTHON),
+        ("redis.conf", REDIS, Kind.REDIS),
+        ("redis/cache-redis.conf", 'save ""\n', Kind.REDIS),
+        ("nginx/redis.conf", "upstream redis {\n  server redis:6379;\n}\n", Kind.NGINX),
+        ("nginx/redis.conf", "# redis\n", None),
+        ("redis-sentinel.conf", "protected-mode no\nsentinel monitor m 10.0.0.1 6379 2\n", None),
         ("slow.plan", "", Kind.PLAN),
         ("slow.explain", "", Kind.PLAN),
         ("slow.txt", TEXT_PLAN, Kind.PLAN),
@@ -156,7 +165,7 @@ def test_kind(path: str, text: str, kind: Kind | None) -> None:
         "",
     ],
 )
-@pytest.mark.parametrize("path", ["redis.conf", "conf.d/x.conf", "sites-enabled/x"])
+@pytest.mark.parametrize("path", ["service.conf", "conf.d/x.conf", "sites-enabled/x"])
 def test_other_programs_are_left_alone(path: str, text: str) -> None:
     """
     A file of another program must be taken neither for PostgreSQL's nor for nginx's.
@@ -181,7 +190,8 @@ def test_other_names_are_not_even_opened(path: str) -> None:
         ("Build", "FROM python:3.12\nCMD x\n", Kind.DOCKERFILE),
         ("settings.py", GUNICORN, Kind.GUNICORN),
         ("db.py", "x = 1\n", Kind.PYTHON),
-        ("redis.conf", REDIS, None),
+        ("redis.conf", REDIS, Kind.REDIS),
+        ("cache.cfg", REDIS, Kind.REDIS),
         ("notes", "nothing of interest", None),
     ],
 )

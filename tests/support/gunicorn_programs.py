@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from collections.abc import Callable
+from importlib.util import find_spec
 
 from hypothesis import strategies as st
 
@@ -21,6 +24,29 @@ UNSET = ("UNSET_A", "UNSET_B")
 INT_SETTINGS = ("workers", "threads", "timeout", "keepalive", "max_requests", "graceful_timeout")
 TEXT_SETTINGS = ("loglevel", "proc_name", "accesslog", "errorlog", "worker_class", "statsd_prefix")
 BOOL_SETTINGS = ("preload_app", "reload", "daemon", "capture_output")
+SHARED = """
+import multiprocessing
+import os
+from functools import lru_cache
+
+LIMIT = 6
+WIDE = multiprocessing.cpu_count() + LIMIT
+NAME = os.environ.get("NAME", "nobody")
+TABLE = {"a": 3, "b": 4}
+_private = 1
+
+def from_env(name, default):
+    value = os.environ.get(name)
+    return int(value) if value and value.isdigit() else default
+
+class Plain:
+    size = 11
+
+@lru_cache
+def plain():
+    return Plain()
+"""
+"""A module beside the configuration file, ``shared.py``."""
 HEADER = """
 import os
 import os as system
@@ -28,6 +54,27 @@ import multiprocessing
 import multiprocessing as mp
 from multiprocessing import cpu_count
 from os import environ, getenv, path
+
+import shared
+from shared import LIMIT, TABLE as shared_table, WIDE, from_env, plain
+from pydantic.v1 import BaseSettings, Field
+
+class AppSettings(BaseSettings):
+    pool: int = 5
+    proc_name: str = "app"
+    debug: bool = False
+    ratio: float = 0.5
+    port: int = Field(9, env="PORT_NUMBER")
+    limit: int = LIMIT + 1
+
+    class Config:
+        env_prefix = "GUNICORN_"
+
+    @property
+    def twice(self):
+        return self.pool * 2
+
+app_settings = AppSettings()
 
 def env_int(name, default=1, *, low=0):
     raw = os.environ.get(name)
@@ -78,6 +125,20 @@ numbers = [1, 2, 3]
 table = {"a": 1, "b": 2}
 """
 
+READERS = "".join(
+    text
+    for module, text in (
+        ("environs", "from environs import Env\nenv = Env()\n"),
+        ("decouple", "from decouple import config as read\n"),
+    )
+    if find_spec(module)
+)
+"""Imports of readers of variables, as far as they are installed."""
+STRTOBOOL = "from distutils.util import strtobool\n" if sys.version_info < (3, 12) else ""
+ALL_CPUS = hasattr(os, "sched_getaffinity") and len(os.sched_getaffinity(0)) == os.cpu_count()
+"""Whether the two ways to count cpus agree here, as they do without a cpuset."""
+HEADER = f"{READERS}{STRTOBOOL}{HEADER}"
+
 Text = st.SearchStrategy[str]
 
 
@@ -117,7 +178,24 @@ def _int(child: Text, text: Text, test: Text) -> Text:
         st.builds("({}, {})[1]".format, child, child),
         st.builds("{{'x': {}, 'y': {}}}.get('x', 1)".format, child, child),
         st.builds("(lambda a, b=2: a + b)({})".format, child),
+        st.builds("from_env({}, {})".format, variable, child),
+        st.builds("shared.from_env({}, default={})".format, variable, child),
+        st.builds("int(float({}) * 2)".format, child),
+        st.builds("divmod({}, 7)[1]".format, child),
+        st.builds("len({}.split(','))".format, text),
+        *_readers("int", child),
     )
+
+
+def _readers(kind: str, child: Text) -> list[Text]:
+    """Calls of decouple and environs for variables that hold numbers, or are not set."""
+    name = st.sampled_from(["'WORKERS'", "'PORT_NUMBER'", *(repr(name) for name in UNSET)])
+    calls = []
+    if "environs" in READERS:
+        calls.append(st.builds(f"env.{kind}({{}}, default={{}})".format, name, child))
+    if "decouple" in READERS:
+        calls.append(st.builds(f"read({{}}, default={{}}, cast={kind})".format, name, child))
+    return calls
 
 
 def _text(child: Text, number: Text, test: Text) -> Text:
@@ -138,6 +216,12 @@ def _text(child: Text, number: Text, test: Text) -> Text:
         st.builds("path.basename({})".format, child),
         st.builds("{}[1:]".format, child),
         st.builds("str({} or {})".format, child, child),
+        st.builds("os.path.splitext({})[0]".format, child),
+        st.builds("os.path.dirname('/srv/' + {})".format, child),
+        st.builds("{}.rstrip('/').lstrip()".format, child),
+        st.builds("{}.partition(',')[2]".format, child),
+        st.builds("', '.join(sorted({}.split(',')))".format, child),
+        *_readers("str", child),
     )
 
 
@@ -145,6 +229,9 @@ def _plain_f(code: str) -> bool:
     # Quotes and braces of an inner expression would end the f-string before Python 3.12.
     inner = code[2:-1]
     return "'" not in inner and ":>" not in inner.replace(":>4}", "", 1) and "{{" not in inner
+
+
+_truths = _one("'true'", "'no'", "'1'", "'off'", "os.getenv('DEBUG')", "getenv('UNSET_A') or 'y'")
 
 
 def _test(number: Text, text: Text, child: Text) -> Text:
@@ -162,12 +249,28 @@ def _test(number: Text, text: Text, child: Text) -> Text:
         st.builds("bool({})".format, number),
         st.builds("any([{}, {}])".format, child, child),
         st.builds("isinstance({}, str)".format, text),
+        st.builds("{}.endswith('{}')".format, text, _one("o", "")),
+        st.builds("all([{}, {}])".format, child, child),
+        *([st.builds("bool(strtobool({}))".format, _truths)] if STRTOBOOL else []),
     )
 
 
-_cpus = _one("cpu_count()", "multiprocessing.cpu_count()", "mp.cpu_count()", "os.cpu_count()")
-_int_leaf = st.one_of(small, _cpus, _one("count", "Settings.doubled", "len(numbers)", "table['b']"))
-_text_leaf = st.one_of(word, _one("label", "Settings.label", "environ['NAME']", "getenv('NAME')"))
+_affinity = ["len(os.sched_getaffinity(0))"] if ALL_CPUS else []
+_cpus = _one(
+    *("cpu_count()", "multiprocessing.cpu_count()", "mp.cpu_count()", "os.cpu_count()"), *_affinity
+)
+_elsewhere = _one(
+    *("LIMIT", "WIDE", "shared.LIMIT", "shared_table['a']", "plain().size", "shared.plain().size"),
+    *("app_settings.pool", "app_settings.port", "app_settings.limit", "app_settings.twice"),
+    "int(app_settings.ratio)",
+)
+_own = _one("count", "Settings.doubled", "len(numbers)", "table['b']")
+_int_leaf = st.one_of(small, _cpus, _own, _elsewhere)
+_text_leaf = st.one_of(
+    word,
+    _one("label", "Settings.label", "environ['NAME']", "getenv('NAME')"),
+    _one("shared.NAME", "app_settings.proc_name", "str(app_settings.debug)"),
+)
 _test_leaf = _one("True", "False", "'NAME' in environ", "count > 3", "getenv('DEBUG') == 'true'")
 
 
@@ -214,6 +317,9 @@ simple = st.one_of(
     st.builds("table.update({{'b': {}}}, z=1)\n".format, natural),
     st.builds("globals()['{}'] = {}\n".format, int_setting, natural),
     st.builds("locals().update({{'{}': {}}})\n".format, int_setting, natural),
+    st.builds("vars()['{}'] = {}\n".format, int_setting, natural),
+    st.builds("shared_table['b'] = {}\ncount = shared.TABLE['b']\n".format, natural),
+    st.builds("first_of, *others = [{}, 2, 3]\ncount = first_of + len(others)\n".format, natural),
     st.builds("if (seen := {}) > 2:\n    count = seen\n".format, natural),
     st.builds("os.environ.setdefault({}, {})\n".format, variable, printable),
     st.builds("os.environ['UNSET_A'] = {}\n".format, printable),

@@ -168,12 +168,12 @@ def check(folder: Path, text: str) -> str:
     text = re.sub(
         r"listen (\d{2,3})(?=[ ;])", lambda found: f"listen {int(found[1]) + 18000}", text
     )
-    text = text.replace("http {", f"http {{ {HTTP}", 1)
+    text = text.replace("http {", f"http {{ {HTTP}", 1).replace("/var/cache/nginx/", "tmp/")
     (folder / "check.conf").write_text(f"pid check.pid; error_log stderr warn;\n{text}")
     command = [str(NGINX), "-t", "-p", str(folder), "-e", "stderr", "-c", f"{folder}/check.conf"]
     done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
     if done.returncode == 0:
-        return "".join(re.findall(r"\[warn\] \d+#\d+: (.*?) in /", done.stderr))
+        return "".join(re.findall(r"\[warn\] \d+#\d+: (.*?)(?: in /.*)?\n", done.stderr))
     found = re.search(r"\[emerg\] \d+#\d+: (.*?)(?: in /.*)?\n", done.stderr)
     return found[1] if found else done.stderr
 

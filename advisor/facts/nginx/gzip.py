@@ -4,21 +4,37 @@ Facts of nginx's compression, over all servers and locations together.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Mapping
 from functools import partial
 
 from advisor.facts.common import computed
 from advisor.facts.nginx.rows import Row, Rows
-from advisor.facts.nginx.settings import either, is_on
-from advisor.facts.nginx.views import Whole
-from advisor.facts.schema import BOOL, NUMBER, STRING
+from advisor.facts.nginx.settings import either, is_on, number, written
+from advisor.facts.nginx.views import NO, Whole
+from advisor.facts.schema import BOOL, NUMBER, SIZE, STRING, list_of
 from advisor.model import Origin, Unknown, Value
 from advisor.model.subject import Fact
-from advisor.parsers.nginx import is_placeholder
+from advisor.parsers.nginx import Directive, is_placeholder
 from advisor.parsers.nginx_scope import Scope
 
 _OTHERS = ("brotli", "brotli_static", "gzip_static", "zstd", "zstd_static")
 _DEFAULT_TYPE = "text/html"
+_CORE: Mapping[str, frozenset[str]] = {
+    "text/css": frozenset({"text/css"}),
+    "application/javascript": frozenset(
+        {"application/javascript", "application/x-javascript", "text/javascript"}
+    ),
+    "application/json": frozenset({"application/json"}),
+    "image/svg+xml": frozenset({"image/svg+xml"}),
+}
+"""What text on the web is made of, and the names that do for it."""
+_PACKED = re.compile(
+    r"image/(?:jpe?g|png|gif|webp|avif)|(?:font/|application/(?:x-)?font-)woff2?"
+    r"|application/(?:zip|(?:x-)?gzip|x-7z-compressed|x-rar-compressed|vnd\.rar)"
+    r"|video/.*|audio/(?:mpeg|mp4|ogg|aac|webm|x-m4a)"
+)
+"""Types whose files are compressed already."""
 
 Worse = Callable[[Fact], float]
 """How bad the value of a fact is; of several levels the worst one is shown."""
@@ -67,6 +83,101 @@ def _extra(view: Whole, scope: Scope) -> Fact:
     return Value(value=False, origin=known.origin, location=known.location, note=known.note)
 
 
+def _missing(view: Whole) -> Fact:
+    """
+    What the first list that is not complete lacks; a list of a location is for that location.
+    """
+    for scope in view.distinct(_shown(view), "gzip_types"):
+        lines = scope.effective_all("gzip_types")
+        words = _words(lines)
+        if not words or words == {_DEFAULT_TYPE} or "*" in words or _of_location(scope):
+            continue
+        lacking = tuple(name for name, known in _CORE.items() if words.isdisjoint(known))
+        if lacking and (doubt := _doubtful(view, scope, lines)):
+            return doubt
+        if lacking:
+            return Value(lacking, Origin.LITERAL, lines[0].location)
+    return Value((), Origin.EVALUATED)
+
+
+def _packed(view: Whole) -> Fact:
+    """
+    Types in vain, at the first line that names one.
+    """
+    for scope in view.distinct(view.once(_compressing), "gzip_types"):
+        for line in scope.effective_all("gzip_types"):
+            found = tuple(one for one in line.args if _PACKED.fullmatch(one.lower()))
+            if found:
+                return Value(found, Origin.LITERAL, line.location)
+    return Value((), Origin.EVALUATED)
+
+
+def _html_named(view: Whole) -> Fact:
+    """
+    Whether a list names the type that is compressed anyway.
+    """
+    if "gzip_types" not in view.config.used:
+        return NO
+    for scope in (view.scope, *view.levels):
+        for line in scope.own("gzip_types"):
+            if _DEFAULT_TYPE in line.args:
+                return Value(value=True, origin=Origin.LITERAL, location=line.location)
+    return NO
+
+
+def _words(lines: tuple[Directive, ...]) -> set[str]:
+    return {arg.lower() for line in lines for arg in line.args}
+
+
+def _of_location(scope: Scope) -> bool:
+    around: Scope | None = scope
+    while around is not None and not around.own("gzip_types"):
+        around = around.parent
+    return around is not None and around.kind not in ("http", "server")
+
+
+def _doubtful(view: Whole, scope: Scope, lines: tuple[Directive, ...]) -> Unknown | None:
+    if any(is_placeholder(arg) for line in lines for arg in line.args):
+        return Unknown("its value is filled in later", lines[0].location)
+    return view.settings.doubt(scope, "gzip_types")
+
+
+def _brotli_html_only(view: Whole) -> Fact:
+    """
+    Whether brotli is on without types, so that it compresses HTML alone.
+    """
+    for scope in view.levels if "brotli" in view.config.used else ():
+        switch = scope.effective("brotli")
+        if switch is None or not is_on(switch) or scope.effective("brotli_types") is not None:
+            continue
+        doubt = view.settings.doubt(scope, "brotli_types")
+        return doubt or Value(value=True, origin=Origin.LITERAL, location=switch.location)
+    return NO
+
+
+def _brotli_level(view: Whole) -> Fact:
+    """
+    The highest level that brotli compresses with while a client waits; 0 where it does not.
+    """
+    highest: Fact = Value(0, Origin.EVALUATED)
+    for scope in view.levels if "brotli_comp_level" in view.config.used else ():
+        line = scope.effective("brotli_comp_level")
+        if line is not None and is_on(scope.effective("brotli")):
+            fact = written(line, number)
+            highest = max(highest, fact, key=_high)
+    return highest
+
+
+def _behind_proxy(view: Whole) -> Fact:
+    """
+    Whether addresses of clients come from a proxy in front.
+    """
+    for scope in (view.scope, *view.levels) if "set_real_ip_from" in view.config.used else ():
+        for line in scope.own("set_real_ip_from"):
+            return Value(value=True, origin=Origin.LITERAL, location=line.location)
+    return NO
+
+
 def _other_compression(view: Whole) -> Fact:
     used = [name for name in _OTHERS if name in view.config.used]
     levels = (view.scope, *view.levels)
@@ -89,6 +200,11 @@ def _nothing(_: Fact) -> float:
 
 def _off(fact: Fact) -> float:
     return 0 if isinstance(fact, Value) and fact.value else 1
+
+
+def _small(fact: Fact) -> float:
+    length = fact.value if isinstance(fact, Value) else None
+    return -float(length) if isinstance(length, int) else 0
 
 
 def _high(fact: Fact) -> float:
@@ -117,6 +233,24 @@ NGINX: Rows = {
         partial(_worst, "gzip_comp_level", _high),
         setting=True,
     ),
+    "gzip_min_length": Row(
+        SIZE,
+        "gzip_min_length; the lowest of the scopes that compress",
+        partial(_worst, "gzip_min_length", _small),
+        setting=True,
+    ),
+    "gzip_types_missing": Row(
+        list_of(STRING), "common types of text that gzip_types leaves out", _missing
+    ),
+    "gzip_types_packed": Row(
+        list_of(STRING), "types in gzip_types whose files are compressed already", _packed
+    ),
+    "gzip_html_named": Row(BOOL, "whether gzip_types names text/html", _html_named),
+    "brotli_html_only": Row(BOOL, "whether brotli is on without brotli_types", _brotli_html_only),
+    "brotli_level": Row(
+        NUMBER, "the highest brotli_comp_level in effect, 0 if none", _brotli_level
+    ),
+    "behind_proxy": Row(BOOL, "whether set_real_ip_from tells of a proxy in front", _behind_proxy),
     "other_compression": Row(
         BOOL, "whether brotli, zstd or gzip_static compress instead", _other_compression
     ),

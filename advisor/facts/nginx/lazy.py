@@ -5,15 +5,13 @@ Facts that are worked out when a rule asks for them: most rules never ask for mo
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from typing import Any
 
 from advisor.facts.common import computed
 from advisor.facts.nginx.rows import Rows
 from advisor.facts.nginx.views import View
-from advisor.model import Unknown
+from advisor.model import DIFFERS
 from advisor.model.subject import Fact
-
-DIFFERS = Unknown("it differs from level to level")
-"""What is not the same on every level of a kind."""
 
 
 class LazyFacts(Mapping[str, Fact]):
@@ -40,9 +38,21 @@ class LazyFacts(Mapping[str, Fact]):
         self._known: dict[str, Fact] = {}
 
     def __getitem__(self, name: str) -> Fact:
+        found: Fact | None = self.get(name)
+        if found is None:
+            raise KeyError(name)
+        return found
+
+    def get(self, name: str, default: Any = None) -> Any:  # noqa: ANN401 - as in the base class
+        """
+        As of any mapping, without a detour: rules ask hundreds of thousands of times.
+        """
         known = self._known.get(name)
         if known is None:
-            known = self._known[name] = self._read(name)
+            try:
+                known = self._known[name] = self._read(name)
+            except KeyError:
+                return default
         return known
 
     def _read(self, name: str) -> Fact:
@@ -79,7 +89,7 @@ class LazyFacts(Mapping[str, Fact]):
 
 class CommonFacts(Mapping[str, Fact]):
     """
-    What is the same for all subjects of a namespace, because nothing in the files touches it.
+    What is the same for many subjects of a namespace, because nothing near them touches it.
 
     Everything else is `DIFFERS`. A condition that these facts already make false is false for
     every one of the subjects.
@@ -89,12 +99,15 @@ class CommonFacts(Mapping[str, Fact]):
         self,
         space: str,
         rows: Rows,
+        near: frozenset[str],
         used: frozenset[str],
         default: Callable[[str], Fact],
         shared: Mapping[str, Fact],
     ) -> None:
         self._space = f"{space}."
         self._rows = rows
+        self._near = near
+        """Names of the directives on these levels, around them and in them."""
         self._used = used
         """Names of all directives of the configuration."""
         self._default = default
@@ -107,12 +120,12 @@ class CommonFacts(Mapping[str, Fact]):
         row = self._rows.get(field)
         if row is None:
             return self._directive(field)
-        if not row.only_with or self._used & row.only_with:
+        if not row.only_with or not row.only_with.isdisjoint(self._used if row.far else self._near):
             return DIFFERS
         return computed(row.otherwise) if not isinstance(row.otherwise, tuple) else DIFFERS
 
     def _directive(self, name: str) -> Fact:
-        return DIFFERS if name in self._used else self._default(name)
+        return DIFFERS if name in self._near else self._default(name)
 
     def __iter__(self) -> Iterator[str]:
         yield from (self._space + field for field in self._rows)

@@ -10,11 +10,10 @@ from collections.abc import Iterator, Mapping
 
 from advisor.facts.common import computed
 from advisor.facts.nginx.access import guard_of
-from advisor.facts.nginx.lazy import DIFFERS
 from advisor.facts.nginx.rows import Row, Rows
 from advisor.facts.nginx.views import View
 from advisor.facts.schema import BOOL, SIZE, STRING
-from advisor.model import Origin, Unknown, Value
+from advisor.model import DIFFERS, Origin, Unknown, Value
 from advisor.model.subject import Fact
 from advisor.parsers.nginx import Directive, is_placeholder
 from advisor.parsers.nginx_scope import Scope
@@ -45,6 +44,23 @@ NAMES = frozenset(
     }
 )
 """Directives that rules look at line by line."""
+IN_CONDITIONS = frozenset(
+    {
+        "add_header",
+        "alias",
+        "auth_basic",
+        "expires",
+        "fastcgi_pass",
+        "gzip",
+        "proxy_pass",
+        "proxy_set_header",
+        "root",
+        "scgi_pass",
+        "try_files",
+        "uwsgi_pass",
+    }
+)
+"""Directives that rules look at inside of an ``if``, which takes the place of its location."""
 _RUNTIME = ("/", "/etc", "/root", "/home", "/var", "/usr", "/proc", "/sys", "/dev")
 """Folders of the system: none of them is a folder of documents."""
 
@@ -90,12 +106,13 @@ class CommonLine(Mapping[str, Fact]):
 
 def lines_of(scopes: Iterator[Scope], used: frozenset[str]) -> Iterator[tuple[Scope, Directive]]:
     """
-    Every line of a name in `NAMES`, with its level, in the order of the files.
+    Every line of a name in `NAMES`, with its level, in the order of the files; inside of ``if``
+    those in `IN_CONDITIONS` as well.
     """
-    wanted = NAMES & used
-    if not wanted:
-        return
+    everywhere = NAMES & used
+    inside = (NAMES | IN_CONDITIONS) & used
     for scope in scopes:
+        wanted = inside if scope.kind == "if" else everywhere
         if not wanted.isdisjoint(scope.names):
             for directive in scope.directives:
                 if directive.name in wanted:

@@ -4,16 +4,22 @@ Reads one proxy's configuration into subjects: the whole, its servers, locations
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cached_property, partial
+from typing import Any, TypeVar
 
 from advisor.catalog.nginx import at_least, contexts
-from advisor.deployment.model import Deployment, Proxy
+from advisor.catalog.nginx_types import CONTEXTS
+from advisor.deployment.model import Deployment, Proxy, ProxyEdge
 from advisor.facts.common import host_facts
 from advisor.facts.gunicorn import gunicorn_facts
+from advisor.facts.nginx import advisories, directives, expressions
 from advisor.facts.nginx.access import Access, levels
 from advisor.facts.nginx.lazy import CommonFacts, LazyFacts
 from advisor.facts.nginx.lines import CommonLine, Line, lines_of
+from advisor.facts.nginx.logs import logs
+from advisor.facts.nginx.loss import losses
+from advisor.facts.nginx.rewriting import rewritings
 from advisor.facts.nginx.server import local
 from advisor.facts.nginx.settings import Settings
 from advisor.facts.nginx.tables import rows_of, spec_names
@@ -23,6 +29,10 @@ from advisor.model.subject import Fact, Subject
 from advisor.parsers.nginx import Why
 from advisor.parsers.nginx_scope import NginxConfig, ProxyTarget, Scope, Upstream
 
+T = TypeVar("T")
+
+_FAR = frozenset({"upstream"})
+"""Namespaces whose facts depend on levels that are not near: the locations that use an upstream."""
 _UNREAD = frozenset({Why.MISSING, Why.UNLISTED, Why.PLACEHOLDER})
 _CLASS = "gunicorn.class"
 
@@ -41,6 +51,11 @@ class Reader:
         )
         self._deployment = deployment
         self._default_facts: dict[tuple[str, str], Fact] = {}
+        self._made: dict[object, Any] = {}
+        self._common_lines: dict[str, Mapping[str, Fact]] = {}
+        self._commons: dict[tuple[str, frozenset[str]], Mapping[str, Fact]] = {}
+        self._around: dict[Scope, frozenset[str]] = {}
+        self._backends: dict[str, Fact] = {}
 
     def subjects(self) -> Iterator[Subject]:
         """
@@ -55,6 +70,21 @@ class Reader:
             yield self._subject("access", Access(self, scope))
         for scope, directive in lines_of(self.config.main.walk(), self.config.used):
             yield self._line(Line(View(self, scope), directive))
+        yield from self.events()
+
+    def events(self) -> Iterator[Subject]:
+        """
+        What exists only where something is to be said.
+        """
+        for loss in losses(self):
+            yield self._subject("loss", loss)
+        for one in rewritings(self):
+            yield self._subject("rewrite", one)
+        for log in logs(self):
+            yield self._subject("log", log)
+        yield from directives.subjects(self)
+        yield from advisories.subjects(self)
+        yield from expressions.subjects(self.config, self._nginx)
 
     def whole(self) -> Subject:
         """
@@ -94,6 +124,12 @@ class Reader:
         Facts of an upstream, and those of the whole.
         """
         return self._lazy("upstream", Group(self, upstream))
+
+    def location_facts(self, scope: Scope) -> Mapping[str, Fact]:
+        """
+        Facts of a location block, and those of the whole.
+        """
+        return self._lazy("location", Location(self, scope))
 
     def nginx_facts(self) -> Mapping[str, Fact]:
         """
@@ -155,6 +191,15 @@ class Reader:
                 return Unknown("a variable may name it", target.directive.location)
         return None
 
+    def once(self, work: Callable[[Reader], T]) -> T:
+        """
+        What a function makes of the whole configuration, worked out once for all levels.
+        """
+        if work not in self._made:
+            self._made[work] = work(self)
+        made: T = self._made[work]
+        return made
+
     def since(self, step: tuple[int, ...]) -> Fact:
         """
         Whether the version is `step` or newer, as sure as the version is.
@@ -173,12 +218,12 @@ class Reader:
 
         Known only when everything that stands there is of one kind.
         """
-        return self._backends.setdefault(name, self._backend(name))
+        if name not in self._backends:
+            self._backends[name] = self._backend(name)
+        return self._backends[name]
 
     def _backend(self, name: str) -> Fact:
-        found = self._deployment.proxy_edges if self._deployment else ()
-        edges = [one for one in found if one.proxy is self.proxy and one.upstream == name]
-        kinds = [gunicorn_facts(one.application)[_CLASS] for one in edges]
+        kinds = [self._kinds[one.application.name] for one in self._edges.get(name, ())]
         if not kinds or len(kinds) < _targets(self.config, name):
             return Unknown("no application could be matched to everything behind it")
         known = {str(kind.value) for kind in kinds if isinstance(kind, Value)}
@@ -188,8 +233,23 @@ class Reader:
         return next(unknown, kinds[0])
 
     @cached_property
-    def _backends(self) -> dict[str, Fact]:
-        return {}
+    def _edges(self) -> Mapping[str, Sequence[ProxyEdge]]:
+        """
+        By name of the upstream, empty for a bare address: the applications it leads to.
+        """
+        edges: dict[str, list[ProxyEdge]] = {}
+        for edge in self._deployment.proxy_edges if self._deployment else ():
+            if edge.proxy is self.proxy:
+                edges.setdefault(edge.upstream, []).append(edge)
+        return edges
+
+    @cached_property
+    def _kinds(self) -> Mapping[str, Fact]:
+        """
+        Kind of worker by name of the application.
+        """
+        found = self._deployment.applications if self._deployment else ()
+        return {one.name: gunicorn_facts(one)[_CLASS] for one in found}
 
     @cached_property
     def _nginx(self) -> Mapping[str, Fact]:
@@ -198,15 +258,14 @@ class Reader:
         return LazyFacts("nginx", rows_of("nginx"), spec_names("nginx"), Whole(self, top), host)
 
     def _subject(self, space: str, view: View) -> Subject:
-        scope = view.scope
-        place = scope.location
+        place = view.place
         return Subject(
             target=f"nginx.{space}",
-            name=scope.label,
+            name=view.label,
             facts=self._lazy(space, view),
             location=place,
             path=place.path if place else self.config.document.path,
-            common=self._common(space),
+            common=self._common(space, view.scope),
         )
 
     def _line(self, line: Line) -> Subject:
@@ -221,10 +280,6 @@ class Reader:
                 line.line.name, CommonLine(line.line.name, self._nginx)
             ),
         )
-
-    @cached_property
-    def _common_lines(self) -> dict[str, Mapping[str, Fact]]:
-        return {}
 
     def is_local(self, server: Scope) -> Fact:
         """
@@ -248,22 +303,37 @@ class Reader:
     def _lazy(self, space: str, view: View) -> Mapping[str, Fact]:
         return LazyFacts(space, rows_of(space), spec_names(space), view, self._nginx)
 
-    def _common(self, space: str) -> Mapping[str, Fact] | None:
+    def _common(self, space: str, scope: Scope) -> Mapping[str, Fact] | None:
         """
-        What is the same for all subjects of a namespace; None when files may be missing.
-        """
-        if not self.complete:
-            return None
-        if space not in self._commons:
-            context = "upstream" if space == "upstream" else "http"
-            default = partial(self.default, context=context)
-            used = self.config.used
-            self._commons[space] = CommonFacts(space, rows_of(space), used, default, self._nginx)
-        return self._commons[space]
+        What is the same for all subjects of a namespace on levels of this kind; None when files
+        may be missing.
 
-    @cached_property
-    def _commons(self) -> dict[str, Mapping[str, Fact]]:
-        return {}
+        Of a kind are levels on which and around which the same directives stand.
+        """
+        if not self.complete or space not in CONTEXTS:
+            return None
+        used = self.config.used
+        near = used if space in _FAR else self._names_near(scope)
+        if (space, near) not in self._commons:
+            default = partial(self.default, context="upstream" if space == "upstream" else "http")
+            facts = CommonFacts(space, rows_of(space), near, used, default, self._nginx)
+            self._commons[space, near] = facts
+        return self._commons[space, near]
+
+    def _names_near(self, scope: Scope) -> frozenset[str]:
+        """
+        Names of the directives on a level, around it and in it.
+        """
+        return self._names_around(scope).union(*(self._names_in(one) for one in scope.children))
+
+    def _names_around(self, scope: Scope) -> frozenset[str]:
+        if scope not in self._around:
+            outer = self._names_around(scope.parent) if scope.parent else frozenset()
+            self._around[scope] = outer.union(scope.names)
+        return self._around[scope]
+
+    def _names_in(self, scope: Scope) -> frozenset[str]:
+        return frozenset(scope.names).union(*(self._names_in(one) for one in scope.children))
 
     def _speaks_http(self, scope: Scope) -> bool:
         target = self.config.proxied(scope)

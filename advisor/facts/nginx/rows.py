@@ -24,11 +24,12 @@ class Row:
     """Takes the view of the level: a `Whole`, `Server`, `Location` or `Group` of `views`."""
     only_with: frozenset[str] = frozenset()
     """
-    Directives that it takes: without any of them in a whole configuration that was read
-    completely, the fact is `otherwise` on every level, and rules that then cannot hold are not
-    tried on thousands of levels one by one.
+    Directives that it takes: where none of them stands on a level, around it or in it, the fact is
+    `otherwise`, and rules that then cannot hold are not tried on thousands of levels one by one.
     """
     otherwise: Scalar = False
+    far: bool = False
+    """Whether these directives count wherever they stand, as in a server on the same socket."""
     setting: bool = False
     """Whether it is the directive of that name, which a fix may set."""
 

@@ -192,9 +192,16 @@ def _readable_key(view: Whole) -> Fact:
     for name in ("ssl_certificate_key", "auth_basic_user_file"):
         for directive in _lines(view, name):
             path = directive.args[0] if directive.args else ""
-            if "$" not in path and any(path.startswith(f"{one}/") for one in roots):
+            if "$" not in path and not roots.isdisjoint(_folders_above(path)):
                 return Value(path, Origin.LITERAL, directive.location)
     return computed("")
+
+
+def _folders_above(path: str) -> Iterator[str]:
+    above = posixpath.dirname(path)
+    while above not in ("", "/"):
+        yield above
+        above = posixpath.dirname(above)
 
 
 def _folder(path: str) -> str:

@@ -23,8 +23,8 @@ HTTP2_SWITCH = (1, 25, 1)
 """From here on ``http2 on`` exists and ``listen … http2`` is deprecated (nginx.org, CHANGES)."""
 
 _LOCAL = re.compile(r"127\.|::1$|localhost$")
-_REDIRECTS = frozenset({"permanent", "redirect"})
-_EVERYTHING = frozenset({"^", ".*", "^.*", "(.*)", "^(.*)", "^(.*)$", "^.*$", "^/(.*)", "^/(.*)$"})
+REDIRECTS = frozenset({"permanent", "redirect"})
+EVERYTHING = frozenset({"^", ".*", "^.*", "(.*)", "^(.*)", "^(.*)$", "^.*$", "^/(.*)", "^/(.*)$"})
 
 
 def _name(view: Server) -> Fact:
@@ -63,7 +63,7 @@ def local(view: Server) -> Fact:
     """
     Whether it listens on loopback or a unix socket only.
     """
-    if not all(_is_local(one) for one in view.config.listens(view.scope)):
+    if not all(is_local(one) for one in view.config.listens(view.scope)):
         return computed(False)
     return more_listens(view) or computed(True)
 
@@ -182,7 +182,10 @@ def _without_http2(listen: Directive) -> str:
     return " ".join(("listen", *(arg for arg in listen.args if arg != "http2")))
 
 
-def _is_local(listen: Listen) -> bool:
+def is_local(listen: Listen) -> bool:
+    """
+    Whether only this host reaches a socket: loopback, or a unix socket.
+    """
     return bool(listen.address.socket) or _LOCAL.match(listen.address.host) is not None
 
 
@@ -191,7 +194,7 @@ def answers_all(scope: Scope) -> bool:
     Whether a ``return`` or a redirect answers every request before anything else can.
     """
     rewrites = (one.args for one in scope.own("rewrite") if len(one.args) == 3)
-    moved = any(args[0] in _EVERYTHING and args[2] in _REDIRECTS for args in rewrites)
+    moved = any(args[0] in EVERYTHING and args[2] in REDIRECTS for args in rewrites)
     return bool(scope.own("return")) or moved
 
 

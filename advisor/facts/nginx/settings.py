@@ -99,6 +99,14 @@ class Settings:
             return Unknown("the file is a fragment; it may be set around it", scope.location)
         return self.unreadable(scope)
 
+    def list_doubt(self, scope: Scope, name: str) -> Unknown | None:
+        """
+        As `doubt`, for what may stand several times in a block: an include beside it counts.
+        """
+        for include in scope.hidden(name):
+            return Unknown("an include that was not read may set it", include.location)
+        return self.doubt(scope, name)
+
     def unreadable(self, scope: Scope) -> Unknown | None:
         """
         Why what was read of the files may not be all there is.

@@ -28,7 +28,7 @@ POOLS_BY_DEFAULT = (1, 29, 7)
 _BY_VERSION = "nginx's own header depends on its version"
 _HEADER = "proxy_set_header"
 _EVERYTHING = ("location /", "location ^~ /")
-_PACKAGED = "proxy_params"
+PACKAGED = "proxy_params"
 """Debian's file: it sets headers, and Connection is none of them."""
 
 
@@ -62,7 +62,7 @@ def _use(view: Group, scope: Scope) -> Record:
     old = NO if connection.value == "keep-alive" else mapped(version, lambda one: one == "1.0")
     closes = _closes(scope, connection, version)
     # A location for WebSockets alone has no ordinary requests that a map could close.
-    everything = connection.table is not None and _takes_everything(scope)
+    everything = connection.table is not None and takes_everything(scope)
     mapped_close = closes if everything else NO
     return Record(
         fields={
@@ -75,7 +75,7 @@ def _use(view: Group, scope: Scope) -> Record:
             "header_lost": computed(connection.directive is None and _set_around(scope)),
             "maps_to_close": mapped_close,
             "map_entry": _map_entry(connection.table),
-            "sockets_only": computed(_upgrades(scope) and not _takes_everything(scope)),
+            "sockets_only": computed(_upgrades(scope) and not takes_everything(scope)),
             "reuses": _reuses(old, closes),
         },
         location=_place(scope),
@@ -91,7 +91,7 @@ def _unset(settings: Settings, scope: Scope, name: str) -> bool:
 
 
 def _connection(view: Group, scope: Scope) -> Connection:
-    packaged = [one for one in scope.unread if one.args and one.args[0].endswith(_PACKAGED)]
+    packaged = [one for one in scope.unread if one.args and one.args[0].endswith(PACKAGED)]
     doubt = None if packaged else view.settings.doubt(scope, _HEADER)
     if doubt is not None:
         return Connection(None, None, doubt=doubt)
@@ -141,7 +141,7 @@ def _closes(scope: Scope, connection: Connection, version: Fact) -> Fact:
     return Value(connection.value == "close", Origin.LITERAL, connection.directive.location)
 
 
-def _takes_everything(scope: Scope) -> bool:
+def takes_everything(scope: Scope) -> bool:
     """
     Whether a location is for all requests: ``/``, or named, which ``try_files`` falls back to.
     """
@@ -212,10 +212,9 @@ def _set_around(scope: Scope) -> bool:
 
 
 def _http(view: Group) -> Fact:
-    uses = view.once(records)
-    if not uses:
+    if not view.uses:
         return view.elsewhere or NO
-    return Value(value=True, origin=Origin.LITERAL, location=uses[0].location)
+    return Value(value=True, origin=Origin.LITERAL, location=_place(view.uses[0]))
 
 
 def _keepalive_set(view: Group) -> Fact:

@@ -12,6 +12,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from advisor.facts.nginx.settings import Settings
+from advisor.model import Location as Place
 from advisor.model import Origin, Unknown, Value
 from advisor.model.subject import Fact
 from advisor.parsers.nginx_scope import NginxConfig, ProxyTarget, Scope, Upstream
@@ -39,6 +40,20 @@ class View:
         self.reader = reader
         self.scope = scope
         self._made: dict[object, Any] = {}
+
+    @property
+    def label(self) -> str:
+        """
+        What to call the subject in a sentence.
+        """
+        return self.scope.label
+
+    @property
+    def place(self) -> Place | None:
+        """
+        The line that opens it.
+        """
+        return self.scope.location
 
     @property
     def config(self) -> NginxConfig:

@@ -4,6 +4,7 @@ Facts of a configuration as a whole.
 
 from __future__ import annotations
 
+from advisor.catalog.nginx_advisories import DISTRIBUTED, OLDEST_SUPPORTED
 from advisor.facts.common import computed
 from advisor.facts.nginx.rows import Row, Rows
 from advisor.facts.nginx.server import HTTP2_SWITCH, serves, tls
@@ -23,6 +24,13 @@ def _path(view: Whole) -> Fact:
     http = view.config.http
     place = http.location if http else None
     return Value(view.config.document.path, Origin.LITERAL, place)
+
+
+def _packaged(view: Whole) -> Fact:
+    version = view.settings.version
+    if version is None:
+        return view.reader.since(OLDEST_SUPPORTED)
+    return computed(any(one[: len(version)] == version for one in DISTRIBUTED))
 
 
 def _has_http(view: Whole) -> Fact:
@@ -60,6 +68,14 @@ NGINX: Rows = {
         BOOL,
         "whether this version has the http2 directive: 1.25.1 and later",
         lambda view: view.reader.since(HTTP2_SWITCH),
+    ),
+    "supported": Row(
+        BOOL,
+        "whether nginx.org still mends this version, as of 2026-11",
+        lambda view: view.reader.since(OLDEST_SUPPORTED),
+    ),
+    "packaged": Row(
+        BOOL, "whether a distribution ships this version and mends it itself", _packaged
     ),
     "pools_by_default": Row(
         BOOL,

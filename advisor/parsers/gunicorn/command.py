@@ -4,6 +4,7 @@ Command lines of gunicorn: which flag sets what.
 
 from __future__ import annotations
 
+import re
 import shlex
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -12,6 +13,11 @@ from advisor.catalog import gunicorn as catalog
 from advisor.catalog.gunicorn import Arity, GunicornSetting, Version
 from advisor.model import Location
 from advisor.parsers.gunicorn.launch import find_launch
+
+_LONE = re.compile(r"\$(?:[@*]|\w+|\{\w+(?::?[-+=?][^{}]*)?\})")
+"""A word that is nothing but a variable."""
+_ARGUMENTS = re.compile(r"[@*]|OPT|ARG|FLAG|PARAM|EXTRA", re.IGNORECASE)
+"""Names of variables that hold arguments, several of them or none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +50,8 @@ class GunicornCommand:
     """Programs before it, outermost first: ``tini``, ``exec``, ``sh``."""
     environment: Mapping[str, str] = field(default_factory=dict)
     """Variables set for this start only."""
+    opened: Location | None = None
+    """A word that may stand for any arguments: ``$OPTIONS``, ``$@``; None when there is none."""
 
     @property
     def config(self) -> str | None:
@@ -96,6 +104,7 @@ def parse_command(
         tuple(reader.refused),
         launch.wrappers,
         dict(launch.environment),
+        reader.opened(),
     )
 
 
@@ -112,7 +121,13 @@ def parse_cmd_args(
         return GunicornCommand(location, (), refused=(reason,))
     reader = _Reader(words, [location] * len(words), version)
     reader.run()
-    return GunicornCommand(location, tuple(reader.flags), reader.app, tuple(reader.refused))
+    return GunicornCommand(
+        location,
+        tuple(reader.flags),
+        reader.app,
+        tuple(reader.refused),
+        opened=reader.opened(),
+    )
 
 
 class _Reader:
@@ -126,6 +141,7 @@ class _Reader:
         self.flags: list[Flag] = []
         self.refused: list[str] = []
         self.app: str | None = None
+        self._variables: list[tuple[str, Location]] = []
         self._words = words
         self._places = places
         self._at = 0
@@ -153,8 +169,24 @@ class _Reader:
                 self._positionals([word])
             self._at += 1
 
+    def opened(self) -> Location | None:
+        """
+        The place of a variable that may stand for any arguments.
+
+        One that stands alone and is not called so may be the application.
+        """
+        named = [place for word, place in self._variables if _ARGUMENTS.search(word)]
+        known = self.app is not None and not _LONE.fullmatch(self.app)
+        rest = self._variables if known else self._variables[1:]
+        return next(iter((*named, *(place for _, place in rest))), None)
+
     def _positionals(self, words: list[str]) -> None:
-        if words and self.app is None:
+        place = self._places[min(self._at, len(self._places) - 1)]
+        self._variables += [(word, place) for word in words if _LONE.fullmatch(word)]
+        plain = [word for word in words if not _LONE.fullmatch(word)]
+        if plain and (self.app is None or _LONE.fullmatch(self.app)):
+            self.app = plain[0]
+        elif words and self.app is None:
             self.app = words[0]
 
     def _long(self, word: str) -> None:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from advisor.catalog import gunicorn as catalog
 from advisor.catalog.gunicorn import GunicornSetting
 from advisor.model import Location, Problem
-from advisor.parsers.pyeval import ModuleValues, Outcome, evaluate_module
+from advisor.parsers.pyeval import Library, ModuleValues, Outcome, evaluate_module
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,13 +63,16 @@ class GunicornDocument:
     """All names of the file."""
 
 
-def parse_config(path: str, text: str, *, env: Mapping[str, str] | None = None) -> GunicornDocument:
+def parse_config(
+    path: str, text: str, *, env: Mapping[str, str] | None = None, library: Library | None = None
+) -> GunicornDocument:
     """
     Settings of a ``gunicorn.conf.py``, without running it.
 
-    `env` holds the variables that deployment files state for the process.
+    `env` holds the variables that deployment files state for the process, `library` the files that
+    this one may import names from.
     """
-    values = evaluate_module(text, path, env=env)
+    values = evaluate_module(text, path, env=env, library=library)
     settings: dict[str, SettingValue] = {}
     for name, assigned in values.names.items():
         setting = catalog.find(name)

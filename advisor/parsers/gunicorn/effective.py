@@ -24,6 +24,7 @@ from advisor.parsers.pyeval import (
     Outcome,
     PerCpu,
     Taint,
+    Undecided,
     describe,
     settle,
 )
@@ -63,8 +64,11 @@ class Refused:
     """
 
     setting: str
+    """Empty for the command line as a whole."""
     reason: str
     location: Location | None
+    assumed: bool = False
+    """Whether it is only refused as long as a variable is not set that no file states."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +114,16 @@ class Effective:
             return self._by_file(found, stated, cpus)
         if self.document is not None and (self.document.problems or self.document.opened):
             return _not_told(self.document)
+        if opened := self._opened():
+            return Unknown("may be set by arguments out of a variable", opened)
         return self._default(found, stated)
+
+    def _opened(self) -> Location | None:
+        """
+        Where arguments come from that no file tells.
+        """
+        commands = (one for one in (self.command, self.cmd_args) if one is not None)
+        return next((one.opened for one in commands if one.opened), None)
 
     def settings(self, *, cpus: int | None = None) -> dict[str, Setting]:
         """
@@ -157,26 +170,60 @@ class Effective:
         """
         Values over which gunicorn of this release does not start, overridden ones included.
         """
-        for name, outcome in self._all_values(cpus):
+        for name, layer, outcome in self._all_values(cpus):
             if isinstance(outcome, Unknown) and outcome.reason.startswith(_REFUSED):
                 reason = outcome.reason.removeprefix(_REFUSED)
-                yield Refused(name, reason, outcome.location)
+                yield Refused(name, reason, outcome.location, self._is_open(name, layer))
         for command in (self.cmd_args, self.command):
             for reason in command.refused if command is not None else ():
                 yield Refused("", reason, command.location if command is not None else None)
 
-    def _all_values(self, cpus: int | None) -> Iterator[tuple[str, Setting]]:
+    def at(self, name: str, layer: Layer, *, cpus: int | None = None) -> Setting | None:
+        """
+        What one place says of a setting, overridden or not; None when it says nothing.
+        """
+        stated = self.document.settings.get(name) if self.document is not None else None
+        if layer is Layer.FILE:
+            is_set = stated is not None and self._is_set(stated, cpus)
+            return self._by_file(stated.setting, stated, cpus) if stated and is_set else None
+        setting = catalog.settings()[name]
+        if layer is Layer.ENVIRONMENT:
+            stated_there = setting.variable and setting.variable in self._environment()
+            return self._from_variable(setting) if stated_there else None
+        command = self.command if layer is Layer.COMMAND else self.cmd_args
+        flags = command.given(name) if command is not None else ()
+        return self._by_flags(setting, flags, cpus) if flags else None
+
+    def reads(self, name: str, variable: str) -> bool:
+        """
+        Whether the file makes a setting out of an environment variable.
+        """
+        stated = self.document.settings.get(name) if self.document is not None else None
+        outcome = stated.outcome if stated is not None else None
+        inner = outcome.default if isinstance(outcome, EnvDependent) else outcome
+        taint = inner.taint if isinstance(inner, Known | Undecided) else Taint()
+        return variable in taint.stated
+
+    def _is_open(self, name: str, layer: Layer) -> bool:
+        stated = self.document.settings.get(name) if self.document is not None else None
+        if layer is Layer.FILE:
+            return stated is not None and isinstance(stated.outcome, EnvDependent)
+        command = self.command if layer is Layer.COMMAND else self.cmd_args
+        texts = (flag.text for flag in command.given(name)) if command is not None else ()
+        return any("$" in text or "`" in text for text in texts if text)
+
+    def _all_values(self, cpus: int | None) -> Iterator[tuple[str, Layer, Setting]]:
         """
         What every place says, one by one: gunicorn checks each before the next overrides it.
         """
         for name in catalog.defaults(self.version):
-            yield name, self._from_variable(catalog.settings()[name])
+            yield name, Layer.ENVIRONMENT, self._from_variable(catalog.settings()[name])
             stated = self.document.settings.get(name) if self.document is not None else None
             if stated is not None and self._is_set(stated, cpus):
-                yield name, self._by_file(stated.setting, stated, cpus)
-            for command in (self.cmd_args, self.command):
-                for flag in command.given(name) if command is not None else ():
-                    yield name, self._by_flags(flag.setting, (flag,), cpus)
+                yield name, Layer.FILE, self._by_file(stated.setting, stated, cpus)
+            for layer, command in self._commands():
+                for flag in command.given(name):
+                    yield name, layer, self._by_flags(flag.setting, (flag,), cpus)
 
     def _is_set(self, stated: SettingValue, cpus: int | None) -> bool:
         """
@@ -278,10 +325,13 @@ class Effective:
         stated = self.document.settings.get(name) if self.document is not None else None
         if stated is not None and not stated.absent:
             yield Stated(Layer.FILE, stated.statement, name)
-        layers = ((Layer.CMD_ARGS, self.cmd_args), (Layer.COMMAND, self.command))
-        for layer, command in layers:
-            for flag in command.given(name) if command is not None else ():
+        for layer, command in self._commands():
+            for flag in command.given(name):
                 yield Stated(layer, flag.location, flag.written)
+
+    def _commands(self) -> Iterator[tuple[Layer, GunicornCommand]]:
+        layers = ((Layer.CMD_ARGS, self.cmd_args), (Layer.COMMAND, self.command))
+        return ((layer, command) for layer, command in layers if command is not None)
 
     def _environment(self) -> Mapping[str, str]:
         return {**self.env, **self.command.environment} if self.command is not None else self.env

@@ -3,9 +3,11 @@ Abstract evaluation of Python configuration: what a file's names would be, witho
 
 `evaluate_module` follows the file statement by statement. What depends on the number of cpus or
 on environment variables stays open in the result; what cannot be told is `Undecided`, never
-guessed. Work, depth and sizes are bounded.
+guessed. Work, depth and sizes are bounded. With a `Library`, names imported from files of the same
+code have the values they have there.
 """
 
+from advisor.parsers.pyeval.library import Library
 from advisor.parsers.pyeval.module import (
     Assigned,
     Evaluator,
@@ -36,6 +38,7 @@ __all__ = [
     "EnvDependent",
     "Evaluator",
     "Known",
+    "Library",
     "ModuleValues",
     "Outcome",
     "PerCpu",

@@ -11,7 +11,8 @@ from advisor.model import Location
 from advisor.parsers.pyeval.compute import Call, apply, truth
 from advisor.parsers.pyeval.containers import iterate
 from advisor.parsers.pyeval.effects import effects
-from advisor.parsers.pyeval.machine import Frame, Machine
+from advisor.parsers.pyeval.frames import Frame
+from advisor.parsers.pyeval.machine import Machine
 from advisor.parsers.pyeval.results import Undecided
 from advisor.parsers.pyeval.targets import Places, assign
 from advisor.parsers.pyeval.values import Abstract, Listing, tainted, undecided

@@ -61,20 +61,20 @@ def table(machine: Machine, node: ast.Dict, where: Location) -> Abstract:
     """
     ``{…: …}``. Keys that are not known may hide any key before them.
     """
-    table = Table({}, where)
+    table, members = Table({}, where), dict[Any, Abstract]()
     for key_node, value_node in zip(node.keys, node.values, strict=True):
         value = machine.evaluate(value_node)
         if key_node is None:
-            table = merge(table, value)
+            table = merge(replace(table, members=members), value)
+            members = dict(table.members)
             continue
         key = machine.evaluate(key_node)
-        if not isinstance(key, Known):
-            table = replace(table, members={}, partial=True)
+        if isinstance(key, Known):
+            members[key.value] = tainted(value, key.taint)
         else:
-            table = replace(table, members={**table.members, key.value: tainted(value, key.taint)})
-            machine.spend(len(table.members) // 32)
-    literal = not table.partial and all(map(is_literal, table.members.values()))
-    return replace(table, literal=literal)
+            table, members = replace(table, members={}, partial=True), {}
+    literal = not table.partial and all(map(is_literal, members.values()))
+    return replace(table, members=members, literal=literal)
 
 
 def iterate(machine: Machine, value: Abstract) -> tuple[Abstract, ...] | None:

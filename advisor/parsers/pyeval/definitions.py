@@ -1,30 +1,38 @@
 """
-Functions and classes a file defines, and what it imports.
+Functions and classes a file defines.
 """
 
 from __future__ import annotations
 
 import ast
-import sys
 from collections.abc import Iterator
 from dataclasses import replace
 
 from advisor.model import Location
-from advisor.parsers.pyeval import modules, scopes
 from advisor.parsers.pyeval.blocks import ReturnValue, run_block
 from advisor.parsers.pyeval.compute import Call
 from advisor.parsers.pyeval.effects import Effects, effects
 from advisor.parsers.pyeval.expressions import default_values
-from advisor.parsers.pyeval.machine import MAX_DEPTH, Binding, Frame, Machine, holds_container
+from advisor.parsers.pyeval.frames import Binding, Frame
+from advisor.parsers.pyeval.machine import MAX_DEPTH, Machine
 from advisor.parsers.pyeval.results import Known, Undecided
 from advisor.parsers.pyeval.signals import RaisedError, TooHardError
-from advisor.parsers.pyeval.values import Abstract, Function, Klass, Listing, Symbol, Table, tainted
+from advisor.parsers.pyeval.source import Shape
+from advisor.parsers.pyeval.values import (
+    Abstract,
+    Function,
+    Klass,
+    Listing,
+    Symbol,
+    Table,
+    holds_container,
+    tainted,
+)
 
 MAX_CALLS = 8
 """Calls of functions of the file inside each other."""
 _TRANSPARENT = frozenset({"functools.cache", "functools.lru_cache", "staticmethod"})
 _DATACLASSES = frozenset({"dataclasses.dataclass", "attr.s", "attrs.define", "attrs.frozen"})
-_SURE_IMPORTS = sys.stdlib_module_names - {"distutils", "imp"} | {"gunicorn"}
 
 
 def define_function(
@@ -33,18 +41,27 @@ def define_function(
     """
     Carry out a ``def``.
     """
-    opaque = isinstance(node, ast.AsyncFunctionDef) or not _is_simple(node)
-    opaque = opaque or not all(_is_transparent(machine, item) for item in node.decorator_list)
+    transparent = all(_is_transparent(machine, item) for item in node.decorator_list)
+    opaque = isinstance(node, ast.AsyncFunctionDef) or not transparent
     defaults = default_values(machine, node.args)
-    function = Function(node, machine.scope, defaults, where, opaque)
+    home = machine.source.path
+    function = Function(node, machine.scope, defaults, where, opaque, home=home)
     machine.bind(node.name, function, where, where)
 
 
-def _is_simple(node: ast.FunctionDef) -> bool:
-    if any(isinstance(inner, ast.Yield | ast.YieldFrom) for inner in _own_nodes(node)):
-        return False
-    # A function inside may change names of this one, and at any time.
-    return not any(isinstance(inner, ast.Nonlocal) for inner in ast.walk(node))
+def _shape(machine: Machine, function: Function) -> Shape:
+    """
+    What a function is like; looked at once, as calls in loops are many.
+    """
+    shapes = machine.source.shapes
+    if id(function.node) not in shapes:
+        own = list(_own_nodes(function.node))
+        # A function inside may change names of this one, and at any time.
+        inside = any(isinstance(inner, ast.Nonlocal) for inner in ast.walk(function.node))
+        simple = not inside and not any(isinstance(one, ast.Yield | ast.YieldFrom) for one in own)
+        names = (name for one in own if isinstance(one, ast.Global) for name in one.names)
+        shapes[id(function.node)] = Shape(simple, frozenset(names))
+    return shapes[id(function.node)]
 
 
 def _own_nodes(node: ast.AST) -> Iterator[ast.AST]:
@@ -71,12 +88,15 @@ def call_function(machine: Machine, function: Function, call: Call) -> Abstract:
 
     Undecided when it is too hard; raises `RaisedError` when the function does.
     """
+    if function.home != machine.source.path:
+        return _call_abroad(machine, function, call)
     deep = len(machine.stack) >= MAX_CALLS or machine.depth >= MAX_DEPTH
-    if deep or call.partial or function.opaque:
+    if deep or call.partial or function.opaque or not _shape(machine, function).simple:
         reason = f"calls {function.name}(), which is not evaluated"
         return _lose(machine, function, call, TooHardError(reason, call.taint))
     machine.spend(10)
-    frame = Frame(_parameters(function, call), function.scope, _globals(function))
+    scope = _scope(machine, function.scope)
+    frame = Frame(_parameters(function, call), scope, _shape(machine, function).globals)
     machine.stack.append(frame)
     saved = machine.context
     try:
@@ -88,6 +108,39 @@ def call_function(machine: Machine, function: Function, call: Call) -> Abstract:
         machine.stack.pop()
         machine.context = saved
     return _lose(machine, function, call, hard)
+
+
+def _call_abroad(machine: Machine, function: Function, call: Call) -> Abstract:
+    """
+    A call of a function that another file of the same code defines.
+
+    A function that changes names of its file is not believed, and its file neither.
+    """
+    home = machine.modules.get(function.home)
+    lost = Undecided(f"calls {function.name}(), which is not evaluated", call.location, call.taint)
+    for value in (*call.args, *call.kwargs.values()):
+        machine.spoil(value, lost)
+    if home is None:
+        return lost
+    before = dict(home.module.names)
+    try:
+        with machine.visiting(home):
+            value = call_function(home, function, call)
+    finally:
+        if home.module.names != before:
+            machine.lose_module(function.home, "changes while the program runs", call.location)
+    machine.lend(value, function.home)
+    return lost if machine.modules.get(function.home) is None else value
+
+
+def _scope(machine: Machine, frame: Frame) -> Frame:
+    """
+    The names around a function: `frame`, with those of the module as they are for this importer.
+    """
+    if frame.outer is None:
+        return machine.module
+    outer = _scope(machine, frame.outer)
+    return frame if outer is frame.outer else replace(frame, outer=outer)
 
 
 def _body(machine: Machine, function: Function, call: Call) -> Abstract:
@@ -113,13 +166,10 @@ def _lose(machine: Machine, function: Function, call: Call, error: TooHardError)
         machine.spoil(value, lost)
     body = [] if isinstance(function.node, ast.Lambda) else function.node.body
     changed = effects(body).changed
-    machine.forget(Effects(_globals(function), changed), error.reason, where, error.taint)
+    machine.forget(
+        Effects(_shape(machine, function).globals, changed), error.reason, where, error.taint
+    )
     return lost
-
-
-def _globals(function: Function) -> frozenset[str]:
-    nodes = _own_nodes(function.node)
-    return frozenset(name for node in nodes if isinstance(node, ast.Global) for name in node.names)
 
 
 def _parameters(function: Function, call: Call) -> dict[str, Binding]:
@@ -159,15 +209,19 @@ def define_class(machine: Machine, node: ast.ClassDef, where: Location) -> None:
         return
     bases: list[str] = []
     members: dict[str, Abstract] = {}
+    parents: list[Klass] = []
     for base in node.bases:
         value = machine.evaluate(base)
         if isinstance(value, Klass):
             bases.extend(value.bases)
+            parents.append(value)
             members |= value.members
         else:
             bases.append(value.name if isinstance(value, Symbol) else "?")
     members |= _class_body(machine, node)
-    machine.bind(node.name, Klass(node, tuple(bases), members, where), where, where)
+    machine.bind(
+        node.name, Klass(node, tuple(bases), members, where, parents=tuple(parents)), where, where
+    )
 
 
 def _class_body(machine: Machine, node: ast.ClassDef) -> dict[str, Abstract]:
@@ -178,45 +232,3 @@ def _class_body(machine: Machine, node: ast.ClassDef) -> dict[str, Abstract]:
     finally:
         machine.stack.pop()
     return {name: binding.value for name, binding in frame.names.items()}
-
-
-def import_modules(machine: Machine, node: ast.Import, where: Location) -> None:
-    """
-    Carry out ``import a, b.c as d``.
-    """
-    for alias in node.names:
-        root = alias.name.partition(".")[0]
-        _note_import(machine, root)
-        symbol = Symbol(alias.name if alias.asname else root, where)
-        machine.bind(alias.asname or root, symbol, where, where)
-
-
-def import_names(machine: Machine, node: ast.ImportFrom, where: Location) -> None:
-    """
-    Carry out ``from a import b as c``; ``*`` may replace every name.
-    """
-    module = "." * node.level + (node.module or "")
-    _note_import(machine, module.partition(".")[0])
-    for alias in node.names:
-        if alias.name == "*":
-            _import_all(machine, module, where)
-            continue
-        found = modules.imported(machine, module, alias.name)
-        if found is not None:
-            machine.bind(alias.asname or alias.name, found.value, where, found.place)
-            continue
-        dotted = f"{module}{'' if module.endswith('.') else '.'}{alias.name}"
-        machine.bind(alias.asname or alias.name, Symbol(dotted, where), where, where)
-
-
-def _import_all(machine: Machine, module: str, where: Location) -> None:
-    found = modules.all_names(machine, module)
-    if found is None or modules.is_open(machine, module):
-        scopes.open_names(machine, where)
-    for name, binding in (found or {}).items():
-        machine.bind(name, binding.value, binding.statement, binding.place)
-
-
-def _note_import(machine: Machine, root: str) -> None:
-    if root not in _SURE_IMPORTS:
-        machine.may_raise = True

@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import Any
 
 from advisor.model import Location
-from advisor.parsers.pyeval import comprehensions, containers, environment, modules, scopes
+from advisor.parsers.pyeval import comprehensions, containers, environment, imports, scopes
 from advisor.parsers.pyeval.classes import read_attribute
 from advisor.parsers.pyeval.compute import Call, apply, taint_of, truth
 from advisor.parsers.pyeval.functions import CONSTANTS, call_symbol
@@ -48,6 +48,9 @@ from advisor.parsers.pyeval.values import (
     weight,
 )
 
+_SMALL = (bool, float, type(None))
+"""Types of constants that are never too large."""
+
 
 def evaluate(machine: Machine, node: ast.expr) -> Abstract:
     """
@@ -76,6 +79,8 @@ def evaluate(machine: Machine, node: ast.expr) -> Abstract:
 
 
 def _constant(_machine: Machine, node: ast.Constant, where: Location) -> Abstract:
+    if isinstance(node.value, _SMALL):
+        return Known(node.value, where, literal=True)
     value = lift(node.value, where, CLEAN)
     return replace(value, literal=True) if isinstance(value, Known) else value
 
@@ -83,7 +88,7 @@ def _constant(_machine: Machine, node: ast.Constant, where: Location) -> Abstrac
 def _name(machine: Machine, node: ast.Name, where: Location) -> Abstract:
     binding = machine.lookup(node.id)
     if binding is not None:
-        return computed(binding.value, where)
+        return computed(imports.resolve(machine, binding.value), where)
     if node.id in scopes.BUILTINS:
         return Symbol(node.id, where)
     if machine.opened is not None:
@@ -205,14 +210,13 @@ def _conditional(machine: Machine, node: ast.IfExp, where: Location) -> Abstract
 
 def _attribute(machine: Machine, node: ast.Attribute, where: Location) -> Abstract:
     value = evaluate(machine, node.value)
+    if isinstance(value, Symbol) and value.path:
+        return imports.member(machine, value, node.attr, where)
     if isinstance(value, Symbol):
         name = f"{value.name}.{node.attr}"
         if name in CONSTANTS:
             return lift(CONSTANTS[name], where, value.taint)
-        found = modules.imported(machine, value.name, node.attr)
-        if found is not None:
-            return tainted(found.value, value.taint)
-        return Symbol(name, where, value.taint)
+        return Symbol(name, where, value.taint, imports.find(machine, name))
     if isinstance(value, Undecided):
         return Method(value, node.attr, where, value.taint)
     if isinstance(value, Klass | Instance):
@@ -295,7 +299,8 @@ def _named(machine: Machine, node: ast.NamedExpr, where: Location) -> Abstract:
 
 
 def _lambda(machine: Machine, node: ast.Lambda, where: Location) -> Abstract:
-    return Function(node, machine.scope, default_values(machine, node.args), where)
+    defaults = default_values(machine, node.args)
+    return Function(node, machine.scope, defaults, where, home=machine.source.path)
 
 
 def default_values(machine: Machine, arguments: ast.arguments) -> dict[str, Abstract]:
@@ -329,7 +334,7 @@ def _called(machine: Machine, callee: Abstract, call: Call) -> Abstract:
     if isinstance(callee, Function):
         return machine.hooks.call(machine, callee, call)
     if isinstance(callee, Klass) and not (call.args or call.kwargs or call.partial):
-        return Instance(callee, call.location)
+        return Instance(callee, call.location, overlay=dict(machine.overlay))
     reason = undecided(callee).reason if isinstance(callee, Undecided) else "is not evaluated"
     lost = Undecided(reason, call.location, call.taint)
     for value in (*call.args, *call.kwargs.values()):

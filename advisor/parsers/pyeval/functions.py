@@ -222,6 +222,14 @@ def _same_text(_machine: Machine, call: Call) -> Abstract:
     return call.args[0] if call.args else Undecided("is called without text", call.location)
 
 
+def _field_default(_machine: Machine, call: Call) -> Abstract:
+    """
+    ``Field(5, ge=1)`` of pydantic, as the default it states; undecided when it states none.
+    """
+    default = call.argument(0, "default")
+    return default or Undecided("is a field without a plain default", call.location)
+
+
 def _print(_machine: Machine, call: Call) -> Abstract:
     return Known(None, call.location)
 
@@ -270,6 +278,7 @@ SPECIAL: Mapping[str, Handler] = {
     "isinstance": _isinstance,
     "len": _len,
     "print": _print,
+    **dict.fromkeys(("pydantic.Field", "pydantic.v1.Field"), _field_default),
     "typing.cast": _cast,
     "warnings.warn": _print,
 }

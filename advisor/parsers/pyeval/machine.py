@@ -5,12 +5,15 @@ The state of one evaluation: names, environment, budget.
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from typing import Any, Protocol
+from typing import Any
 
 from advisor.model import Location
 from advisor.parsers.pyeval.effects import Effects
+from advisor.parsers.pyeval.frames import Binding, Frame, Snapshot, merge_bindings
+from advisor.parsers.pyeval.library import Library
 from advisor.parsers.pyeval.results import ANY_VARIABLE, CLEAN, Known, Taint, Undecided
 from advisor.parsers.pyeval.signals import ExhaustedError
 from advisor.parsers.pyeval.source import Source
@@ -21,47 +24,16 @@ from advisor.parsers.pyeval.values import (
     Klass,
     Listing,
     Table,
+    holds_container,
     parts,
-    same,
     tainted,
     too_large,
     weight,
-    whole_taint,
 )
 
 MAX_STEPS = 60_000
 MAX_DEPTH = 80
 """Nested expressions, blocks and calls together; each takes a few frames of Python's own stack."""
-
-
-@dataclass(frozen=True, slots=True)
-class Binding:
-    """
-    What a name stands for, and where it got it.
-    """
-
-    value: Abstract
-    statement: Location
-    place: Location
-    """The expression that was assigned."""
-    absent: bool = False
-    """True when the name is not set, but would be if an assumption did not hold."""
-
-
-@dataclass(slots=True)
-class Frame:
-    """
-    The names of the module, of a class body or of one call of a function.
-    """
-
-    names: dict[str, Binding] = field(default_factory=dict)
-    outer: Frame | None = None
-    globals: frozenset[str] = frozenset()
-    """Names that the function declares global."""
-    tolerant: bool = False
-    """Whether a failing statement stops nothing but itself."""
-    of_class: bool = False
-    """Whether it is the body of a class, whose names functions inside do not see."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,19 +48,8 @@ class Hooks:
     """Carries out a statement."""
     call: Callable[[Machine, Function, Any], Abstract]
     """Result of a function of the file."""
-    load: Callable[[Machine], None]
-    """Carries out a whole file."""
-
-
-class Modules(Protocol):
-    """
-    Finds the files that imports mean.
-    """
-
-    def find(self, importer: str, name: str) -> Source | None:
-        """
-        The file behind a dotted name in another file; None for none, or when it cannot be told.
-        """
+    load: Callable[[Machine, str, Mapping[str, Abstract | None]], Machine | None]
+    """Another file of the same code at its end, None when it cannot be evaluated."""
 
 
 @dataclass(slots=True)
@@ -125,12 +86,14 @@ class Machine:
     """Those of `calls` that loading the file itself reaches."""
     skipped: list[Sequence[ast.stmt]] = field(default_factory=list)
     """Branches that are surely not taken, or not under the assumptions made."""
-    modules: Modules | None = None
-    """Finds imported files; None follows no import."""
-    loaded: dict[str, Machine | None] = field(default_factory=dict)
-    """Imported files at their ends, by path."""
-    loading: tuple[str, ...] = ()
-    """Files whose import led here, outermost first."""
+    library: Library | None = None
+    """Where modules of the same code are found; None when there is only this file."""
+    modules: dict[str, Machine | None] = field(default_factory=dict)
+    """Files imported so far, one dict for all of them; None for one that is not believed."""
+    lent: dict[object, str] = field(default_factory=dict)
+    """Identities of containers that another file took over, and the file that owns each."""
+    began: Mapping[str, Abstract | None] = field(default_factory=dict)
+    """What `overlay` was when the file was imported."""
 
     def evaluate(self, node: ast.expr) -> Abstract:
         """
@@ -241,6 +204,10 @@ class Machine:
         Change a container in place: everything that holds `old` now holds `new`.
         """
         self.spend(weight(new) // 32)
+        owner = self.modules.get(self.lent.get(old.token, self.source.path))
+        if owner is not None and owner is not self:
+            lost = Undecided("another file changes it", old.location, old.taint)
+            owner.change(old, lost)
         if isinstance(new, Listing | Table):
             new = replace(new, taint=new.taint | self.context, token=old.token, literal=False)
         for frame in (self.module, *self.stack):
@@ -251,6 +218,48 @@ class Machine:
                     changed = Undecided("has too many items", changed.location, changed.taint)
                 if changed is not binding.value:
                     frame.names[name] = replace(binding, value=changed)
+
+    def lend(self, value: Abstract, owner: str) -> None:
+        """
+        Note the containers in a value that is taken over from another file.
+        """
+        if isinstance(value, Listing | Table) and holds_container(value):
+            self.lent.setdefault(value.token, owner)
+        for part in parts(value):
+            self.lend(part, owner)
+
+    def lose_module(self, path: str, reason: str, where: Location) -> None:
+        """
+        Give up an imported file, and the containers that were taken over from it.
+        """
+        self.modules[path] = None
+        lost = Undecided(reason, where)
+        for machine in (self, *self.modules.values()):
+            for frame in (machine.module, *machine.stack) if machine is not None else ():
+                for name, binding in frame.names.items():
+                    if self._is_lent(binding.value, path):
+                        frame.names[name] = replace(binding, value=lost)
+
+    def _is_lent(self, value: Abstract, path: str) -> bool:
+        token = value.token if isinstance(value, Listing | Table) else None
+        return self.lent.get(token) == path or any(self._is_lent(one, path) for one in parts(value))
+
+    @contextmanager
+    def visiting(self, home: Machine) -> Iterator[None]:
+        """
+        Let another file go on from here: one environment, one depth, one `try` around.
+        """
+        loops, home.loops = home.loops, 0
+        before, home.context = home.context, CLEAN
+        home.tries, home.depth, home.overlay = self.tries, self.depth, self.overlay
+        try:
+            yield
+        finally:
+            self.overlay = home.overlay
+            self.may_raise = self.may_raise or home.may_raise
+            self.uses_cpus = self.uses_cpus or home.uses_cpus
+            home.loops, home.context = loops, before
+            home.tries = home.depth = 0
 
     def _swap(self, value: Abstract, old: Listing | Table, new: Abstract) -> Abstract:
         if isinstance(value, Instance):
@@ -317,58 +326,6 @@ class Machine:
             for name in frame.names.keys() | names.keys():
                 here, there = frame.names.get(name), names.get(name)
                 if here is not there:
-                    frame.names[name] = _merge(here, there, reason, where, taint)
+                    frame.names[name] = merge_bindings(here, there, reason, where, taint)
         if self.overlay != other.overlay:
             self.overlay = {ANY_VARIABLE: None}
-
-
-@dataclass(frozen=True, slots=True)
-class Snapshot:
-    """
-    All names of all frames at one moment.
-    """
-
-    frames: tuple[dict[str, Binding], ...]
-    overlay: dict[str, Abstract | None]
-
-
-def _merge(
-    here: Binding | None, there: Binding | None, reason: str, where: Location, taint: Taint
-) -> Binding:
-    for binding in (here, there):
-        taint = taint | (whole_taint(binding.value) if binding else CLEAN)
-    lost = Undecided(reason, where, taint)
-    present = here or there
-    if here is None or there is None or present is None:
-        statement, place = (present.statement, present.place) if present else (where, where)
-        return Binding(lost, statement, place)
-    if same(here.value, there.value):
-        return replace(here, value=tainted(here.value, taint))
-    if isinstance(here.value, Table) and isinstance(there.value, Table):
-        return replace(here, value=_merge_tables(here.value, there.value, lost))
-    return replace(here, value=lost)
-
-
-def _merge_tables(here: Table, there: Table, lost: Undecided) -> Table:
-    """
-    What two states of a dict agree on; a key of one only makes it partial.
-    """
-    shared = [key for key in here.members if key in there.members]
-    members = {
-        key: value if same(value, there.members[key]) else lost
-        for key, value in ((key, here.members[key]) for key in shared)
-    }
-    partial = here.partial or there.partial or here.members.keys() != there.members.keys()
-    merged = replace(here, members=members, partial=partial, literal=False)
-    return replace(merged, taint=lost.taint)
-
-
-def holds_container(value: Abstract) -> bool:
-    """
-    Whether a value could be changed by whoever gets hold of it.
-    """
-    if isinstance(value, Table):
-        return True
-    return isinstance(value, Listing) and (
-        value.kind is not tuple or any(holds_container(item) for item in parts(value))
-    )

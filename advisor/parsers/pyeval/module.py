@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 
 from advisor.model import Location, Problem, Unknown, Value
 from advisor.parsers.pyeval.expressions import evaluate
+from advisor.parsers.pyeval.imports import resolve
+from advisor.parsers.pyeval.library import Library
 from advisor.parsers.pyeval.machine import Machine
 from advisor.parsers.pyeval.outcomes import settle
 from advisor.parsers.pyeval.program import Program, outcome_of
@@ -99,15 +101,21 @@ class Evaluator:
 
 
 def evaluate_module(
-    text: str, path: str, *, env: Mapping[str, str] | None = None, name: str = MODULE_NAME
+    text: str,
+    path: str,
+    *,
+    env: Mapping[str, str] | None = None,
+    name: str = MODULE_NAME,
+    library: Library | None = None,
 ) -> ModuleValues:
     """
     Values of the names of a Python file, without ever importing or running anything.
 
     `env` holds the variables that deployment files state; any other is taken as unset. `name` is
     what ``__name__`` is. A file that is no Python gives no names and a problem.
+    Names imported from a file of `library` have the values they have there.
     """
-    return values_of(Program(parse(path, text), dict(env or {}), name))
+    return values_of(Program(parse(path, text), dict(env or {}), name, library=library))
 
 
 def values_of(program: Program) -> ModuleValues:
@@ -132,7 +140,9 @@ def _assigned(program: Program, name: str) -> Assigned:
 
     def pick(machine: Machine) -> Abstract | None:
         found = machine.module.names.get(name)
-        return found.value if found is not None and not found.absent else None
+        if found is None or found.absent:
+            return None
+        return resolve(machine, found.value)
 
     outcome = outcome_of(program, pick if not binding.absent else lambda _: binding.value)
     return Assigned(name, outcome, binding.statement, binding.place, binding.absent)

@@ -37,7 +37,8 @@ def finish(value: Abstract) -> Known | Undecided:
     if isinstance(value, Function):
         return Known(Code(value.name, "function"), value.location, taint=taint)
     if isinstance(value, Klass):
-        return Known(Code(value.node.name, "class"), value.location, taint=taint)
+        name = f"{value.module}.{value.node.name}" if value.module else value.node.name
+        return Known(Code(name, "class"), value.location, taint=taint)
     if isinstance(value, Symbol):
         return Known(Code(value.name), value.location, taint=taint)
     try:

@@ -9,33 +9,33 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from advisor.model import Location
+from advisor.parsers.pyeval import endings
 from advisor.parsers.pyeval.blocks import SIGNALS, run_block
 from advisor.parsers.pyeval.compute import Call
 from advisor.parsers.pyeval.definitions import call_function
 from advisor.parsers.pyeval.effects import effects
 from advisor.parsers.pyeval.environment import CPUS
 from advisor.parsers.pyeval.expressions import arguments, evaluate
-from advisor.parsers.pyeval.machine import (
-    Binding,
-    Frame,
-    Hooks,
-    Machine,
-    Modules,
-    holds_container,
-)
+from advisor.parsers.pyeval.frames import Binding, Frame
+from advisor.parsers.pyeval.library import Library
+from advisor.parsers.pyeval.machine import MAX_DEPTH, Hooks, Machine
 from advisor.parsers.pyeval.outcomes import finish
-from advisor.parsers.pyeval.results import CLEAN, EnvDependent, Known, Outcome, PerCpu, Undecided
+from advisor.parsers.pyeval.results import (
+    ANY_VARIABLE,
+    CLEAN,
+    EnvDependent,
+    Known,
+    Outcome,
+    PerCpu,
+    Undecided,
+)
 from advisor.parsers.pyeval.signals import ExhaustedError, RaisedError, TooHardError
 from advisor.parsers.pyeval.source import Source
 from advisor.parsers.pyeval.statements import execute
-from advisor.parsers.pyeval.values import Abstract
+from advisor.parsers.pyeval.values import Abstract, holds_container
 
-
-def _load(machine: Machine) -> None:
-    _run_file(machine, "")
-
-
-HOOKS = Hooks(expression=evaluate, statement=execute, call=call_function, load=_load)
+MAX_MODULES = 24
+"""Files that one file may draw in by its imports."""
 Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
 
 
@@ -60,8 +60,8 @@ class Program:
     name: str
     """What ``__name__`` is; empty when that depends on who imports the file."""
     watches: tuple[Watch, ...] = ()
-    modules: Modules | None = field(default=None, repr=False, compare=False)
-    """Finds imported files; without it every import is a name and no more."""
+    library: Library | None = field(default=None, repr=False, compare=False)
+    """The files it may import from; None when there is only this one."""
     runs: dict[int | None, Machine] = field(default_factory=dict, repr=False, compare=False)
 
     def run(self, cpus: int | None) -> Machine:
@@ -71,8 +71,9 @@ class Program:
         if cpus not in self.runs:
             watched: dict[int, list[Call]] = {id(watch.node): [] for watch in self.watches}
             machine = Machine(
-                self.source, self.env, cpus, HOOKS, calls=watched, modules=self.modules
+                self.source, self.env, cpus, HOOKS, calls=watched, library=self.library
             )
+            machine.modules[self.source.path] = None
             _run_file(machine, self.name)
             _visit_functions(machine, self.watches)
             self.runs[cpus] = machine
@@ -82,7 +83,65 @@ class Program:
         """
         The same file with more variables stated.
         """
-        return Program(self.source, {**self.env, **env}, self.name, self.watches, self.modules)
+        env = {**self.env, **env}
+        return Program(self.source, env, self.name, self.watches, self.library)
+
+
+def load_module(
+    machine: Machine, path: str, overlay: Mapping[str, Abstract | None]
+) -> Machine | None:
+    """
+    Another file of the same code at its end, imported with the environment changed by `overlay`.
+
+    None when it is being run already, when there are too many, or when it ends the program.
+    """
+    if path in machine.modules:
+        endings.meet(machine, path)
+        return machine.modules[path]
+    usual = not overlay and not machine.overlay
+    if usual and endings.adopt(machine, path):
+        return machine.modules[path]
+    source = machine.library.source(path) if machine.library else None
+    machine.modules[path] = None
+    if source is None or len(machine.modules) > MAX_MODULES or machine.depth > MAX_DEPTH // 2:
+        endings.refuse(machine)
+        return None
+    home = Machine(
+        source,
+        machine.env,
+        machine.cpus,
+        HOOKS,
+        library=machine.library,
+        modules=machine.modules,
+        lent=machine.lent,
+        began=dict(overlay),
+    )
+    with endings.importing(machine, path) as loading:
+        ended = _imported(machine, home, overlay)
+    if ended:
+        machine.modules[path] = home
+    if usual and not machine.overlay:
+        endings.keep(machine, loading)
+    return machine.modules[path]
+
+
+def _imported(machine: Machine, home: Machine, overlay: Mapping[str, Abstract | None]) -> bool:
+    """
+    Run an imported file; whether it gets to its end.
+    """
+    before = machine.overlay
+    with machine.visiting(home):
+        home.overlay, home.tries = dict(overlay), 0
+        ended = _run_file(home, "")
+    if home.overlay == overlay:
+        machine.overlay = before
+    elif before != overlay:
+        # Run later than the program does, it changes what has been read since.
+        machine.overlay = {ANY_VARIABLE: None}
+    return ended
+
+
+HOOKS = Hooks(expression=evaluate, statement=execute, call=call_function, load=load_module)
 
 
 def outcome_of(program: Program, pick: Callable[[Machine], Abstract | None]) -> Outcome:
@@ -117,7 +176,10 @@ def _finished(value: Abstract | None, here: Location) -> Known | Undecided:
     return Undecided("is not set then", here) if value is None else finish(value)
 
 
-def _run_file(machine: Machine, name: str) -> None:
+def _run_file(machine: Machine, name: str) -> bool:
+    """
+    Follow a file to its end; whether it gets there.
+    """
     origin = Location(machine.source.path, 1)
     known = Known(name, origin) if name else Undecided("depends on who imports the file", origin)
     file = Undecided("depends on where the file is", origin)
@@ -129,13 +191,14 @@ def _run_file(machine: Machine, name: str) -> None:
             run_block(machine, [statement])
         except ExhaustedError:
             _stop(machine, body[position:])
-            return
+            return True
         except RaisedError:
             # Ends on purpose: nothing below is reached.
-            return
+            return False
         except SIGNALS:
             # `break` outside of a loop: Python would not take the file.
             _reset(machine)
+    return True
 
 
 def _stop(machine: Machine, rest: list[ast.stmt]) -> None:

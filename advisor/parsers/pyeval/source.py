@@ -18,6 +18,18 @@ _WANTED = "configuration in Python 3 syntax"
 
 
 @dataclass(frozen=True, slots=True)
+class Shape:
+    """
+    What the syntax of a function tells of its calls.
+    """
+
+    simple: bool
+    """No generator, and without a function inside that changes its names."""
+    globals: frozenset[str]
+    """Names that it declares global."""
+
+
+@dataclass(frozen=True, slots=True)
 class Source:
     """
     One file of Python.
@@ -27,6 +39,10 @@ class Source:
     lines: tuple[str, ...]
     tree: ast.Module
     problems: tuple[Problem, ...] = ()
+    ascii: bool = False
+    """Whether bytes and characters are the same all through the file."""
+    shapes: dict[int, Shape] = field(default_factory=dict, repr=False, compare=False)
+    """Of the functions called so far, by the identity of their node in `tree`."""
     _offsets: dict[int, list[int]] = field(default_factory=dict, repr=False, compare=False)
     """Byte offset of every letter, for lines that are not plain ASCII."""
 
@@ -34,6 +50,11 @@ class Source:
         """
         The span of a node, in characters.
         """
+        if self.ascii and isinstance(node, ast.expr | ast.stmt):
+            line, column = node.lineno, node.col_offset + 1
+            return Location(
+                self.path, line, column, node.end_lineno or 0, (node.end_col_offset or -1) + 1
+            )
         line, end_line = getattr(node, "lineno", 1), getattr(node, "end_lineno", None)
         column, end_column = getattr(node, "col_offset", 0), getattr(node, "end_col_offset", None)
         if end_line is None or end_column is None:
@@ -67,7 +88,7 @@ def parse(path: str, text: str) -> Source:
         with warnings.catch_warnings():
             # Invalid escapes are the audited file's business.
             warnings.simplefilter("ignore")
-            return Source(path, lines, ast.parse(text))
+            return Source(path, lines, ast.parse(text), ascii=text.isascii())
     except SyntaxError as error:
         return _failed(path, lines, _place(path, lines, error), error.msg)
     except (ValueError, RecursionError, MemoryError) as error:

@@ -21,10 +21,9 @@ from advisor.parsers.pyeval.compute import Call, truth
 from advisor.parsers.pyeval.definitions import (
     define_class,
     define_function,
-    import_modules,
-    import_names,
 )
 from advisor.parsers.pyeval.expressions import binary
+from advisor.parsers.pyeval.imports import import_modules, import_names
 from advisor.parsers.pyeval.loops import run_for, run_while
 from advisor.parsers.pyeval.machine import Machine
 from advisor.parsers.pyeval.methods import call_method, merge

@@ -16,7 +16,8 @@ from advisor.parsers.pyeval.blocks import (
     within,
 )
 from advisor.parsers.pyeval.effects import effects
-from advisor.parsers.pyeval.machine import Machine, Snapshot
+from advisor.parsers.pyeval.frames import Snapshot
+from advisor.parsers.pyeval.machine import Machine
 from advisor.parsers.pyeval.results import CLEAN, Undecided
 from advisor.parsers.pyeval.signals import RaisedError, TooHardError
 from advisor.parsers.pyeval.values import Symbol

@@ -5,7 +5,7 @@ What an expression of a configuration file may turn out to be.
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeAlias, TypeVar
 
@@ -39,8 +39,7 @@ class Listing:
     nesting: int = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "weight", 1 + sum(map(weight, self.members)))
-        object.__setattr__(self, "nesting", 1 + max(map(nesting, self.members), default=0))
+        _measure(self, self.members)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,9 +60,7 @@ class Table:
     nesting: int = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        values = self.members.values()
-        object.__setattr__(self, "weight", 1 + sum(map(weight, values)))
-        object.__setattr__(self, "nesting", 1 + max(map(nesting, values), default=0))
+        _measure(self, self.members.values())
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +72,10 @@ class Symbol:
     name: str
     location: Location
     taint: Taint = CLEAN
+    path: str = ""
+    """File of a module that belongs to the same code, else empty."""
+    member: str = ""
+    """A name of that file, empty for the module itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +105,8 @@ class Function:
     opaque: bool = False
     """Whether a call of it is not followed: decorated, asynchronous, a generator."""
     taint: Taint = CLEAN
+    home: str = ""
+    """Path of the file that defines it."""
 
     @property
     def name(self) -> str:
@@ -123,8 +126,13 @@ class Klass:
     bases: tuple[str, ...]
     """Dotted names; ``?`` for a base that is not a plain name."""
     members: Mapping[str, Abstract]
+    """What its body and those of its bases in the file bind, as it is when they are defined."""
     location: Location
     taint: Taint = CLEAN
+    parents: tuple[Klass, ...] = ()
+    """Bases that are classes of the code itself."""
+    module: str = ""
+    """Name of the module it was imported from; empty for a class of the file itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +144,8 @@ class Instance:
     klass: Klass
     location: Location
     taint: Taint = CLEAN
+    overlay: Mapping[str, Abstract | None] = field(default_factory=dict, compare=False)
+    """What the program itself had set in the environment when it was made."""
 
 
 Abstract: TypeAlias = (
@@ -165,6 +175,26 @@ def too_large(value: Abstract) -> bool:
     return weight(value) > MAX_WEIGHT or nesting(value) > MAX_NESTING
 
 
+def _measure(container: Listing | Table, members: Collection[Abstract]) -> None:
+    """
+    Keep the weight and nesting of a container that is being made.
+    """
+    inner = [one for one in members if isinstance(one, Listing | Table)]
+    object.__setattr__(container, "weight", 1 + len(members) + sum(one.weight - 1 for one in inner))
+    depth = max((one.nesting for one in inner), default=0)
+    object.__setattr__(container, "nesting", 1 + depth)
+
+
+def _copied(container: Listing | Table, **changes: object) -> Listing | Table:
+    """
+    The same container with other marks, without weighing its members once more.
+    """
+    copy = object.__new__(type(container))
+    for name in container.__slots__:
+        object.__setattr__(copy, name, changes.get(name, getattr(container, name)))
+    return copy
+
+
 class NotPlainError(Exception):
     """
     A value is not plain data; `culprit` says which part is not and why.
@@ -181,6 +211,8 @@ def tainted(value: Abstract, taint: Taint) -> Abstract:
     """
     if not taint or value.taint | taint == value.taint:
         return value
+    if isinstance(value, Listing | Table):
+        return _copied(value, taint=value.taint | taint)
     return replace(value, taint=value.taint | taint)
 
 
@@ -188,8 +220,10 @@ def computed(value: Abstract, location: Location) -> Abstract:
     """
     The same value as the result of an expression elsewhere: no longer a literal.
     """
-    if isinstance(value, Known | Listing | Table):
-        return replace(value, location=location, literal=False)
+    if isinstance(value, Known):
+        return Known(value.value, location, taint=value.taint)
+    if isinstance(value, Listing | Table):
+        return _copied(value, location=location, literal=False)
     return replace(value, location=location)
 
 
@@ -270,6 +304,17 @@ def same(left: Abstract, right: Abstract) -> bool:
     if isinstance(left, Function) and isinstance(right, Function):
         return left.node is right.node and left.scope is right.scope
     return left is right
+
+
+def holds_container(value: Abstract) -> bool:
+    """
+    Whether a value could be changed by whoever gets hold of it.
+    """
+    if isinstance(value, Table):
+        return True
+    return isinstance(value, Listing) and (
+        value.kind is not tuple or any(holds_container(item) for item in parts(value))
+    )
 
 
 def lift(value: object, location: Location, taint: Taint) -> Abstract:

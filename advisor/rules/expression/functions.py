@@ -10,7 +10,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from advisor.facts.schema import BOOL, NUMBER, Kind
-from advisor.model.value import Origin, Value
+from advisor.model.value import DIFFERS, Origin, Value
 from advisor.rules.expression.closures import guard, lift, lift_all, lift_pair
 from advisor.rules.expression.context import Context, Run, Typed
 from advisor.rules.expression.kinds import NUMERIC, common
@@ -64,8 +64,13 @@ def _require(context: Context, node: ast.Call, number: int) -> None:
 
 
 def _known(context: Context, node: ast.expr) -> Typed:
-    fact, _ = _fact(context, node, "known")
-    return Typed(BOOL, lambda frame: isinstance(fact(frame), Value))
+    fact, read = _fact(context, node, "known")
+
+    def run(frame: Frame) -> object:
+        found = fact(frame)
+        return read(frame) if found is DIFFERS else isinstance(found, Value)
+
+    return Typed(BOOL, run)
 
 
 def _has_value(context: Context, node: ast.expr) -> Typed:

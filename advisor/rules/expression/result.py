@@ -126,6 +126,23 @@ class Reads:
             self.unknown.setdefault(cause.name, cause.reason)
 
 
+class _Forgetful(Reads):
+    """
+    Remembers nothing: most conditions are false, and nobody asks why.
+    """
+
+    __slots__ = ()
+
+    def note(self, key: Key, fact: Fact, record: Record | None = None) -> bool:  # noqa: ARG002 - as in the base
+        """
+        Nothing was read before, and nothing will have been.
+        """
+        return False
+
+
+FORGETFUL: Reads = _Forgetful()
+
+
 @dataclass(slots=True)
 class Frame:
     """

@@ -1,0 +1,60 @@
+"""
+Facts of the services that run programs, and of the ways between them, by name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from advisor.facts.schema import BOOL, DURATION, NUMBER, SIZE, STRING, Type
+
+SERVICE: Mapping[str, tuple[Type, str]] = {
+    "name": (STRING, "what to call the service in a sentence: service app, unit shop.service"),
+    "manager": (STRING, "compose, kubernetes, systemd or supervisord; empty when not known"),
+    "stop_grace": (DURATION, "time from the signal to stop until it is killed"),
+    "stop_setting": (STRING, "what sets that time: stop_grace_period, TimeoutStopSec …"),
+    "pre_stop": (BOOL, "whether something runs before the signal to stop (preStop)"),
+    "pre_stop_time": (DURATION, "how long that takes, 0 when there is nothing"),
+    "shell_stays": (BOOL, "whether a shell stands between the runtime and gunicorn"),
+    "reached": (BOOL, "whether a Service of Kubernetes sends requests to it"),
+    "surge": (NUMBER, "copies beside the others while a new version is rolled out"),
+    "nofile": (NUMBER, "files that it may open (soft limit), absent when nothing sets it"),
+    "has_healthcheck": (BOOL, "whether something asks it for its health"),
+    "liveness_timeout": (DURATION, "how long one liveness probe over HTTP waits"),
+    "liveness_patience": (DURATION, "silence after which a liveness probe over HTTP restarts it"),
+    "published": (NUMBER, "port of gunicorn that the host offers to others, absent when none"),
+}
+"""Namespace ``service``."""
+ROUTE: Mapping[str, tuple[Type, str]] = {
+    "apart": (BOOL, "whether nginx surely reaches gunicorn from another address than loopback"),
+    "tls": (BOOL, "whether the server of the location speaks TLS"),
+    "tells_scheme": (BOOL, "whether nginx sends X-Forwarded-Proto"),
+    "streams": (BOOL, "whether the location's name says that it streams: events, sse, stream"),
+    "header_buffer": (SIZE, "longest header line that nginx takes, absent where nobody sets it"),
+    "upload_limit": (SIZE, "largest request that the application's code accepts, absent if unset"),
+    "largest_body": (SIZE, "largest client_max_body_size on any way to it, 0 without a limit"),
+    "reads_headers": (BOOL, "whether the code takes the scheme from forwarded headers itself"),
+    "trusted": (STRING, "addresses whose forwarded headers gunicorn believes"),
+}
+"""Namespace ``route``: the way from a location of nginx to the application behind it."""
+FILES: Mapping[str, tuple[Type, str]] = {
+    "program": (STRING, "nginx or PgBouncer, with its name: nginx of service proxy"),
+    "needed": (NUMBER, "files that it opens when it does what its configuration allows"),
+    "formula": (STRING, "how that number comes about: max_client_conn 1000 + 60 to the server"),
+    "limit": (NUMBER, "files that its service lets it open (soft limit), absent without a limit"),
+    "setting": (STRING, "what sets the limit: LimitNOFILE, ulimits.nofile"),
+}
+"""Namespace ``files``: a program whose service limits the files that it may open."""
+STATE: Mapping[str, tuple[Type, str]] = {
+    "keeps": (STRING, "limiter, socketio, scheduler or metrics"),
+    "library": (STRING, "the library that it comes from: Flask-Limiter"),
+    "local": (BOOL, "whether what it keeps surely stays in the process that made it"),
+    "processes": (NUMBER, "processes of the application: workers × copies"),
+}
+"""Namespace ``state``: an object of the code that keeps its state in its process."""
+DEAD_END: Mapping[str, tuple[Type, str]] = {
+    "address": (STRING, "address that nginx passes requests to: app:8001"),
+    "binds": (STRING, "addresses that gunicorn listens on instead"),
+    "inside": (BOOL, "whether the port is right, and only the container itself reaches it"),
+}
+"""Namespace ``dead_end``: nginx sends requests where no gunicorn listens."""

@@ -1,0 +1,3 @@
+"""
+Results of load tests: one reader per tool, one model for all, and the comparison of two runs.
+"""

@@ -52,7 +52,8 @@ def edit(change: Change, text: str) -> tuple[Edit, ...]:
     """
     The arguments of the directive where it stands, else the directive in the block it belongs to.
 
-    That is the innermost block around `change.inside` in which nginx allows it. Raises
+    That is the innermost block around `change.inside` in which nginx allows it, else the first
+    outermost one, such as ``events``. Raises
     `RefusedError` where there is no such block, or a template fills something in.
     """
     file = _parsed(change.path, text)
@@ -66,6 +67,9 @@ def edit(change: Change, text: str) -> tuple[Edit, ...]:
     for level in reversed(list(_levels(file, change.inside))):
         if _allowed(change.setting, level.kind):
             return (_added(change, level, text),)
+    for one in file.outermost.directives:
+        if one.block is not None and one.name in contexts(change.setting):
+            return (_added(change, _Level(one.name, one, tuple(one.block)), text),)
     raise RefusedError(f"nginx allows {change.setting} in no block around {change.inside}")
 
 
@@ -139,7 +143,8 @@ def _line(lines: Lines, offset: int, indent: str, line: str) -> Edit:
     """
     if _REST.match(lines.text, offset):
         return lines.add_line(offset, indent + line)
-    return Edit(offset, offset, f" {line}")
+    apart = " " if lines.text.startswith("}", offset) else ""
+    return Edit(offset, offset, f" {line}{apart}")
 
 
 def _levels(file: _File, place: Location) -> Iterator[_Level]:

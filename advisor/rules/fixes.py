@@ -45,7 +45,9 @@ def propose(
     if undecided or snippet.undecided(facts) or (spec.set and not steps):
         return None
     text = snippet.render(facts, reads).rstrip("\n") or _snippet(steps)
-    changes = tuple(_change(step, spec, places, facts) for step in steps)
+    changes = tuple(
+        _change(step, spec, _place(step, places, subject, facts), facts) for step in steps
+    )
     if steps:
         settings = [(step.spec.program, step.spec.setting) for step in steps]
         apply = apply_of(spec.apply, settings, facts)
@@ -87,14 +89,12 @@ class _Step:
         return spell(self.spec.program, self.spec.setting, self.value, self.spec.type)
 
 
-def _change(
-    step: _Step, fix: FixSpec, places: Mapping[str, Location | None], facts: Mapping[str, Fact]
-) -> Change:
+def _change(step: _Step, fix: FixSpec, place: Location | None, facts: Mapping[str, Fact]) -> Change:
     """
-    The line beside the one it replaces. `places` are where settings are added, by program.
+    The line beside the one it replaces, or added at a place.
     """
     spec, there = step.spec, step.fact.location
-    inside = None if there else places.get(spec.program)
+    inside = None if there else place
     return Change(
         setting=spec.setting,
         now=_as_set(step.fact, spec),
@@ -107,6 +107,26 @@ def _change(
         inside=inside,
         apply=apply_of(fix.apply, [(spec.program, spec.setting)], facts),
     )
+
+
+def _place(
+    step: _Step,
+    places: Mapping[str, Location | None],
+    subject: Subject,
+    facts: Mapping[str, Fact],
+) -> Location | None:
+    """
+    Where a setting is added: among `places`, which go by program.
+
+    Or the level whose setting it is, where the finding points into a file of another program, or
+    one server's or location's finding sets something for all of them.
+    """
+    shown = places.get(step.spec.program)
+    space = step.spec.name.partition(".")[0]
+    if space == "nginx" and subject.target != space:
+        return facts.get("nginx.path", ABSENT).location or shown
+    level = facts.get(f"{space}.label", ABSENT).location
+    return level if level and shown and level.path != shown.path else shown
 
 
 def _written(

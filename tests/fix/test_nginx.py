@@ -113,7 +113,7 @@ def test_several_new_directives_keep_their_order() -> None:
 @pytest.mark.parametrize(
     ("text", "after"),
     [
-        ("http {}\n", "http { gzip on;}\n"),
+        ("http {}\n", "http { gzip on; }\n"),
         ("http {\n}\n", "http {\n    gzip on;\n}\n"),
         ("http {  # all\n}\n", "http {  # all\n    gzip on;\n}\n"),
         ("http { sendfile on; }\n", "http { sendfile on; gzip on; }\n"),

@@ -328,6 +328,10 @@ def newer(said: str, release: tuple[int, ...]) -> bool:
     unknown = re.fullmatch(r'unknown directive "(\w+)"', said)
     if unknown:
         return all((one.since or ()) > release for one in find(unknown[1]))
+    if said.startswith('"ssl_stapling" ignored'):
+        return True  # The certificate of the tests was signed by nobody.
+    if said.startswith('cannot load certificate "/etc/letsencrypt/'):
+        return True  # No test can have one of those.
     if said in _RESOLVING:
         return release < RESOLVES
     return "deprecated" in said and release >= HTTP2_SWITCH

@@ -92,9 +92,9 @@ def test_python_takes_as_long(text: str) -> None:
     def seconds(times: int) -> float:
         best = float("inf")
         for _ in range(3):
-            start = time.perf_counter()
+            start = time.process_time()
             assert theirs.search(found.text(times)) is None
-            best = min(best, time.perf_counter() - start)
+            best = min(best, time.process_time() - start)
         return best
 
     times = 12 // len(found.pump)

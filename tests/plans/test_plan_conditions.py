@@ -185,6 +185,6 @@ def test_hostile_conditions_never_raise(text: str) -> None:
     "text", ["(" * 50_000, "(a = 1) AND " * 20_000, "a" * 200_000, "'" * 99_999]
 )
 def test_hostile_conditions_take_linear_time(text: str) -> None:
-    start = time.perf_counter()
+    start = time.process_time()
     predicates(text)
-    assert time.perf_counter() - start < 5
+    assert time.process_time() - start < 5

@@ -127,6 +127,6 @@ def test_nesting_is_cut_at_a_depth_no_server_prints() -> None:
     ids=["arrays", "objects", "long", "cut"],
 )
 def test_hostile_documents_take_linear_time(source: str) -> None:
-    start = time.perf_counter()
+    start = time.process_time()
     reader.read("x", source)
-    assert time.perf_counter() - start < 5
+    assert time.process_time() - start < 5

@@ -291,9 +291,9 @@ def test_text_behind_a_plan_does_not_belong_to_it() -> None:
     ids=lambda source: source[:20],
 )
 def test_hostile_text_takes_linear_time(source: str) -> None:
-    start = time.perf_counter()
+    start = time.process_time()
     text.read("x", source)
-    assert time.perf_counter() - start < 5
+    assert time.process_time() - start < 5
 
 
 def test_nesting_is_cut_at_a_depth_no_server_prints() -> None:

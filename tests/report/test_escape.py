@@ -109,7 +109,7 @@ def test_mermaid(text: str, label: str) -> None:
 
 @pytest.mark.parametrize("text", ["`", "a", "a.", "_", "://", "a://", "@", "www.", "x@", "\\", "#"])
 def test_the_time_grows_with_the_length(text: str) -> None:
-    started = time.perf_counter()
+    started = time.process_time()
     inline(text * 100_000)
 
-    assert time.perf_counter() - started < 5
+    assert time.process_time() - started < 5

@@ -65,7 +65,7 @@ def test_the_time_grows_with_the_length(text: str) -> None:
     """
     A minified file is one line of megabytes.
     """
-    started = time.perf_counter()
+    started = time.process_time()
     secret_spans(text * 50_000)
 
-    assert time.perf_counter() - started < 5
+    assert time.process_time() - started < 5

@@ -102,10 +102,10 @@ class TestLongLines:
         assert len(carets.rstrip("^")) <= width - 3
 
     def test_a_line_of_megabytes_takes_no_time(self) -> None:
-        started = time.perf_counter()
+        started = time.process_time()
         draw(Mark(span(2_000_000, 2_000_003)), "ab " * 1_500_000)
 
-        assert time.perf_counter() - started < 5
+        assert time.process_time() - started < 5
 
 
 class TestLabels:

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from advisor.facts.common import computed
 from advisor.facts.nginx.access import guard_of
 from advisor.facts.nginx.rows import Row, Rows
-from advisor.facts.nginx.views import View
+from advisor.facts.nginx.views import Written
 from advisor.facts.schema import BOOL, SIZE, STRING
 from advisor.model import DIFFERS, Origin, Unknown, Value
 from advisor.model.subject import Fact
@@ -65,21 +65,24 @@ _RUNTIME = ("/", "/etc", "/root", "/home", "/var", "/usr", "/proc", "/sys", "/de
 """Folders of the system: none of them is a folder of documents."""
 
 
-class Line(View):
+class Line(Written):
     """
-    One directive and the level it stands on.
+    One directive of `NAMES`.
     """
 
-    def __init__(self, view: View, directive: Directive) -> None:
-        super().__init__(view.reader, view.scope)
-        self.line = directive
+    @property
+    def label(self) -> str:
+        """
+        What to call it in a sentence.
+        """
+        return str(self.written)
 
     @property
     def args(self) -> tuple[str, ...]:
         """
         What follows the name.
         """
-        return self.line.args
+        return self.written.args
 
 
 class CommonLine(Mapping[str, Fact]):
@@ -120,7 +123,7 @@ def lines_of(scopes: Iterator[Scope], used: frozenset[str]) -> Iterator[tuple[Sc
 
 
 def _at(view: Line, value: bool | float | str) -> Fact:  # noqa: FBT001 - a fact's value
-    return Value(value, Origin.LITERAL, view.line.location)
+    return Value(value, Origin.LITERAL, view.written.location)
 
 
 def _argument(index: int, view: Line) -> Fact:
@@ -130,20 +133,20 @@ def _argument(index: int, view: Line) -> Fact:
     if len(view.args) <= index:
         return _at(view, "")
     if is_placeholder(view.args[index]):
-        return Unknown("its value is filled in later", view.line.location)
+        return Unknown("its value is filled in later", view.written.location)
     return _at(view, view.args[index].lower())
 
 
 def _text(view: Line) -> Fact:
     if any(is_placeholder(one) for one in view.args):
-        return Unknown("its value is filled in later", view.line.location)
+        return Unknown("its value is filled in later", view.written.location)
     return _at(view, " ".join(view.args))
 
 
 def _size(view: Line) -> Fact:
     size = parse_nginx_size(view.args[0]) if view.args else None
     if size is None:
-        return Unknown("its value is filled in later", view.line.location)
+        return Unknown("its value is filled in later", view.written.location)
     return _at(view, size)
 
 
@@ -190,7 +193,7 @@ def _any_origin(view: Line) -> Fact:
 
 
 LINE: Rows = {
-    "name": Row(STRING, "name of the directive", lambda view: _at(view, view.line.name)),
+    "name": Row(STRING, "name of the directive", lambda view: _at(view, view.written.name)),
     "text": Row(STRING, "its arguments as written, without quotes", _text),
     "first": Row(STRING, "its first argument in lower case", lambda view: _argument(0, view)),
     "second": Row(STRING, "its second argument in lower case", lambda view: _argument(1, view)),

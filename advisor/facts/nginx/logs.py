@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING
 from advisor.facts.common import computed
 from advisor.facts.nginx.rows import Row, Rows
 from advisor.facts.nginx.views import Location as LocationView
-from advisor.facts.nginx.views import View, Whole
+from advisor.facts.nginx.views import Whole, Written
 from advisor.facts.schema import BOOL, STRING, list_of
-from advisor.model import Location, Origin, Value
+from advisor.model import Origin, Value
 from advisor.model.subject import Fact
 from advisor.parsers.nginx import Directive, is_placeholder
 from advisor.parsers.nginx_scope import Scope
@@ -46,29 +46,14 @@ _SECRET = re.compile(
 _PROBE = re.compile(r"/(?:_?health[-_]?(?:z|check)?|livez?|readyz?|ping|alive|up)/?$")
 
 
-class Log(View):
+class Log(Written):
     """
     One line about a log.
     """
 
     def __init__(self, reader: Reader, scope: Scope, directive: Directive, problem: str) -> None:
-        super().__init__(reader, scope)
-        self.written = directive
+        super().__init__(reader, scope, directive)
         self.problem = problem
-
-    @property
-    def label(self) -> str:
-        """
-        What to call it in a sentence.
-        """
-        return f"{self.written.name} in {self.scope.label}"
-
-    @property
-    def place(self) -> Location | None:
-        """
-        Where it stands.
-        """
-        return self.written.location
 
 
 def logs(reader: Reader) -> Iterator[Log]:
@@ -173,7 +158,8 @@ def _probe_logged(view: LocationView) -> Fact:
     """
     Whether a location for probes writes each of them into a log.
     """
-    path = view.scope.directive.args[-1] if view.scope.directive else ""
+    args = view.scope.directive.args if view.scope.directive else ()
+    path = args[-1] if args else ""
     if not view.scope.label.startswith("location =") or not _PROBE.search(path):
         return computed(False)
     log = view.scope.effective("access_log")

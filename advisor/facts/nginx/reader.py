@@ -69,7 +69,7 @@ class Reader:
         for scope in levels(self.config.main.walk()):
             yield self._subject("access", Access(self, scope))
         for scope, directive in lines_of(self.config.main.walk(), self.config.used):
-            yield self._line(Line(View(self, scope), directive))
+            yield self._subject("line", Line(self, scope, directive))
         yield from self.events()
 
     def events(self) -> Iterator[Subject]:
@@ -265,20 +265,7 @@ class Reader:
             facts=self._lazy(space, view),
             location=place,
             path=place.path if place else self.config.document.path,
-            common=self._common(space, view.scope),
-        )
-
-    def _line(self, line: Line) -> Subject:
-        place = line.line.location
-        return Subject(
-            target="nginx.line",
-            name=str(line.line),
-            facts=self._lazy("line", line),
-            location=place,
-            path=place.path,
-            common=self._common_lines.setdefault(
-                line.line.name, CommonLine(line.line.name, self._nginx)
-            ),
+            common=self._common(space, view),
         )
 
     def is_local(self, server: Scope) -> Fact:
@@ -303,17 +290,20 @@ class Reader:
     def _lazy(self, space: str, view: View) -> Mapping[str, Fact]:
         return LazyFacts(space, rows_of(space), spec_names(space), view, self._nginx)
 
-    def _common(self, space: str, scope: Scope) -> Mapping[str, Fact] | None:
+    def _common(self, space: str, view: View) -> Mapping[str, Fact] | None:
         """
         What is the same for all subjects of a namespace on levels of this kind; None when files
         may be missing.
 
         Of a kind are levels on which and around which the same directives stand.
         """
+        if isinstance(view, Line):
+            name = view.written.name
+            return self._common_lines.setdefault(name, CommonLine(name, self._nginx))
         if not self.complete or space not in CONTEXTS:
             return None
         used = self.config.used
-        near = used if space in _FAR else self._names_near(scope)
+        near = used if space in _FAR else self._names_near(view.scope)
         if (space, near) not in self._commons:
             default = partial(self.default, context="upstream" if space == "upstream" else "http")
             facts = CommonFacts(space, rows_of(space), near, used, default, self._nginx)

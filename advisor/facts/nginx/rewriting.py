@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 from advisor.facts.common import computed
 from advisor.facts.nginx.rows import Row, Rows
 from advisor.facts.nginx.server import EVERYTHING, REDIRECTS, answers_all
-from advisor.facts.nginx.views import View
+from advisor.facts.nginx.views import Written
 from advisor.facts.schema import BOOL, STRING
-from advisor.model import Location, Origin, Value
+from advisor.model import Origin, Value
 from advisor.parsers.nginx import Directive, is_placeholder
 from advisor.parsers.nginx_scope import Scope
 
@@ -29,14 +29,13 @@ _LEADING = re.compile(r"\^?/\(")
 """A pattern that takes the first slash out of what it captures."""
 
 
-class Rewriting(View):
+class Rewriting(Written):
     """
     One ``rewrite`` or ``if``.
     """
 
     def __init__(self, reader: Reader, scope: Scope, directive: Directive, problem: str) -> None:
-        super().__init__(reader, scope)
-        self.written = directive
+        super().__init__(reader, scope, directive)
         self.problem = problem
 
     @property
@@ -45,13 +44,6 @@ class Rewriting(View):
         What to call it in a sentence.
         """
         return f"{_shown(self.written)} in {self.scope.label}"
-
-    @property
-    def place(self) -> Location | None:
-        """
-        Where it stands.
-        """
-        return self.written.location
 
 
 def rewritings(reader: Reader) -> Iterator[Rewriting]:

@@ -19,6 +19,7 @@ from advisor.parsers.nginx_scope import NginxConfig, ProxyTarget, Scope, Upstrea
 
 if TYPE_CHECKING:
     from advisor.facts.nginx.reader import Reader
+    from advisor.parsers.nginx import Directive
 
 T = TypeVar("T")
 
@@ -95,6 +96,30 @@ class View:
         if self.reader.complete and self.config.used.isdisjoint(names):
             return NO
         return self.settings.present(self.scope, *names)
+
+
+class Written(View):
+    """
+    One directive and the level it stands on.
+    """
+
+    def __init__(self, reader: Reader, scope: Scope, directive: Directive) -> None:
+        super().__init__(reader, scope)
+        self.written = directive
+
+    @property
+    def label(self) -> str:
+        """
+        What to call it in a sentence.
+        """
+        return f"{self.written.name} in {self.scope.label}"
+
+    @property
+    def place(self) -> Place | None:
+        """
+        Where it stands.
+        """
+        return self.written.location
 
 
 class Whole(View):

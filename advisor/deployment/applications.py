@@ -6,8 +6,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 
-from advisor.deployment.doubts import doubt_document, doubt_engine
+from advisor.deployment.code import Code
+from advisor.deployment.doubts import doubt_document
 from advisor.deployment.hosts import host_of
 from advisor.deployment.launches import launch_of
 from advisor.deployment.model import Application
@@ -16,7 +18,7 @@ from advisor.deployment.paths import innermost, text_of
 from advisor.deployment.services import RunningService, Services
 from advisor.deployment.starts import Start, find_starts
 from advisor.model import Given, Location, Origin, Problem, Tree, Unknown, Value
-from advisor.parsers.engines import Engine, Role, find_engines
+from advisor.parsers.engines import Engine, Role
 from advisor.parsers.gunicorn import GunicornDocument, effective, parse_config
 from advisor.parsers.pyeval import Library
 from advisor.parsers.requirements import parse_requirements
@@ -33,6 +35,7 @@ class AppFiles:
     gunicorn: Mapping[str, str]
     python: Mapping[str, str]
     requirements: Mapping[str, str]
+    ini: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +50,8 @@ class Applications:
     problems: tuple[tuple[str, Problem], ...]
     """Kind of file and problem."""
     notes: tuple[str, ...]
+    library: Library | None = field(default=None, repr=False, compare=False)
+    """The files that their code imports from."""
 
 
 def find_applications(
@@ -63,26 +68,33 @@ def find_applications(
         parse_requirements(path, text) for path, text in sorted(files.requirements.items())
     ]
     packages = Packages(tuple(documents), folders)
-    library = Library(lambda path: text_of(tree, path))
-    building = _Building(texts, services, given, packages, library, alone=len(starts) == 1)
+    alone = len(starts) == 1
+    library = Library(partial(text_of, tree))
+    building = _Building(texts, services, given, packages, library, alone=alone)
+    code = Code(files.python, files.ini, library, given, packages, alone)
     by_owner: dict[int | None, list[str]] = {}
     for path in sorted(files.python):
         by_owner.setdefault(_owner(path, starts, folders), []).append(path)
     found, engines = [], []
     for index, start in enumerate(starts):
-        own = list(building.engines(by_owner.get(index, ()), files.python, start))
+        own = list(code.engines(by_owner.get(index, ()), start))
         engines += own
-        code = tuple(by_owner.get(index, ()))
-        found.append(replace(building.application(start, own), code=code))
-    lone = list(building.engines(by_owner.get(None, ()), files.python, None))
+        paths = tuple(by_owner.get(index, ()))
+        found.append(replace(building.application(start, own), code=paths))
+    lone = list(code.engines(by_owner.get(None, ()), None))
     unmatched = dict.fromkeys(one.location.path for one in lone if one.role is Role.APP)
-    problems = [*building.problems, *(("requirements", one) for one in packages.problems())]
+    problems = [
+        *building.problems,
+        *code.problems,
+        *(("requirements", one) for one in packages.problems()),
+    ]
     notes = [f"{path} could not be matched to one of the applications" for path in unmatched]
     return Applications(
         found=tuple(found),
         engines=(*engines, *lone),
         problems=tuple(problems),
-        notes=(*start_notes, *building.notes, *(notes if starts else ())),
+        notes=(*start_notes, *building.notes, *code.notes, *(notes if starts else ())),
+        library=library,
     )
 
 
@@ -128,20 +140,6 @@ class _Building:
     """Whether there is only one application."""
     problems: list[tuple[str, Problem]] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
-
-    def engines(
-        self, paths: Iterable[str], texts: Mapping[str, str], start: Start | None
-    ) -> Iterator[Engine]:
-        """
-        Engines of Python files, as they are made with the variables of a start.
-        """
-        env, assumed = _environment(start), start.assumed if start else frozenset[str | Location]()
-        for path in paths:
-            document = find_engines(path, texts[path], env=env, library=self.library)
-            self.problems.extend(("python", one) for one in document.problems)
-            for engine in document.engines:
-                if engine.active or engine.in_function:
-                    yield doubt_engine(engine, assumed)
 
     def application(self, start: Start, engines: Iterable[Engine]) -> Application:
         """
@@ -196,17 +194,6 @@ class _Building:
         self.notes.append(message)
         empty = parse_config(start.missing, "")
         return replace(empty, problems=(Problem(message, place, category="include"),))
-
-
-def _environment(start: Start | None) -> dict[str, str]:
-    """
-    Variables for reading the hosts out of URLs: those that hold passwords included.
-    """
-    if start is None or start.service is None:
-        return {}
-    secrets = {name: one.text for name, one in start.service.url.items()}
-    inner = start.command.environment if start.command else {}
-    return {**start.env, **secrets, **inner}
 
 
 def _place(start: Start) -> Location | None:

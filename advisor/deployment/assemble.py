@@ -264,7 +264,8 @@ def _applications(texts: Texts, services: Services, tree: Tree, given: Given) ->
         find_applications,
     )
 
-    files = AppFiles(texts[Kind.GUNICORN], texts[Kind.PYTHON], texts[Kind.REQUIREMENTS])
+    kinds = (Kind.GUNICORN, Kind.PYTHON, Kind.REQUIREMENTS, Kind.INI)
+    files = AppFiles(*(texts[kind] for kind in kinds))
     if not files.gunicorn and not files.python and not services.running:
         return Applications((), (), (), ())
     return find_applications(files, services, tree, given)
@@ -277,7 +278,7 @@ def _django(
         return ()
     from advisor.deployment.django import find_django  # noqa: PLC0415
 
-    return find_django(applications.found, services, tree)
+    return find_django(applications.found, services, tree, applications.library)
 
 
 def _redis(texts: Texts, services: Services, tree: Tree, given: Given) -> Redis | None:

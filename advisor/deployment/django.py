@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from advisor.deployment.model import Application
 from advisor.deployment.paths import exists, folder_of, join, text_of
-from advisor.parsers.pyeval import ModuleValues, evaluate_module
+from advisor.parsers.pyeval import Library, ModuleValues, evaluate_module
 
 if TYPE_CHECKING:
     from advisor.deployment.services import RunningService, Services
@@ -39,17 +39,22 @@ class DjangoApplication:
 
 
 def find_django(
-    applications: Sequence[Application], services: Services, tree: Tree
+    applications: Sequence[Application], services: Services, tree: Tree, library: Library | None
 ) -> tuple[DjangoApplication, ...]:
     """
     Applications whose settings module is named by a variable or by the module that is served.
+
+    What that imports is looked for in `library`.
     """
-    found = (_of(one, services.named(one.service), tree) for one in applications)
+    found = (_of(one, services.named(one.service), tree, library) for one in applications)
     return tuple(one for one in found if one is not None)
 
 
 def _of(
-    application: Application, service: RunningService | None, tree: Tree
+    application: Application,
+    service: RunningService | None,
+    tree: Tree,
+    library: Library | None,
 ) -> DjangoApplication | None:
     folders = tuple(dict.fromkeys(_folders(application, service)))
     env = service.environment if service else {}
@@ -58,7 +63,8 @@ def _of(
     text = text_of(tree, path) if path else None
     if text is None:
         return None
-    return DjangoApplication(application, path, evaluate_module(text, path, env=env, name=module))
+    values = evaluate_module(text, path, env=env, name=module, library=library)
+    return DjangoApplication(application, path, values)
 
 
 def _folders(application: Application, service: RunningService | None) -> Iterator[str]:

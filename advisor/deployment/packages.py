@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from advisor.deployment.model import Version
 from advisor.deployment.paths import innermost, is_variant
-from advisor.model import Origin, Problem, Unknown, Value
+from advisor.model import Location, Origin, Problem, Unknown, Value
 from advisor.parsers.requirements import Package, RequirementsDocument
 
 
@@ -44,6 +44,15 @@ class Packages:
         if first.version is None or len({one.version for one in found}) > 1:
             return Unknown(f"the files name several versions of {name}", first.location)
         return Value(first.version, Origin.LITERAL, first.location, f"{first.name}{first.spec}")
+
+    def places(self, folder: str | None, *, alone: bool) -> dict[str, Location]:
+        """
+        Packages that the code in a folder is installed with, whatever their versions.
+        """
+        mine = [one for one in self.documents if self._fits(one, folder)]
+        documents = mine or (self.documents if alone else ())
+        found = (package for one in documents for package in one.packages)
+        return {package.name: package.location for package in found}
 
     def listed(self, folder: str | None, *, alone: bool) -> dict[str, Version]:
         """

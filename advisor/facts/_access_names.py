@@ -76,6 +76,7 @@ PGBOUNCER: _Rows = {
 POOLED: _Rows = {
     "driver": (STRING, "driver of the engine: asyncpg, psycopg, psycopg2 …"),
     "prepares": (BOOL, "whether the driver prepares statements by itself"),
+    "cursors": (BOOL, "whether it uses cursors on the server that outlive a transaction: Django"),
     "transactions": (BOOL, "whether it opens transaction blocks: not AUTOCOMMIT throughout"),
     "refused": (STRING, "startup parameters it sends and PgBouncer refuses, as a list"),
     "ignored": (STRING, "parameters it sends that PgBouncer drops without a word, as a list"),

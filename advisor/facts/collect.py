@@ -21,6 +21,7 @@ COLLECTORS: Mapping[str, Callable[[Deployment], bool]] = {
     "advisor.facts.nginx": lambda one: bool(one.proxies),
     "advisor.facts.gunicorn": lambda one: bool(one.applications),
     "advisor.facts.engine": lambda one: bool(one.engines),
+    "advisor.facts.pools": lambda one: any(str(e.library) != "sqlalchemy" for e in one.engines),
     "advisor.facts.plans": lambda one: bool(one.plans),
     "advisor.facts.app": lambda one: bool(one.django),
     "advisor.facts.redis": lambda one: one.redis is not None,

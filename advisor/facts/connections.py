@@ -6,8 +6,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from advisor.catalog.pools import limits
 from advisor.deployment.model import (
     Application,
     Database,
@@ -18,54 +18,28 @@ from advisor.deployment.model import (
 from advisor.facts.common import computed, first_unknown, holds, number, origin_of
 from advisor.facts.engine import engine_facts
 from advisor.facts.gunicorn import gunicorn_facts
+from advisor.facts.uses import Shape, Use, use_of
 from advisor.model import Origin, Unknown, Value
 from advisor.model.subject import Fact
+from advisor.parsers.engines import exclusive
+
+if TYPE_CHECKING:
+    from advisor.parsers.engines import Engine
 
 HEADROOM = 0.8
 """Part of the usable connections that pools should take at most."""
 _ONE_PER_THREAD = ("sync", "gthread")
 """Worker classes whose threads hold at most one connection of each engine at a time."""
-_UNSIZED: Mapping[object, tuple[int, int | None]] = {
-    "NullPool": (0, None),
-    "StaticPool": (1, 1),
-    "AssertionPool": (1, 1),
-}
-"""
-Connections that a process keeps, and opens at most, with pools that have no size.
-
-NullPool keeps none and opens one whenever one is needed.
-"""
 _SUMS = ("peak", "steady", "formula")
 _BUDGET = ("workers", "pool_size", "max_overflow", "demand")
 _KEPT = ("kept_pool_size", "kept_max_overflow", "kept_demand")
-
-
-@dataclass(frozen=True, slots=True)
-class Use:
-    """
-    What one process holds of one engine's pool.
-    """
-
-    size: int
-    overflow: int
-    kept: int
-    """Connections it keeps open."""
-    most: int
-    """Connections it opens at most."""
-    origin: Origin
-
-    def fit(self, allowed: int) -> tuple[int, int, int]:
-        """
-        Size, overflow and connections of the largest such pool that opens no more than `allowed`.
-
-        The pool as it is where it fits, else two thirds kept and the rest as overflow.
-        """
-        if self.most <= allowed:
-            return self.size, self.overflow, self.most
-        allowed = max(allowed, 1)
-        size, overflow = self.size or allowed, self.overflow if self.overflow >= 0 else allowed
-        kept = min(size, max((allowed * 2 + 2) // 3, allowed - overflow))
-        return kept, allowed - kept, allowed
+_PHRASES = {
+    "django": "max_size={size} in the pool of Django",
+    "psycopg_pool": "max_size={size}",
+    "asyncpg": "max_size={size}",
+    "psycopg2": "maxconn={size}",
+}
+"""How to write the size of a pool, by library; SQLAlchemy's has two parts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,11 +136,38 @@ def budget_facts(edge: DatabaseEdge, connections: Mapping[str, Fact]) -> dict[st
     known = isinstance(recommended, Value)
     wanted = number(recommended) if known else demand.workers
     origin = origin_of(bound, peak, *((recommended,) if known else ()))
-    return {"budget.bound": bound, **_budget(demand, room, wanted, origin)}
+    facts = _budget(demand, room, wanted, origin)
+    (use,) = demand.uses
+    pairs = {"pool": ("pool_size", "max_overflow"), "kept_pool": _KEPT[:2]}
+    phrases = {
+        f"budget.{name}": _said(use, edge, facts, parts[0], parts[1])
+        for name, parts in pairs.items()
+    }
+    return {"budget.bound": bound, **facts, **phrases}
+
+
+def _said(
+    use: Use, edge: DatabaseEdge, facts: Mapping[str, Fact], size: str, overflow: str
+) -> Fact:
+    first, second = facts[f"budget.{size}"], facts[f"budget.{overflow}"]
+    if unknown := first_unknown(first, second):
+        return unknown
+    return _phrase(use, str(edge.engine.library), number(first), number(second))
 
 
 def _undecided(unknown: Unknown) -> dict[str, Fact]:
-    return {f"budget.{name}": unknown for name in (*_BUDGET, *_KEPT)}
+    return {f"budget.{name}": unknown for name in (*_BUDGET, *_KEPT, "pool", "kept_pool")}
+
+
+def _phrase(use: Use, library: str, size: int, overflow: int) -> Fact:
+    """
+    A pool of that size as its library writes it.
+    """
+    if use.shape is Shape.THREADS:
+        return computed("1 thread each" if size == 1 else f"{size} threads each")
+    if use.shape is Shape.POOL:
+        return computed(_PHRASES[library].format(size=size))
+    return computed(f"pool_size={size} and max_overflow={overflow}")
 
 
 def _budget(demand: Demand, room: int, wanted: int, origin: Origin) -> dict[str, Fact]:
@@ -282,16 +283,29 @@ def _demand(
         return workers
     if isinstance(threads, Unknown):
         return threads
-    uses = []
+    uses: list[tuple[Engine, Use]] = []
     for edge in edges:
-        use = _use(engine_facts(edge.engine), threads)
+        use = use_of(edge.engine, threads)
         if isinstance(use, Unknown):
             return use
-        uses.append(use)
+        _count(uses, edge.engine, use)
     given = (workers, replicas, *((threads,) if threads else ()))
     sure = origin_of(*given) is not Origin.ASSUMED
-    sure = sure and all(use.origin is not Origin.ASSUMED for use in uses)
-    return Demand(number(workers), number(replicas), tuple(uses), sure)
+    held = tuple(use for _, use in uses)
+    sure = sure and all(use.origin is not Origin.ASSUMED for use in held)
+    return Demand(number(workers), number(replicas), held, sure)
+
+
+def _count(uses: list[tuple[Engine, Use]], engine: Engine, use: Use) -> None:
+    """
+    Add a pool; of pools in different branches of one ``if`` only the largest counts.
+    """
+    for position, (other, known) in enumerate(uses):
+        if exclusive(engine, other):
+            if use.most > known.most:
+                uses[position] = (engine, use)
+            return
+    uses.append((engine, use))
 
 
 def _threads(facts: Mapping[str, Fact]) -> Fact | None:
@@ -302,29 +316,6 @@ def _threads(facts: Mapping[str, Fact]) -> Fact | None:
     if isinstance(kind, Unknown):
         return kind
     return facts["gunicorn.concurrency"] if kind.value in _ONE_PER_THREAD else None
-
-
-def _use(engine: Mapping[str, Fact], threads: Fact | None) -> Use | Unknown:
-    """
-    What one process holds of a pool; no more than a connection for each thread.
-    """
-    pooled, name = engine["engine.pooled"], engine["engine.poolclass"]
-    size, overflow = engine["engine.pool_size"], engine["engine.max_overflow"]
-    sized = (size, overflow) if holds(pooled) else ()
-    unknown = first_unknown(pooled, name, *sized)
-    if unknown is not None:
-        return unknown
-    own = name.value if isinstance(name, Value) else None
-    bounds = limits(number(size), number(overflow)) if sized else _UNSIZED.get(own)
-    if bounds is None:
-        return Unknown("the pool class keeps no fixed number of connections", name.location)
-    known = [one for one in (bounds[1], number(threads) if threads else None) if one is not None]
-    if not known:
-        return Unknown("the pool has no upper bound", name.location)
-    most = min(known)
-    # Without a limit everything is kept.
-    kept = most if sized and not number(size) else min(bounds[0], most)
-    return Use(number(size), number(overflow), kept, most, origin_of(pooled, *sized))
 
 
 def _sums(demands: Sequence[Demand] | Unknown) -> dict[str, Fact]:

@@ -13,6 +13,7 @@ from advisor.facts import _app_names as app
 from advisor.facts import _gunicorn_names as gunicorn
 from advisor.facts import _load_names as load
 from advisor.facts import _nginx_event_names as nginx_events
+from advisor.facts import _pool_names as pools
 from advisor.facts import _postgresql_names as postgresql
 from advisor.facts import _redis_names as redis
 from advisor.facts import _service_names as service
@@ -23,6 +24,7 @@ from advisor.facts.schema import (
     SHARE,
     SIZE,
     STRING,
+    VERSION,
     Type,
 )
 
@@ -62,18 +64,33 @@ _HOST: Rows = {
     "workload": (STRING, "web, oltp, dw or mixed; web where an application server is deployed"),
 }
 _ENGINE: Rows = {
-    "function": (STRING, "create_engine or create_async_engine"),
+    "library": (STRING, "sqlalchemy, django, psycopg_pool, asyncpg or psycopg2"),
+    "version": (VERSION, "version of the library"),
+    "function": (STRING, "create_engine, create_async_engine, or what makes another pool"),
     "is_async": (BOOL, "whether it is an asynchronous engine"),
     "role": (STRING, "app, migration, test or script"),
     "dialect": (STRING, "database dialect of the URL"),
     "driver": (STRING, "driver of the URL"),
     "host": (STRING, "host of the URL"),
     "local": (BOOL, "whether the database is reached over loopback or a unix socket"),
+    "in_memory": (BOOL, "whether it is an SQLite database in memory"),
     "poolclass": (STRING, "class of the pool, the default one when none is named"),
     "poolclass_set": (BOOL, "whether poolclass is given"),
     "pooled": (BOOL, "whether the pool keeps connections, so that size and recycle matter"),
-    "capacity": (NUMBER, "pool_size + max_overflow"),
+    "capacity": (NUMBER, "connections of its pool at most: pool_size + max_overflow, max_size"),
     "unbounded": (BOOL, "whether the pool may open any number of connections"),
+    "per_thread": (BOOL, "whether every thread has a connection of its own: Django without a pool"),
+    "place": (STRING, "file and line of the call"),
+    "handler": (BOOL, "whether it is made inside a function that answers requests or runs tasks"),
+    "echo": (BOOL, "whether echo is True whatever the environment says"),
+    "false_text": (STRING, "switch that a text like false is meant to turn off"),
+    "autocommit": (BOOL, "whether isolation_level is AUTOCOMMIT for the whole engine"),
+    "misplaced_options": (STRING, "options of the pool that stand in the URL"),
+    "missing_driver": (STRING, "default driver of this SQLAlchemy that is not installed"),
+    "unread_keys": (STRING, "keys of Flask-SQLAlchemy that its version does not read"),
+    "binary_driver": (BOOL, "whether psycopg2 comes from the package psycopg2-binary"),
+    "connect_timeout_set": (BOOL, "whether connecting is bounded in time"),
+    "statement_timeout_set": (BOOL, "whether the connection bounds the time of statements"),
     "refused_arguments": (STRING, "pool arguments that its pool class does not take"),
     "through_pooler": (BOOL, "whether the URL leads to a pooler such as PgBouncer"),
     "connects_at_import": (BOOL, "whether importing its file already opens a connection"),
@@ -136,9 +153,11 @@ _PROBLEM: Rows = {
 _BUDGET: Rows = {
     "bound": (NUMBER, "connections to stay below: 80 % of the usable ones"),
     "workers": (NUMBER, "workers to run: today's, or the recommended number if that is lower"),
-    "pool_size": (NUMBER, "pool_size that fits with these workers, never above today's"),
+    "pool_size": (NUMBER, "pool_size (max_size, threads) that fits these workers, at most today's"),
     "max_overflow": (NUMBER, "max_overflow that fits with these workers, never above today's"),
     "demand": (NUMBER, "connections with these workers and pools"),
+    "pool": (STRING, "pool that fits with these workers, as its library writes it"),
+    "kept_pool": (STRING, "pool that fits when today's workers are kept, as its library writes it"),
     "kept_pool_size": (NUMBER, "pool_size that fits when today's workers are kept"),
     "kept_max_overflow": (NUMBER, "max_overflow that fits when today's workers are kept"),
     "kept_demand": (NUMBER, "connections with today's workers and these pools"),
@@ -171,6 +190,10 @@ _TABLES: Mapping[str, Rows] = {
     "memory": postgresql.MEMORY,
     "gunicorn": gunicorn.GUNICORN,
     "engine": _ENGINE,
+    "django": pools.DJANGO,
+    "pool": pools.POOL,
+    "link": pools.LINK,
+    "twin": pools.TWIN,
     "plan": _PLAN,
     "node": _NODE,
     "index": _INDEX,
@@ -237,7 +260,11 @@ TARGETS: Mapping[str, tuple[str, ...]] = {
     "stack.load": ("load", "bench", "gunicorn"),
     "stack.database": ("connections", "pg", "gunicorn", "engine", "budget", "host"),
     "stack.upstream": ("upstream", "nginx", "gunicorn"),
-    "stack.engine": ("engine", "gunicorn"),
+    "stack.engine": ("engine", "gunicorn", "link", "twin"),
+    "django": ("django",),
+    "stack.django": ("django", "gunicorn", "link"),
+    "pool": ("pool",),
+    "stack.pool": ("pool", "gunicorn"),
     "stack.application": ("service", "gunicorn", "host"),
     "stack.location": ("location", "nginx", "route", "gunicorn", "service", "host"),
     "stack.files": ("files",),

@@ -9,7 +9,9 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 from urllib.parse import unquote_plus
 
+from advisor.facts.bounds import setting
 from advisor.facts.common import computed
+from advisor.facts.connecting import connection_arguments
 from advisor.model import Origin, Unknown, Value
 from advisor.model.subject import Fact
 
@@ -19,6 +21,8 @@ if TYPE_CHECKING:
 _PSYCOPG = ("psycopg", "psycopg_async")
 _NEVER = ("psycopg2", "psycopg2cffi")
 """Drivers that prepare nothing by themselves."""
+_PSYCOPG_SINCE = (2, 1)
+"""SQLAlchemy connects with psycopg 3 from here on where a URL names no driver."""
 _TRACKED = frozenset(
     {"client_encoding", "datestyle", "timezone", "standard_conforming_strings"}
     | {"application_name"}
@@ -26,7 +30,6 @@ _TRACKED = frozenset(
 """Parameters that PgBouncer keeps per client, whatever it is told to ignore."""
 _OPTIONS_SINCE = (1, 20)
 _OPTION = re.compile(r"(?:-c\s*|--)([A-Za-z_][\w.-]*)\s*=")
-_OPEN = "the connection's arguments are not all known"
 
 
 def pooled_facts(
@@ -36,9 +39,10 @@ def pooled_facts(
     Facts under ``pooled.``.
     """
     driver = _driver(engine)
-    arguments = _arguments(engine)
+    arguments = connection_arguments(engine)
     return {
         "pooled.driver": driver,
+        "pooled.cursors": _cursors(engine),
         "pooled.transactions": _transactions(engine),
         "pooled.prepares": _prepares(engine, driver, arguments),
         "pooled.refused": _sent(engine, driver, arguments, pooler, refused=True),
@@ -53,28 +57,33 @@ def _driver(engine: Engine) -> Fact:
         return Unknown("the URL is not known", engine.location)
     if driver is not None:
         return driver
-    return Value("psycopg2", Origin.DEFAULT, dialect.location, "default of SQLAlchemy")
+    if str(engine.library) == "django":
+        note = "Django takes psycopg 3 where it is installed"
+        return Value("psycopg", Origin.DEFAULT, dialect.location, note)
+    version = engine.version
+    newer = isinstance(version, Value) and version.value >= _PSYCOPG_SINCE
+    name = "psycopg" if newer else "psycopg2"
+    return Value(name, Origin.DEFAULT, dialect.location, "default of SQLAlchemy")
 
 
-def _arguments(engine: Engine) -> dict[str, object] | Unknown:
+def _cursors(engine: Engine) -> Fact:
     """
-    What goes to the driver's connect, from the call and the URL.
+    Django's iterator() uses cursors WITH HOLD unless DISABLE_SERVER_SIDE_CURSORS is on.
     """
-    argument = engine.arguments.get("connect_args")
-    if argument is None:
-        if engine.starred or "creator" in engine.arguments:
-            return Unknown(_OPEN, engine.location)
-        return dict(engine.url.query)
-    value = argument.value()
-    if isinstance(value, Unknown) or not isinstance(value.value, dict):
-        return Unknown(_OPEN, argument.location)
-    return {**engine.url.query, **{str(name): one for name, one in value.value.items()}}
+    if str(engine.library) != "django":
+        return computed(value=False)
+    off = setting(engine, "DISABLE_SERVER_SIDE_CURSORS", default=False)
+    if isinstance(off, Unknown):
+        return off
+    return Value(not off.value, off.origin, off.location or engine.location)
 
 
 def _transactions(engine: Engine) -> Fact:
     """
     Whether the engine opens transaction blocks, as SQLAlchemy does unless told to commit by itself.
     """
+    if str(engine.library) in ("django", "asyncpg"):
+        return Unknown("it opens transaction blocks where the code asks for them")
     levels: list[object] = []
     for name in ("isolation_level", "execution_options"):
         argument = engine.arguments.get(name)
@@ -99,6 +108,10 @@ def _prepares(engine: Engine, driver: Fact, arguments: dict[str, object] | Unkno
         return driver
     if driver.value in _NEVER:
         return computed(value=False)
+    if str(engine.library) == "django":
+        # Django sets prepare_threshold to None unless OPTIONS say otherwise.
+        own = isinstance(arguments, dict) and arguments.get("prepare_threshold") is not None
+        return arguments if isinstance(arguments, Unknown) else computed(own)
     if isinstance(arguments, Unknown):
         return arguments
     place = engine.location
@@ -108,7 +121,9 @@ def _prepares(engine: Engine, driver: Fact, arguments: dict[str, object] | Unkno
     if driver.value != "asyncpg":
         return Unknown(f"what {driver.value} prepares is not known", driver.location)
     renamed = "prepared_statement_name_func" in arguments
-    caches = ("statement_cache_size", "prepared_statement_cache_size")
+    caches = ["statement_cache_size"]
+    if str(engine.library) == "sqlalchemy":
+        caches.append("prepared_statement_cache_size")
     off = all(str(arguments.get(name)) == "0" for name in caches)
     return Value(not (renamed or off), Origin.EVALUATED, place)
 

@@ -5,6 +5,7 @@ Facts across layers: servers with their applications, proxies with theirs, engin
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING
 
 from advisor.deployment.model import (
     Database,
@@ -15,10 +16,13 @@ from advisor.deployment.model import (
     ProxyEdge,
 )
 from advisor.facts.common import Joined, computed
-from advisor.facts.engine import engine_facts, pooled_engines
+from advisor.facts.engine import engine_facts, is_sqlalchemy, pooled_engines
 from advisor.facts.gunicorn import gunicorn_facts
 from advisor.model import Origin, Value
 from advisor.model.subject import Fact, Subject
+
+if TYPE_CHECKING:
+    from advisor.parsers.engines import Engine
 
 
 def subjects(deployment: Deployment) -> Iterator[Subject]:
@@ -38,18 +42,34 @@ def subjects(deployment: Deployment) -> Iterator[Subject]:
             yield from _located(deployment, proxy, gunicorn)
     yield from map(_dead_end, deployment.dead_ends)
     pooled = pooled_engines(deployment)
+    from advisor.facts.twins import twin_facts  # noqa: PLC0415 - start-up cost
+
     for application in deployment.applications:
         for engine in application.engines:
-            yield Subject(
-                target="stack.engine",
-                name=application.name,
-                facts={
-                    **engine_facts(engine, pooler=id(engine) in pooled),
-                    **gunicorn[application.name],
-                },
-                location=engine.location,
-                path=engine.location.path,
-            )
+            pooler = id(engine) in pooled
+            around = {
+                **gunicorn[application.name],
+                **twin_facts(engine, application.engines),
+            }
+            yield from _engine(deployment, engine, around, pooler=pooler)
+
+
+def _engine(
+    deployment: Deployment, engine: Engine, gunicorn: Mapping[str, Fact], *, pooler: bool
+) -> Iterator[Subject]:
+    """
+    An engine in the workers of its application; what is no SQLAlchemy as what it is, too.
+    """
+    from advisor.facts.pools import link_facts, own_facts, target_of  # noqa: PLC0415 - start-up cost
+
+    named, place = gunicorn["gunicorn.name"], engine.location
+    name = str(named.value) if isinstance(named, Value) else ""
+    around = {**gunicorn, **link_facts(deployment, engine)}
+    facts = {**engine_facts(engine, pooler=pooler), **around}
+    yield Subject("stack.engine", name, facts, place, place.path)
+    if not is_sqlalchemy(engine):
+        own = {**own_facts(engine, pooler=pooler), **around}
+        yield Subject(f"stack.{target_of(engine)}", name, own, place, place.path)
 
 
 def _database(deployment: Deployment, database: Database, edges: list[DatabaseEdge]) -> Subject:

@@ -12,7 +12,7 @@ from functools import lru_cache
 from advisor.catalog.gunicorn import find
 from advisor.fix.edits import Edit, Lines, RefusedError, lines_of, replace_value
 from advisor.model import Change, Location
-from advisor.parsers._engine_calls import find_calls
+from advisor.parsers._engine_calls import ENGINES, find_calls
 from advisor.parsers.pyeval.source import Source, parse
 
 _MAY_GO = frozenset(
@@ -54,7 +54,7 @@ def edit_engine(change: Change, text: str) -> tuple[Edit, ...]:
     """
     source = _source(change, text)
     lines = lines_of(text, returns=True)
-    calls = [found.node for found in find_calls(source.tree)]
+    calls = [found.node for found in find_calls(source.tree, ENGINES)]
     if change.location is not None:
         for keyword in (keyword for call in calls for keyword in call.keywords):
             if keyword.arg == change.setting and _is_at(source, keyword, change.location):

@@ -5,13 +5,14 @@ The programs of a deployment on one line, and their names for it and the diagram
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from advisor.deployment.model import Application, Database, Deployment, Pooler, Proxy
-from advisor.facts.engine import engine_facts
+from advisor.facts.engine import engine_facts, is_sqlalchemy
 from advisor.facts.gunicorn import gunicorn_facts
 from advisor.model import Unknown, Value
 from advisor.model.subject import Fact
+from advisor.parsers.engines import Engine
 
 
 def stack_line(deployment: Deployment) -> str:
@@ -97,10 +98,24 @@ def _counted(parts: Iterable[str]) -> str:
     return " + ".join(f"{n} × {part}" if n > 1 else part for part, n in counts.items())
 
 
+_LIBRARIES = {"sqlalchemy": "SQLAlchemy", "django": "Django", "psycopg_pool": "psycopg pool"}
+"""Libraries as they write their own names, where that is not the name of the package."""
+_NOUNS = {"SQLAlchemy": "engines", "Django": "databases"}
+
+
+def _libraries(engines: Iterable[Engine]) -> Iterator[str]:
+    """
+    ``SQLAlchemy, 2 engines``, ``Django``: each library once.
+    """
+    counts = Counter(_LIBRARIES.get(str(one.library), str(one.library)) for one in engines)
+    for name, number in counts.items():
+        yield f"{name}, {number} {_NOUNS.get(name, 'pools')}" if number > 1 else name
+
+
 def _pools(deployment: Deployment) -> str:
     engines = [one for one in deployment.engines if str(one.role) == "app"]
-    if len(engines) != 1:
-        return f"SQLAlchemy, {len(engines)} engines" if engines else ""
+    if len(engines) != 1 or not is_sqlalchemy(engines[0]):
+        return " + ".join(_libraries(engines))
     facts = engine_facts(engines[0])
     size, overflow = value_of(facts["engine.pool_size"]), value_of(facts["engine.max_overflow"])
     if not value_of(facts["engine.pooled"]) or size is None or overflow is None:

@@ -57,6 +57,8 @@ def propose(
     return Fix(changes, text, spec.language, spec.safety, apply, _program(steps), edits)
 
 
+_REFUSING = ("postgresql", "engine")
+"""Programs in which a known setting without a value is one that does not exist."""
 _COMMANDS = (".yaml", ".yml", ".sh", "Dockerfile", "Procfile")
 """Endings of files in which settings stand as flags of a command."""
 
@@ -161,8 +163,8 @@ def _steps(
     for name, source in fix.set.items() if fix else ():
         spec, fact = specs[name], facts.get(name, ABSENT)
         value = compiled.expression(source, spec.type).evaluate(facts, reads)
-        if spec.program == "postgresql" and isinstance(fact, Value) and fact.value is None:
-            # This version of the server has no such setting, and would refuse the line.
+        if spec.program in _REFUSING and isinstance(fact, Value) and fact.value is None:
+            # This version of the server, or this pool, has no such setting and would refuse it.
             value = Undecided(())
         if isinstance(value, Undecided) or not _same(fact, value, spec):
             yield _Step(spec, fact, value, _file(spec, fact, subject, facts))

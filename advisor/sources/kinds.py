@@ -28,6 +28,8 @@ class Kind(StrEnum):
     GUNICORN = "gunicorn"
     PYTHON = "python"
     """May hold connection pools, or settings of Redis and its clients."""
+    INI = "ini"
+    """Holds arguments of engines under ``sqlalchemy.`` for an application that reads it."""
     PLAN = "plan"
     """Output of EXPLAIN, alone or in a log."""
     REDIS = "redis"
@@ -145,6 +147,7 @@ _SHAPES = (
         looks=marks.looks_nginx,
     ),
     _shape(Kind.PYTHON, names=r"[^/]+\.py", looks=marks.looks_python),
+    _shape(Kind.INI, names=r"[^/]+\.ini", looks=marks.looks_ini),
     _shape(
         Kind.PLAN,
         certain=r"[^/]+\.(?:plan|explain)",

@@ -100,7 +100,24 @@ _GUNICORN_SETTING = re.compile(
     r"|proc_name|chdir|daemon|pidfile|sendfile|secure_scheme_headers)[ \t]*(?::[^=\n]+)?=(?!=)",
     re.MULTILINE,
 )
-_CREATE_ENGINE = ("create_engine", "create_async_engine")
+_ENGINE_WORDS = (
+    "create_engine",
+    "create_async_engine",
+    "engine_from_config",
+    "psycopg_pool",
+    "psycopg2.pool",
+    "from psycopg2 import pool",
+    "asyncpg",
+    "DJANGO_SETTINGS_MODULE",
+    "flask_sqlalchemy",
+    "SQLALCHEMY_DATABASE_URI",
+    "SQLALCHEMY_ENGINE_OPTIONS",
+    "SQLALCHEMY_BINDS",
+    "SQLALCHEMY_POOL_",
+    "SQLALCHEMY_MAX_OVERFLOW",
+)
+_INI_URL = re.compile(r"^sqlalchemy\.url[ \t]*[=:]", re.MULTILINE)
+_DATABASES = re.compile(r"^DATABASES\b", re.MULTILINE)
 _CODE_WORDS = (
     "flask_limiter",
     "slowapi",
@@ -226,9 +243,16 @@ def looks_gunicorn(text: str) -> bool:
 
 def looks_engine(text: str) -> bool:
     """
-    Whether a Python file mentions ``create_engine`` or ``create_async_engine``.
+    Whether a Python file may make engines or pools, or says which databases Django uses.
     """
-    return any(name in text for name in _CREATE_ENGINE)
+    return any(word in text for word in _ENGINE_WORDS) or _DATABASES.search(text) is not None
+
+
+def looks_ini(text: str) -> bool:
+    """
+    Whether an ini file holds arguments for `engine_from_config` under their usual prefix.
+    """
+    return _INI_URL.search(text) is not None
 
 
 def looks_code(text: str) -> bool:

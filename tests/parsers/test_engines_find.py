@@ -10,6 +10,7 @@ from advisor.model import Origin, Secret, Unknown, Value
 from advisor.parsers.engines import (
     Engine,
     Role,
+    exclusive,
     find_engines,
     mentions_engine,
     role_of,
@@ -390,3 +391,40 @@ def test_any_text(text: str) -> None:
     document = find_engines("app/db.py", text + "\ncreate_engine")
     for engine in document.engines:
         values(engine, cpus=2)
+
+
+HANDLERS = {
+    "@app.get('/')\ndef f():\n    e = create_engine(U)": True,
+    "@app.route('/')\nasync def f():\n    e = create_engine(U)": True,
+    "@shared_task\ndef f():\n    e = create_engine(U)": True,
+    "@task\ndef f():\n    e = create_engine(U)": False,
+    "@celery.task(bind=True)\ndef f(self):\n    e = create_engine(U)": True,
+    "@app.get('/')\ndef f():\n    global e\n    e = create_engine(U)": False,
+    "@functools.cache\ndef f():\n    return create_engine(U)": False,
+    "def f():\n    return create_engine(U)": False,
+    "e = create_engine(U)": False,
+}
+
+
+@pytest.mark.parametrize("text", HANDLERS)
+def test_engines_in_functions_that_run_again_and_again(text: str) -> None:
+    assert only(f"{SA}{text}\n").handler is HANDLERS[text]
+
+
+PAIRS = {
+    "if x():\n    a = create_engine(U)\nelse:\n    b = create_engine(V)\n": True,
+    "if x():\n    a = create_engine(U)\nelif y():\n    b = create_engine(V)\n": True,
+    "a = create_engine(U) if x() else create_engine(V)\n": True,
+    "if x():\n    if y():\n        a = create_engine(U)\nelse:\n    b = create_engine(V)\n": True,
+    "if x():\n    a = create_engine(U)\nif y():\n    b = create_engine(V)\n": False,
+    "if x():\n    a = create_engine(U)\n    b = create_engine(V)\n": False,
+    "a = create_engine(U)\nb = create_engine(V)\n": False,
+}
+
+
+@pytest.mark.parametrize("text", PAIRS)
+def test_engines_of_which_only_one_is_made(text: str) -> None:
+    names = "U, V = 'postgresql://a/x', 'postgresql://b/x'\n"
+    first, second = find_engines("app/db.py", f"{SA}from z import x, y\n{names}{text}").engines
+    assert exclusive(first, second) is PAIRS[text]
+    assert exclusive(second, first) is PAIRS[text]

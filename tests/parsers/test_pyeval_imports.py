@@ -193,6 +193,44 @@ def test_imports_are_bounded() -> None:
     assert isinstance(values.value("Y0"), Value)
 
 
+APART = {
+    "src/app/config.py": "SIZE = 9\nPAIR = {'a': [1, 2]}\nclass Settings:\n    SIZE = 7\n"
+    "settings = Settings()\n",
+    "src/app/logging.py": "SIZE = 5\n",
+    "logging.py": "SIZE = 5\n",
+    "base.py": "A = 1\nfrom vendor import *\nB = 2\nTABLE = {'default': {'AGE': 1}}\n",
+    "shop/settings/__init__.py": "from .base import *\nMORE = AGE + 1\n",
+    "shop/settings/base.py": "AGE = 60\n",
+}
+
+
+@pytest.mark.parametrize(
+    ("path", "text", "value"),
+    [
+        ("src/app/db.py", "import app.config\nx = app.config.SIZE\n", 9),
+        ("src/app/db.py", "import app.config as c\nx = c.PAIR['a'][1]\n", 2),
+        ("src/app/db.py", "from app import config\nx = config.SIZE\n", 9),
+        ("src/app/db.py", "from app.config import settings\nx = settings.SIZE\n", 7),
+        ("src/app/db.py", "def f():\n from .config import SIZE\n return SIZE\nx = f()\n", 9),
+        ("src/app/db.py", "from app.config import SIZE\nSIZE = 3\nx = SIZE\n", 3),
+        ("src/app/db.py", "from logging import SIZE\nx = SIZE\n", None),
+        ("prod.py", "from base import *\nx = B\n", 2),
+        ("prod.py", "from base import *\nx = A\n", None),
+        ("prod.py", "C = 3\nfrom base import *\nx = C\n", None),
+        (
+            "prod.py",
+            "from base import *\nTABLE['default']['AGE'] = 2\nx = TABLE['default']['AGE']\n",
+            2,
+        ),
+        ("shop/wsgi.py", "from shop.settings import AGE, MORE\nx = (AGE, MORE)\n", (60, 61)),
+    ],
+)
+def test_folders_without_init_and_names_by_star(path: str, text: str, value: object) -> None:
+    """A folder is a package with or without a file of its own; a star may bring in anything."""
+    found = evaluate_module(text, path, library=Library(APART.get)).value("x")
+    assert (found.value if isinstance(found, Value) else None) == value
+
+
 def test_a_file_too_long_is_not_read() -> None:
     """Nobody keeps settings in a file of this size."""
     library = Library({"big.py": "X = 1\n" + "# filler\n" * 50_000}.get)

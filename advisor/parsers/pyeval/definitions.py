@@ -95,7 +95,8 @@ def call_function(machine: Machine, function: Function, call: Call) -> Abstract:
         reason = f"calls {function.name}(), which is not evaluated"
         return _lose(machine, function, call, TooHardError(reason, call.taint))
     machine.spend(10)
-    frame = Frame(_parameters(function, call), function.scope, _shape(machine, function).globals)
+    scope = _scope(machine, function.scope)
+    frame = Frame(_parameters(function, call), scope, _shape(machine, function).globals)
     machine.stack.append(frame)
     saved = machine.context
     try:
@@ -130,6 +131,16 @@ def _call_abroad(machine: Machine, function: Function, call: Call) -> Abstract:
             machine.lose_module(function.home, "changes while the program runs", call.location)
     machine.lend(value, function.home)
     return lost if machine.modules.get(function.home) is None else value
+
+
+def _scope(machine: Machine, frame: Frame) -> Frame:
+    """
+    The names around a function: `frame`, with those of the module as they are for this importer.
+    """
+    if frame.outer is None:
+        return machine.module
+    outer = _scope(machine, frame.outer)
+    return frame if outer is frame.outer else replace(frame, outer=outer)
 
 
 def _body(machine: Machine, function: Function, call: Call) -> Abstract:

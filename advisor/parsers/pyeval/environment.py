@@ -27,8 +27,10 @@ CPU_COUNTS = frozenset(
 )
 _TRUE = frozenset({"1", "t", "true", "y", "yes", "on"})
 _FALSE = frozenset({"0", "f", "false", "n", "no", "off"})
+SCHEMED = "environ.Env(…)"
+"""An object of django-environ that holds types and defaults for some variables."""
 READERS = frozenset(
-    {"decouple.config", "environ.Env()", "environs.Env()", "starlette.config.Config()"}
+    {"decouple.config", "environ.Env()", "environs.Env()", "starlette.config.Config()", SCHEMED}
 )
 """Objects that are called with the name of a variable, a default and a type."""
 _CASTS = frozenset({"bool", "float", "int", "str"})
@@ -192,6 +194,8 @@ def read_typed(machine: Machine, name: str, call: Call) -> Abstract:
     if isinstance(variable, Undecided):
         return variable
     method = _split(name)[1]
+    if name == SCHEMED:
+        return Undecided("is converted in a way not evaluated", call.location, call.taint)
     cast = call.kwargs.get("cast") or call.argument(2, "cast")
     kind = cast.name if isinstance(cast, Symbol) else method or "str"
     if kind not in _CASTS or (cast is not None and not isinstance(cast, Symbol)):

@@ -216,7 +216,7 @@ def _attribute(machine: Machine, node: ast.Attribute, where: Location) -> Abstra
         name = f"{value.name}.{node.attr}"
         if name in CONSTANTS:
             return lift(CONSTANTS[name], where, value.taint)
-        return Symbol(name, where, value.taint)
+        return Symbol(name, where, value.taint, imports.find(machine, name))
     if isinstance(value, Undecided):
         return Method(value, node.attr, where, value.taint)
     if isinstance(value, Klass | Instance):

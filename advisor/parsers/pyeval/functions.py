@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from advisor.parsers.pyeval import environment, scopes
+from advisor.parsers.pyeval import database_urls, environment, scopes
 from advisor.parsers.pyeval.compute import Call, apply
 from advisor.parsers.pyeval.guards import (
     TooLargeError,
@@ -119,6 +119,7 @@ CONSTANTS: Mapping[str, Any] = {
     "typing.TYPE_CHECKING": False,
 }
 """Constants of modules, as they are wherever gunicorn runs."""
+ENVIRON = ("environ.Env()", environment.SCHEMED)
 INSTANCES = frozenset({"environ.Env", "environs.Env", "starlette.config.Config"})
 """Classes whose objects are told by the class's name and ``()``."""
 HARMLESS = ("dotenv.", "logging.", "print", "sqlalchemy.", "sqlmodel.", "warnings.", "sys.std")
@@ -255,6 +256,15 @@ SPECIAL: Mapping[str, Handler] = {
     "os.environ.items": _variable_items,
     "os.environ.keys": _variable_names,
     "dotenv.load_dotenv": _load_environment,
+    **dict.fromkeys(
+        (f"{reader}.read_env" for reader in (*ENVIRON, "environ.Env")), _load_environment
+    ),
+    "dj_database_url.config": database_urls.read_variable,
+    "dj_database_url.parse": database_urls.read_text,
+    **dict.fromkeys(
+        (f"{reader}.{name}" for reader in ENVIRON for name in ("db", "db_url")),
+        database_urls.read_environ,
+    ),
     f"{scopes.NAMES}.get": scopes.get_name,
     f"{scopes.NAMES}.setdefault": scopes.default_name,
     f"{scopes.NAMES}.update": scopes.update_names,
@@ -290,6 +300,9 @@ def call_symbol(machine: Machine, symbol: Symbol, call: Call) -> Abstract:
         return environment.read_typed(machine, name, call)
     if name in INSTANCES and not call.kwargs:
         return Symbol(f"{name}()", call.location)
+    if name == "environ.Env" and not call.partial:
+        # Types and defaults for some variables: only what names its type itself is told.
+        return Symbol(ENVIRON[1], call.location)
     return _unknown(machine, symbol, call)
 
 

@@ -29,11 +29,11 @@ def import_modules(machine: Machine, node: ast.Import, where: Location) -> None:
         root = alias.name.partition(".")[0]
         _note_import(machine, root)
         for end in range(1, alias.name.count(".") + 2):
-            path = _find(machine, ".".join(alias.name.split(".")[:end]))
+            path = find(machine, ".".join(alias.name.split(".")[:end]))
             if path:
                 _begin(machine, path, where)
         name = alias.name if alias.asname else root
-        symbol = Symbol(name, where, path=_find(machine, name))
+        symbol = Symbol(name, where, path=find(machine, name))
         machine.bind(alias.asname or root, symbol, where, where)
 
 
@@ -43,7 +43,7 @@ def import_names(machine: Machine, node: ast.ImportFrom, where: Location) -> Non
     """
     module = "." * node.level + (node.module or "")
     _note_import(machine, module.partition(".")[0])
-    path = _find(machine, module)
+    path = find(machine, module)
     if path:
         _begin(machine, path, where)
     for alias in node.names:
@@ -53,7 +53,7 @@ def import_names(machine: Machine, node: ast.ImportFrom, where: Location) -> Non
         dotted = f"{module}{'' if module.endswith('.') else '.'}{alias.name}"
         symbol = Symbol(dotted, where, path=path, member=alias.name if path else "")
         if not path:
-            symbol = replace(symbol, path=_find(machine, dotted))
+            symbol = replace(symbol, path=find(machine, dotted))
         machine.bind(alias.asname or alias.name, symbol, where, where)
 
 
@@ -89,7 +89,10 @@ def member(machine: Machine, module: Symbol, name: str, where: Location) -> Abst
     return Undecided(f"the name {name} is not defined in {module.path}", where, module.taint)
 
 
-def _find(machine: Machine, module: str) -> str:
+def find(machine: Machine, module: str) -> str:
+    """
+    Path of a module as the file names it, empty for one that is not part of the code.
+    """
     return machine.library.find(machine.source.path, module) if machine.library else ""
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from typing import Any
 
 from advisor.parsers.pyeval.source import Source, parse
 
@@ -25,6 +26,12 @@ class Library:
 
     read: Callable[[str], str | None] = field(repr=False)
     """Text of a file, None when there is none."""
+    endings: dict[tuple[object, ...], object] = field(
+        default_factory=dict, repr=False, compare=False
+    )
+    """Files that were evaluated; see `advisor.parsers.pyeval.endings`."""
+    loading: list[Any] = field(default_factory=list, repr=False, compare=False)
+    """Files that are being imported, outermost first; see there, too."""
     _sources: dict[str, Source | None] = field(default_factory=dict, repr=False, compare=False)
 
     def source(self, path: str) -> Source | None:

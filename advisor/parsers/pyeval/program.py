@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from advisor.model import Location
+from advisor.parsers.pyeval import endings
 from advisor.parsers.pyeval.blocks import SIGNALS, run_block
 from advisor.parsers.pyeval.compute import Call
 from advisor.parsers.pyeval.definitions import call_function
@@ -95,10 +96,15 @@ def load_module(
     None when it is being run already, when there are too many, or when it ends the program.
     """
     if path in machine.modules:
+        endings.meet(machine, path)
+        return machine.modules[path]
+    usual = not overlay and not machine.overlay
+    if usual and endings.adopt(machine, path):
         return machine.modules[path]
     source = machine.library.source(path) if machine.library else None
     machine.modules[path] = None
     if source is None or len(machine.modules) > MAX_MODULES or machine.depth > MAX_DEPTH // 2:
+        endings.refuse(machine)
         return None
     home = Machine(
         source,
@@ -110,8 +116,12 @@ def load_module(
         lent=machine.lent,
         began=dict(overlay),
     )
-    if _imported(machine, home, overlay):
+    with endings.importing(machine, path) as loading:
+        ended = _imported(machine, home, overlay)
+    if ended:
         machine.modules[path] = home
+    if usual and not machine.overlay:
+        endings.keep(machine, loading)
     return machine.modules[path]
 
 

@@ -20,7 +20,7 @@ _HEADER = re.compile(r"\W*QUERY PLAN\W*", re.IGNORECASE)
 _TITLE = re.compile(r"[^:;(>]{1,200}")
 _FOOTER = re.compile(r"\(\d+\s*[^\W\d][^()=]*(?:\([^()=]*\))?\)")
 _TUPLE = re.compile(r"[\[(]?\((['\"])(.*)\1,\)[,\])]{0,2}")
-_FENCES = ("```", "~~~")
+_FENCE = re.compile(r"(?:```|~~~|\{(?:code|noformat|quote)(?::[^{}]*)?\}).*")
 
 
 class Mark(Enum):
@@ -79,7 +79,7 @@ def unquote(text: str) -> str:
     for quote in ('"', "'"):
         if len(body) > 1 and body[0] == body[-1] == quote:
             return body[1:-1].replace(quote * 2, quote)
-    if body.startswith('"'):
+    if body.startswith('"') and body.count('"') % 2:
         return body[1:].replace('""', '"')
     if body.endswith('"') and body.count('"') % 2:
         return text.rstrip()[:-1]
@@ -112,7 +112,7 @@ def _line(number: int, raw: str, *, edge: bool, titled: bool) -> Line:
     if not body:
         return Line(number, 0, "", Mark.BLANK)
     column = len(text) - len(text.lstrip())
-    if edge or _HEADER.fullmatch(body) or _FOOTER.fullmatch(body) or body.startswith(_FENCES):
+    if edge or _HEADER.fullmatch(body) or _FOOTER.fullmatch(body) or _FENCE.fullmatch(body):
         return Line(number, column, body, Mark.EDGE)
     return Line(number, column, body, Mark.TEXT, titled)
 

@@ -14,7 +14,7 @@ from advisor.plans import build, names, properties, scan
 from advisor.plans.build import MAX_DEPTH, RawNode, RawPlan
 from advisor.plans.decoration import Line, Mark, clean
 from advisor.plans.model import PlanDocument
-from advisor.plans.statement import query_before, starts_statement
+from advisor.plans.statement import parameters_before, query_before, starts_statement
 
 _SECTION = re.compile(r"(CTE|InitPlan|SubPlan) [^:]+")
 _PROPERTY = re.compile(r"([A-Za-z][^:'\"(]{0,60}):(?:\s+(.*))?", re.DOTALL)
@@ -59,6 +59,8 @@ def read(path: str, text: str) -> PlanDocument:
         reader = _Reader(path, lines, index, cuts)
         raw = reader.read()
         raw.query = query_before(lines[start:index])
+        if values := parameters_before(lines[start:index]):
+            raw.properties["Query Parameters"] = values
         plans.append(build.plan(raw))
         start = index = reader.index
         cuts = reader.cuts

@@ -20,6 +20,7 @@ COMMANDS: Mapping[str, str] = {
     "audit": "advisor.cli.audit:audit",
     "explain": "advisor.cli.explain:explain",
     "facts": "advisor.cli.facts:facts",
+    "plan": "advisor.cli.plan:plan",
     "rules": "advisor.cli.rules:rules",
 }
 """Command name → module and function, imported when the command runs."""
@@ -28,6 +29,7 @@ _SUMMARIES: Mapping[str, str] = {
     "audit": "Judge one or more deployments and say what to change.",
     "explain": "Show the page of a rule: what, why, when not, examples.",
     "facts": "Show every fact read from a deployment, with its place.",
+    "plan": "Show query plans as annotated trees, and what would make them faster.",
     "rules": "List, check and test rules.",
 }
 

@@ -23,6 +23,7 @@ from advisor.model.finding import (
 )
 from advisor.model.given import Given
 from advisor.model.location import Location
+from advisor.model.plan_tree import PlanRow, PlanTree
 from advisor.model.tree import Tree
 from advisor.model.value import DIFFERS, Origin, Secret, Unknown, Value
 
@@ -43,6 +44,8 @@ __all__ = [
     "Origin",
     "Outcome",
     "Passed",
+    "PlanRow",
+    "PlanTree",
     "Problem",
     "Reference",
     "Report",

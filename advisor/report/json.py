@@ -48,7 +48,14 @@ def render(reports: Sequence[Report], options: RenderOptions) -> str:
     """
     Print one object for the run, indented, keys in the order of the schema.
     """
-    text = json.dumps(to_document(reports, options), ensure_ascii=False, indent=2, allow_nan=False)
+    return dumps(to_document(reports, options))
+
+
+def dumps(document: dict[str, Any]) -> str:
+    """
+    A document as text that can be written as UTF-8 and does not steer a terminal.
+    """
+    text = json.dumps(document, ensure_ascii=False, indent=2, allow_nan=False)
     # Half a surrogate pair cannot be written as UTF-8 at all.
     return _BEYOND_ASCII.sub(_harmless, _SURROGATE.sub("\ufffd", text)) + "\n"
 
@@ -118,7 +125,7 @@ def _finding(finding: Finding) -> dict[str, Any]:
         "recommendation": finding.recommendation,
         "why": finding.why,
         "subject": finding.subject,
-        "location": _location(primary.location if primary else None),
+        "location": location(primary.location if primary else None),
         "label": primary.label if primary else "",
         "related": [_mark(mark) for mark in related],
         "facts": [_evidence(evidence) for evidence in finding.evidence],
@@ -131,24 +138,24 @@ def _finding(finding: Finding) -> dict[str, Any]:
     }
 
 
-def _location(location: Location | None) -> dict[str, Any] | None:
+def location(place: Location | None) -> dict[str, Any] | None:
     """
     Lines and columns from 1 on; an unknown end column is null.
     """
-    if location is None:
+    if place is None:
         return None
-    line = max(1, location.line)
+    line = max(1, place.line)
     return {
-        "path": location.path,
+        "path": place.path,
         "line": line,
-        "column": max(1, location.column),
-        "end_line": max(line, location.end_line),
-        "end_column": location.end_column if location.end_column > 0 else None,
+        "column": max(1, place.column),
+        "end_line": max(line, place.end_line),
+        "end_column": place.end_column if place.end_column > 0 else None,
     }
 
 
 def _mark(mark: Mark) -> dict[str, Any]:
-    return {"location": _location(mark.location), "label": mark.label}
+    return {"location": location(mark.location), "label": mark.label}
 
 
 def _evidence(evidence: Evidence) -> dict[str, Any]:
@@ -156,7 +163,7 @@ def _evidence(evidence: Evidence) -> dict[str, Any]:
         "name": evidence.fact,
         "value": evidence.value,
         "origin": str(evidence.origin),
-        "location": _location(evidence.location),
+        "location": location(evidence.location),
         "note": evidence.note,
     }
 
@@ -176,7 +183,7 @@ def _edit(change: Change) -> dict[str, Any]:
     return {
         "setting": change.setting,
         "path": change.path,
-        "location": _location(change.location),
+        "location": location(change.location),
         "now": mask(change.now),
         "then": mask(change.then),
     }
@@ -200,7 +207,7 @@ def _fact(row: FactRow) -> dict[str, Any]:
         "subject": row.subject,
         "value": row.value if row.origin else None,
         "origin": str(row.origin) if row.origin else None,
-        "location": _location(row.location),
+        "location": location(row.location),
         "note": row.note,
     }
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 import heapq
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from itertools import chain
 from pathlib import Path
 
@@ -17,7 +17,7 @@ from advisor.deployment.model import Deployment, FileProblem
 from advisor.errors import SourceError
 from advisor.model import Finding, Given, Location, PlanRow, PlanTree, Problem, Report
 from advisor.plans.arithmetic import account
-from advisor.plans.model import Plan, PlanNode
+from advisor.plans.model import Plan, PlanDocument, PlanNode
 from advisor.plans.read import read_log
 from advisor.sources.kinds import Kind
 from advisor.sources.stream import byte_lines, text_of
@@ -93,28 +93,59 @@ def _from_log(name: str, lines: Iterable[str], given: Given) -> Deployment:
     """
     The slowest plans of a log that is too long to be held in memory.
     """
-    problems: list[Problem] = []
-    count = 0
-
-    def plans() -> Iterator[Plan]:
-        nonlocal count
-        for document in read_log(name, lines):
-            count += len(document.plans)
-            of_plans = chain.from_iterable(plan.problems for plan in document.plans)
-            problems.extend(chain(document.problems, of_plans))
-            del problems[MOST_PROBLEMS:]
-            yield from document.plans
-
-    slowest = heapq.nlargest(MOST_PLANS, plans(), key=lambda plan: plan.execution_ms or 0.0)
-    kept = sorted(slowest, key=lambda plan: plan.location.line)
+    slowest = _Slowest()
+    for document in read_log(name, lines, slowest.would_take):
+        slowest.take(document)
     empty = assemble((), MemoryTree({}), given, name=name)
-    note = f"{name} holds {count:,} plans; the {MOST_PLANS} slowest are looked at"
+    note = f"{name} holds {slowest.count:,} plans; the {MOST_PLANS} slowest are looked at"
     return replace(
         empty,
-        plans=tuple((name, plan) for plan in kept),
-        problems=tuple(FileProblem("plan", problem) for problem in problems),
-        notes=(*empty.notes, note) if count > MOST_PLANS else empty.notes,
+        plans=tuple((name, plan) for plan in slowest.plans()),
+        problems=tuple(FileProblem("plan", problem) for problem in slowest.problems),
+        notes=(*empty.notes, note) if slowest.count > MOST_PLANS else empty.notes,
     )
+
+
+@dataclass(slots=True)
+class _Slowest:
+    """
+    The plans of a log that took longest, as far as it has been read.
+    """
+
+    count: int = 0
+    """Records so far, also those that were fast."""
+    heap: list[tuple[float, int, Plan]] = field(default_factory=list)
+    """Time and number of each plan, the fastest of them first."""
+    kept: int = 0
+    problems: list[Problem] = field(default_factory=list)
+
+    def would_take(self, duration_ms: float) -> bool:
+        """
+        Count a record, and say whether it is slow enough to be read.
+        """
+        self.count += 1
+        return len(self.heap) < MOST_PLANS or duration_ms > self.heap[0][0]
+
+    def take(self, document: PlanDocument) -> None:
+        """
+        Keep the plans of a record, and let the fastest ones go.
+        """
+        of_plans = chain.from_iterable(plan.problems for plan in document.plans)
+        self.problems.extend(chain(document.problems, of_plans))
+        del self.problems[MOST_PROBLEMS:]
+        for plan in document.plans:
+            self.kept += 1
+            entry = (plan.execution_ms or 0.0, self.kept, plan)
+            if len(self.heap) < MOST_PLANS:
+                heapq.heappush(self.heap, entry)
+            else:
+                heapq.heappushpop(self.heap, entry)
+
+    def plans(self) -> list[Plan]:
+        """
+        The plans in the order of the log.
+        """
+        return sorted((plan for _, _, plan in self.heap), key=lambda plan: plan.location.line)
 
 
 _Marks = Mapping[tuple[str, int], list[Finding]]

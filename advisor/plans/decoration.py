@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
 
+from advisor.plans import scan
 from advisor.plans.names import is_known
 
 _BORDERS = "|│║"
@@ -79,10 +80,9 @@ def unquote(text: str) -> str:
     for quote in ('"', "'"):
         if len(body) > 1 and body[0] == body[-1] == quote:
             return body[1:-1].replace(quote * 2, quote)
-    if body.startswith('"') and body.count('"') % 2:
-        return body[1:].replace('""', '"')
-    if body.endswith('"') and body.count('"') % 2:
-        return text.rstrip()[:-1]
+    # A cell of several lines has one quote at its beginning and one at its end.
+    if '"' in (body[:1], body[-1:]) and scan.open_quote(body) == '"':
+        return body[1:].replace('""', '"') if body.startswith('"') else text.rstrip()[:-1]
     return text
 
 

@@ -79,12 +79,17 @@ def read_plans(path: str, text: str) -> PlanDocument:
     )
 
 
-def read_log(path: str, lines: Iterable[str]) -> Iterator[PlanDocument]:
+def read_log(
+    path: str, lines: Iterable[str], wanted: Callable[[float], bool] = lambda _: True
+) -> Iterator[PlanDocument]:
     """
     The plans that auto_explain left in a log, one record after the other in bounded memory.
+
+    `wanted` says by its duration in milliseconds whether a record is worth reading.
     """
     for record in log.records(lines):
-        yield log.read_record(path, record, _read_forms)
+        if wanted(record.duration_ms or 0.0):
+            yield log.read_record(path, record, _read_forms)
 
 
 def _read_forms(path: str, text: str) -> PlanDocument:

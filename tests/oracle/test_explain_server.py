@@ -215,3 +215,29 @@ def test_identifiers_are_quoted_wherever_the_server_would(server: Server) -> Non
         "SELECT word FROM pg_get_keywords() WHERE quote_ident(word) <> word", options=("-A", "-t")
     )
     assert [word for word in words.split() if not ddl.quote(word).startswith('"')] == []
+
+
+@pytest.mark.parametrize("form", ["text", "json", "yaml", "xml"])
+def test_auto_explain_sends_what_explain_prints(server: Server, form: str) -> None:
+    """Every form of it, as psql shows what the server sends: a log without its prefix and tabs."""
+    setup, query = QUERIES["cte, initplan, subplans"]
+    _, messages = server.psql(
+        f"LOAD 'auto_explain'; SET auto_explain.log_format = {form}; {setup}"
+        "SET auto_explain.log_level = notice; SET auto_explain.log_min_duration = 0;",
+        query,
+    )
+    (sent,) = read_plans("x", messages).plans
+    output, _ = server.psql(f"{setup} EXPLAIN (FORMAT {form}) {query}")
+    (printed,) = read_plans("x", output).plans
+    assert (sent.form, sent.query) == (form, query)
+    assert differences(printed, sent) == []
+    log = "".join(f"{line}\n" for line in _as_logged(messages))
+    (logged,) = read_plans("x.log", log).plans
+    assert differences(printed, logged) == []
+    assert logged.execution_ms is not None
+
+
+def _as_logged(messages: str) -> Iterator[str]:
+    first, *others = messages.rstrip("\n").split("\n")
+    yield f"2026-01-02 03:04:05 UTC [7] {first}"
+    yield from (f"\t{line}" for line in others)

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from hypothesis import assume
 from hypothesis import strategies as st
 
 from advisor.model import Location
@@ -124,6 +125,8 @@ def samples(draw: st.DrawFn) -> Sample:
     if options.analyze:
         given["Execution Time"] = "12.345"
     lines = [*_node_lines(root, 0, is_root=True), *_plan_lines(given)]
+    # A lone word, such as "Result", is a plan only below a header.
+    assume("(" in lines[0] or " on " in lines[0] or (len(lines) > 1 and lines[1].startswith(" ")))
     location = Location("x", 1, 1, len(lines))
     return Sample(build.plan(RawPlan(root, "text", location, given)), "\n".join(lines))
 

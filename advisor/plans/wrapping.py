@@ -13,11 +13,13 @@ _LEAST = 2
 """Lines that reach the edge: one alone is just the longest."""
 _MOST_PIECES = 60
 """Lines that one line may have been broken into: keeps time linear."""
+_ENDS = ("|", "│", "║", "+", "↵", '"')
+"""What a table, a cell and CSV put at the end of every line."""
 _RULE = re.compile(r"\W*")
 _STRUCTURE = re.compile(
-    r"\s*->|\s+(?:[A-Z][\w /-]{0,40}:(?:\s|$)|(?:CTE|InitPlan|SubPlan) )|\s*\(\d+ [^\W\d]+\)"
-    r"|(?:Planning|Execution|Settings|JIT|Serialization|Trigger|Query Identifier|Total runtime)\b"
-    r"|\s*$|\W+$|\S{1,60}[=#]>"
+    r"[\s|│║]*->|[\s|│║]+(?:[A-Z][\w /-]{0,40}:(?:\s|$)|(?:CTE|InitPlan|SubPlan) )"
+    r"|[\s|│║]*(?:Planning|Execution|Settings|JIT|Serialization|Trigger|Query Identifier"
+    r"|Total runtime)\b|\s*\(\d+ [^\W\d]+\)|\S{1,60}[=#]>|\s*$|\W+$"
 )
 """How a line begins that continues no other: one of a plan, a footer, a rule, a prompt."""
 
@@ -36,7 +38,8 @@ def unwrapped(text: str) -> str:
         return text
     for index in reversed(full):
         below = lines[index + 1] if index + 1 < len(lines) else ""
+        is_whole = _RULE.fullmatch(lines[index]) or lines[index].endswith(_ENDS)
         is_small = len(below) < _MOST_PIECES * edge
-        if is_small and not _RULE.fullmatch(lines[index]) and not _STRUCTURE.match(below[:_LOOK]):
+        if is_small and not is_whole and not _STRUCTURE.match(below[:_LOOK]):
             lines[index : index + 2] = [lines[index] + below, ""]
     return "\n".join(lines)

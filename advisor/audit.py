@@ -63,7 +63,13 @@ def audit_found(
 
     Raises `RuleError` as `audit_path` does.
     """
-    deployment = put_together(path, found, given)
+    return report_on(path, put_together(path, found, given), extra_rules)
+
+
+def report_on(path: Path, deployment: Deployment, extra_rules: tuple[Path, ...] = ()) -> Report:
+    """
+    Judge what is known of a deployment. Raises `RuleError` as `audit_path` does.
+    """
     subjects = collect(deployment)
     book = open_book(extra_rules)
     rules = book.rules({subject.target for subject in subjects})

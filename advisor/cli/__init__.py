@@ -21,6 +21,7 @@ COMMANDS: Mapping[str, str] = {
     "compare": "advisor.cli.compare:compare",
     "explain": "advisor.cli.explain:explain",
     "facts": "advisor.cli.facts:facts",
+    "plan": "advisor.cli.plan:plan",
     "rules": "advisor.cli.rules:rules",
 }
 """Command name → module and function, imported when the command runs."""
@@ -30,6 +31,7 @@ _SUMMARIES: Mapping[str, str] = {
     "compare": "Compare two load tests; fail when something got slower.",
     "explain": "Show the page of a rule: what, why, when not, examples.",
     "facts": "Show every fact read from a deployment, with its place.",
+    "plan": "Show query plans as annotated trees, and what would make them faster.",
     "rules": "List, check and test rules.",
 }
 

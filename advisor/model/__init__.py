@@ -33,6 +33,7 @@ from advisor.model.picture import (
     TimeoutStep,
     Wait,
 )
+from advisor.model.plan_tree import PlanRow, PlanTree
 from advisor.model.tree import Tree
 from advisor.model.value import DIFFERS, Origin, Secret, Unknown, Value
 
@@ -57,6 +58,8 @@ __all__ = [
     "Origin",
     "Outcome",
     "Passed",
+    "PlanRow",
+    "PlanTree",
     "Problem",
     "Reference",
     "Report",

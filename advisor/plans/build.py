@@ -89,12 +89,18 @@ _BUFFERS: Mapping[str, str] = {
     for what in ("Hit", "Read", "Dirtied", "Written")
     if kind != "Temp" or what in ("Read", "Written")
 }
+_TIMED = ("Read", "Write", "Extend")
 _OF_WORKERS = ("actual_rows", "loops", "actual_startup_ms", "actual_total_ms")
 _STRUCTURE = frozenset({"Node Type", "Plans", "Workers"})
 _KNOWN = _STRUCTURE.union(_TEXTS, _NUMBERS, _COUNTS, _LISTS, _FLAGS, _BUFFERS)
 _OF_PLAN = frozenset(
     {"Plan", "Planning Time", "Execution Time", "Total Runtime", "Triggers"}
 ).union({"JIT", "Settings", "Query Text", "Serialization"})
+PROPERTIES = _KNOWN.union(
+    (f"{kind}I/O {what} Time" for kind in ("", "Shared ", "Local ", "Temp ") for what in _TIMED),
+    ("Full-sort Groups", "Pre-sorted Groups"),
+)
+"""Names that a document may have in a spelling of its own."""
 
 
 @dataclass(slots=True)

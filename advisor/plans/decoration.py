@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
 
+from advisor.plans import scan
 from advisor.plans.names import is_known
 
 _BORDERS = "|│║"
@@ -20,7 +21,7 @@ _HEADER = re.compile(r"\W*QUERY PLAN\W*", re.IGNORECASE)
 _TITLE = re.compile(r"[^:;(>]{1,200}")
 _FOOTER = re.compile(r"\(\d+\s*[^\W\d][^()=]*(?:\([^()=]*\))?\)")
 _TUPLE = re.compile(r"[\[(]?\((['\"])(.*)\1,\)[,\])]{0,2}")
-_FENCES = ("```", "~~~")
+_FENCE = re.compile(r"(?:```|~~~|\{(?:code|noformat|quote)(?::[^{}]*)?\}).*")
 
 
 class Mark(Enum):
@@ -79,10 +80,9 @@ def unquote(text: str) -> str:
     for quote in ('"', "'"):
         if len(body) > 1 and body[0] == body[-1] == quote:
             return body[1:-1].replace(quote * 2, quote)
-    if body.startswith('"'):
-        return body[1:].replace('""', '"')
-    if body.endswith('"') and body.count('"') % 2:
-        return text.rstrip()[:-1]
+    # A cell of several lines has one quote at its beginning and one at its end.
+    if '"' in (body[:1], body[-1:]) and scan.open_quote(body) == '"':
+        return body[1:].replace('""', '"') if body.startswith('"') else text.rstrip()[:-1]
     return text
 
 
@@ -112,7 +112,7 @@ def _line(number: int, raw: str, *, edge: bool, titled: bool) -> Line:
     if not body:
         return Line(number, 0, "", Mark.BLANK)
     column = len(text) - len(text.lstrip())
-    if edge or _HEADER.fullmatch(body) or _FOOTER.fullmatch(body) or body.startswith(_FENCES):
+    if edge or _HEADER.fullmatch(body) or _FOOTER.fullmatch(body) or _FENCE.fullmatch(body):
         return Line(number, column, body, Mark.EDGE)
     return Line(number, column, body, Mark.TEXT, titled)
 

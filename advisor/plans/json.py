@@ -6,15 +6,14 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
 from advisor.model import Location, Problem
-from advisor.plans import build
-from advisor.plans.build import MAX_DEPTH, RawNode, RawPlan
 from advisor.plans.decoration import clean, undecorate
 from advisor.plans.model import Plan, PlanDocument
-from advisor.plans.statement import query_before, without_explain
+from advisor.plans.objects import Document, plans_of
+from advisor.plans.statement import query_before
 
 _NODE_TYPE = re.compile(r'(?<!\\)"Node Type"\s*:')
 _OPENING = re.compile(r'\s*(?:\[\s*)?\{\s*"')
@@ -40,7 +39,8 @@ def read(path: str, text: str) -> PlanDocument:
     end = 0
     for document in _documents(path, lines, problems):
         query = query_before(above[end : document.line - 1])
-        plans += _plans(path, document, query)
+        whole = Document(document.value, "json", document.end_line, _by_object(document))
+        plans += plans_of(path, whole, query)
         end = document.end_line
     return PlanDocument(tuple(plans), tuple(problems))
 
@@ -104,24 +104,6 @@ def _node_lines(lines: Sequence[str], first: int) -> list[int]:
     return [number for number, line in enumerate(lines, first) for _ in _NODE_TYPE.finditer(line)]
 
 
-def _plans(path: str, document: _Document, query: str) -> Iterator[Plan]:
-    """
-    The statements of one document; an array has several when a rule rewrote the query.
-    """
-    numbers = _by_object(document)
-    for item in document.value if isinstance(document.value, list) else [document.value]:
-        top = item.get("Plan") if isinstance(item, dict) else None
-        if not isinstance(top, dict) or not isinstance(top.get("Node Type"), str):
-            continue
-        problems: list[Problem] = []
-        root = _root(path, top, numbers, problems)
-        location = Location(path, root.line, 1, document.end_line)
-        given = {key: value for key, value in item.items() if key != "Plan"}
-        logged = given.get("Query Text")
-        own = without_explain(logged) if isinstance(logged, str) else query
-        yield build.plan(RawPlan(root, "json", location, given, own, problems))
-
-
 def _by_object(document: _Document) -> dict[int, int]:
     """
     The line of every object that has a node type, in the order in which the keys were written.
@@ -144,23 +126,3 @@ def _by_object(document: _Document) -> dict[int, int]:
 class _Key(NamedTuple):
     owner: int
     """Which object the ``Node Type`` key stands in."""
-
-
-def _root(
-    path: str, top: dict[str, Any], numbers: Mapping[int, int], problems: list[Problem]
-) -> RawNode:
-    root = RawNode(numbers.get(id(top), 1), top)
-    waiting = [(root, 1)]
-    while waiting:
-        raw, depth = waiting.pop()
-        below = raw.properties.get("Plans")
-        children = (
-            [item for item in below if isinstance(item, dict)] if isinstance(below, list) else []
-        )
-        if children and depth >= MAX_DEPTH:
-            message = "nested too deeply, so the tree is cut here"
-            problems.append(Problem(message, Location(path, raw.line)))
-            continue
-        raw.children = [RawNode(numbers.get(id(item), raw.line), item) for item in children]
-        waiting += [(child, depth + 1) for child in raw.children]
-    return root

@@ -214,7 +214,7 @@ class Plan:
 
     root: PlanNode
     form: str
-    """``text`` or ``json``."""
+    """``text``, ``json``, ``yaml`` or ``xml``."""
     location: Location
     """From the root's line to the last line of the plan."""
     analyzed: bool = False

@@ -15,6 +15,7 @@ _KEYWORD = re.compile(
     r"|\(\s*SELECT\b",
     re.IGNORECASE,
 )
+_PARAMETERS = re.compile(r"Query Parameters:\s*(.*)")
 _LABEL = re.compile(r"(?:Query Text|Query|SQL|Statement)\s*:\s*", re.IGNORECASE)
 _EXPLAIN = re.compile(
     r"EXPLAIN\s*(?:\(\s*(?:ANALY[ZS]E|VERBOSE|COSTS|SETTINGS|GENERIC_PLAN|BUFFERS|SERIALIZE|WAL"
@@ -45,6 +46,9 @@ def query_before(lines: Iterable[Line]) -> str:
             is_done = is_done or line.mark is Mark.EDGE
             continue
         text, is_new = _without_prompt(line.text)
+        if _PARAMETERS.fullmatch(text):
+            is_done = True
+            continue
         if text.startswith("--"):
             _collect_comment(comment, text.lstrip("- "))
             continue
@@ -55,6 +59,14 @@ def query_before(lines: Iterable[Line]) -> str:
             statement.append(text)
             is_done = text.endswith(";")
     return without_explain("\n".join(statement)) or without_explain("\n".join(comment))
+
+
+def parameters_before(lines: Iterable[Line]) -> str:
+    """
+    The values of a statement's parameters, as auto_explain prints them between it and its plan.
+    """
+    found = (_PARAMETERS.fullmatch(line.text) for line in lines if line.mark is Mark.TEXT)
+    return next((match[1] for match in found if match), "")
 
 
 def without_explain(text: str) -> str:

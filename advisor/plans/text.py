@@ -14,7 +14,8 @@ from advisor.plans import build, names, properties, scan
 from advisor.plans.build import MAX_DEPTH, RawNode, RawPlan
 from advisor.plans.decoration import Line, Mark, clean
 from advisor.plans.model import PlanDocument
-from advisor.plans.statement import query_before, starts_statement
+from advisor.plans.statement import parameters_before, query_before, starts_statement
+from advisor.plans.wrapping import unwrapped
 
 _SECTION = re.compile(r"(CTE|InitPlan|SubPlan) [^:]+")
 _PROPERTY = re.compile(r"([A-Za-z][^:'\"(]{0,60}):(?:\s+(.*))?", re.DOTALL)
@@ -49,7 +50,7 @@ def read(path: str, text: str) -> PlanDocument:
 
     Text around the plans is ignored; a line within one that cannot be read is a problem of it.
     """
-    lines = clean(text)
+    lines = clean(unwrapped(text))
     plans = []
     start = index = cuts = 0
     while index < len(lines):
@@ -59,6 +60,8 @@ def read(path: str, text: str) -> PlanDocument:
         reader = _Reader(path, lines, index, cuts)
         raw = reader.read()
         raw.query = query_before(lines[start:index])
+        if values := parameters_before(lines[start:index]):
+            raw.properties["Query Parameters"] = values
         plans.append(build.plan(raw))
         start = index = reader.index
         cuts = reader.cuts
@@ -85,7 +88,8 @@ def _goes_on(lines: Sequence[Line], index: int) -> bool:
     following = next(below, None)
     if following is None or following.column <= lines[index].column:
         return False
-    return following.text.startswith("->") or bool(_PROPERTY.fullmatch(following.text))
+    text = following.text
+    return text.startswith("->") or bool(_PROPERTY.fullmatch(text) or _SECTION.fullmatch(text))
 
 
 @dataclass(slots=True)

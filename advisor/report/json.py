@@ -141,7 +141,7 @@ def finding_json(finding: Finding, fingerprint: str) -> dict[str, Any]:
         "recommendation": finding.recommendation,
         "why": finding.why,
         "subject": finding.subject,
-        "location": _location(primary.location if primary else None),
+        "location": location(primary.location if primary else None),
         "label": primary.label if primary else "",
         "related": [_mark(mark) for mark in related],
         "facts": [_evidence(evidence) for evidence in finding.evidence],
@@ -155,24 +155,24 @@ def finding_json(finding: Finding, fingerprint: str) -> dict[str, Any]:
     }
 
 
-def _location(location: Location | None) -> dict[str, Any] | None:
+def location(place: Location | None) -> dict[str, Any] | None:
     """
     Lines and columns from 1 on; an unknown end column is null.
     """
-    if location is None:
+    if place is None:
         return None
-    line = max(1, location.line)
+    line = max(1, place.line)
     return {
-        "path": location.path,
+        "path": place.path,
         "line": line,
-        "column": max(1, location.column),
-        "end_line": max(line, location.end_line),
-        "end_column": location.end_column if location.end_column > 0 else None,
+        "column": max(1, place.column),
+        "end_line": max(line, place.end_line),
+        "end_column": place.end_column if place.end_column > 0 else None,
     }
 
 
 def _mark(mark: Mark) -> dict[str, Any]:
-    return {"location": _location(mark.location), "label": mark.label}
+    return {"location": location(mark.location), "label": mark.label}
 
 
 def _evidence(evidence: Evidence) -> dict[str, Any]:
@@ -180,7 +180,7 @@ def _evidence(evidence: Evidence) -> dict[str, Any]:
         "name": evidence.fact,
         "value": evidence.value,
         "origin": str(evidence.origin),
-        "location": _location(evidence.location),
+        "location": location(evidence.location),
         "note": evidence.note,
     }
 
@@ -200,7 +200,7 @@ def _edit(change: Change) -> dict[str, Any]:
     return {
         "setting": change.setting,
         "path": change.path,
-        "location": _location(change.location),
+        "location": location(change.location),
         "now": mask(change.now),
         "then": mask(change.then),
     }
@@ -224,7 +224,7 @@ def _fact(row: FactRow) -> dict[str, Any]:
         "subject": row.subject,
         "value": row.value if row.origin else None,
         "origin": str(row.origin) if row.origin else None,
-        "location": _location(row.location),
+        "location": location(row.location),
         "note": row.note,
     }
 
@@ -258,7 +258,7 @@ def _term(term: BudgetTerm) -> dict[str, Any]:
         "expected": _amount(term.expected),
         "most": _amount(term.most),
         "how": term.how,
-        "location": _location(term.location),
+        "location": location(term.location),
     }
 
 
@@ -273,7 +273,7 @@ def _step(step: TimeoutStep) -> dict[str, Any]:
         "seconds": _finite(step.seconds),
         "order": str(step.order),
         "note": step.note,
-        "location": _location(step.location),
+        "location": location(step.location),
     }
 
 

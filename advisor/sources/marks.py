@@ -131,12 +131,14 @@ _CODE_WORDS = (
     "ProxyFix",
     "ProxyHeadersMiddleware",
 )
-_PLAN_WORDS = ("(cost=", "(actual ", "->  ", "Node Type", "<Node-Type>")
+_PLAN_WORDS = ("(cost=", "(actual", "->", "-&gt;", "Node Type", "<Node-Type>", "QUERY PLAN")
 _PLAN = re.compile(
-    r"\(cost=\d+\.\d+\.\.\d+\.\d+ rows=\d+ width=\d+\)"
-    r"|\(actual (?:time=[\d.]{1,40} )?rows="
-    r"|^[ \t|]*+->  (?:Parallel )?(?:Seq|Index|Bitmap|Hash|Nested|Merge|Sort|Aggregate)\b"
-    r"|\"Node Type\": ?\"|^[ \t|]*+(?:-[ \t]*+)?Node Type: \"|<Node-Type>",
+    r"\(cost=\d+\.\d+\.\.\d+\.\d+\s{1,2}rows=\d+\s{1,2}width=\d+\)"
+    r"|\(actual\s(?:time=[\d.]{1,40}\s)?rows="
+    r"|^(?:[^\w\n]{0,80}|[\w.-]{1,60} {1,40}\|\s{0,80})-(?:>|&gt;)\s{2,4}(?:Parallel\s)?"
+    r"(?:Seq|Index|Bitmap|Hash|Nested|Merge|Sort|Aggregate|Append|Limit|Gather|Subquery)"
+    r"|^[^\w\n]{0,80}QUERY PLAN\W*$"
+    r"|\bNode Type\"{0,2}: ?\"|<Node-Type>",
     re.MULTILINE,
 )
 _REDIS = re.compile(

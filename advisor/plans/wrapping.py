@@ -1,0 +1,45 @@
+"""
+Lines that a terminal broke at its right edge, put together again.
+"""
+
+from __future__ import annotations
+
+import re
+
+_NARROWEST = 40
+_LOOK = 200
+"""Characters of a line that tell what it is."""
+_LEAST = 2
+"""Lines that reach the edge: one alone is just the longest."""
+_MOST_PIECES = 60
+"""Lines that one line may have been broken into: keeps time linear."""
+_ENDS = ("|", "│", "║", "+", "↵", '"')
+"""What a table, a cell and CSV put at the end of every line."""
+_RULE = re.compile(r"\W*")
+_STRUCTURE = re.compile(
+    r"[\s|│║]*->|[\s|│║]+(?:[A-Z][\w /-]{0,40}:(?:\s|$)|(?:CTE|InitPlan|SubPlan) )"
+    r"|[\s|│║]*(?:Planning|Execution|Settings|JIT|Serialization|Trigger|Query Identifier"
+    r"|Total runtime)\b|\s*\(\d+ [^\W\d]+\)|\S{1,60}[=#]>|\s*$|\W+$"
+)
+"""How a line begins that continues no other: one of a plan, a footer, a rule, a prompt."""
+
+
+def unwrapped(text: str) -> str:
+    """
+    The text with broken lines joined; what was joined leaves a blank line, so that numbers stay.
+
+    Lines count as broken when several have the length of the longest, and what follows them is no
+    line of a plan by itself.
+    """
+    lines = text.split("\n")
+    edge = max(map(len, lines))
+    full = [index for index, line in enumerate(lines) if len(line) == edge]
+    if edge < _NARROWEST or len(full) < _LEAST:
+        return text
+    for index in reversed(full):
+        below = lines[index + 1] if index + 1 < len(lines) else ""
+        is_whole = _RULE.fullmatch(lines[index]) or lines[index].endswith(_ENDS)
+        is_small = len(below) < _MOST_PIECES * edge
+        if is_small and not is_whole and not _STRUCTURE.match(below[:_LOOK]):
+            lines[index : index + 2] = [lines[index] + below, ""]
+    return "\n".join(lines)

@@ -18,6 +18,7 @@ from advisor.errors import AdvisorError
 
 COMMANDS: Mapping[str, str] = {
     "audit": "advisor.cli.audit:audit",
+    "tune": "advisor.cli.tune:tune",
     "explain": "advisor.cli.explain:explain",
     "facts": "advisor.cli.facts:facts",
     "rules": "advisor.cli.rules:rules",
@@ -26,6 +27,7 @@ COMMANDS: Mapping[str, str] = {
 
 _SUMMARIES: Mapping[str, str] = {
     "audit": "Judge one or more deployments and say what to change.",
+    "tune": "Solve the values of all layers together, for a host and a load.",
     "explain": "Show the page of a rule: what, why, when not, examples.",
     "facts": "Show every fact read from a deployment, with its place.",
     "rules": "List, check and test rules.",

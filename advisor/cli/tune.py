@@ -100,7 +100,6 @@ class Output:
     "--format",
     "form",
     type=click.Choice(["text", "markdown", "json"]),
-    envvar="ADVISOR_TUNE_FORMAT",
     help="[default: text; with PATH a diff]",
 )
 @click.option(
@@ -108,7 +107,6 @@ class Output:
     "--output",
     "folder",
     type=click.Path(path_type=Path, file_okay=False),
-    envvar="ADVISOR_TUNE_OUTPUT",
     help="Write the files into this folder; none that exists is overwritten.",
 )
 @click.option("--diff", is_flag=True, help="With PATH: the diff, whatever else is asked for.")

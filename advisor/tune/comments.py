@@ -6,19 +6,33 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Iterator
+from enum import Enum
 
-_COLUMN = 46
-"""Where a reason begins behind a setting."""
 _WIDTH = 100
 
 
-def commented(line: str, reason: str, *, indent: str = "", behind: bool = True) -> Iterator[str]:
+class Beside(Enum):
     """
-    The line with its reason behind it, or above it where that would be too long or is no comment.
+    Where the reason for a line may stand.
+    """
+
+    COLUMN = "{line:46} # {reason}"
+    """Behind it, below each other."""
+    CLOSE = "{line}  # {reason}"
+    """Behind it, as formatters of Python leave it."""
+    ABOVE = ""
+    """Never behind it: the program would take it for a part of the value."""
+
+
+def commented(
+    line: str, reason: str, *, indent: str = "", beside: Beside = Beside.COLUMN
+) -> Iterator[str]:
+    """
+    The line with its reason, which is above it where the line would become too long.
     """
     line = f"{indent}{line}"
-    whole = f"{line:{_COLUMN}} # {reason}"
-    if behind and len(whole) <= _WIDTH:
+    whole = beside.value.format(line=line, reason=reason)
+    if whole and len(whole) <= _WIDTH:
         yield whole
         return
     start = f"{indent}# "

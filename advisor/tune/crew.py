@@ -145,7 +145,7 @@ def _workers(request: Request) -> tuple[int, str]:
             )
         return int(kept), "kept"
     wanted = recommended_workers(load.worker, cpus)
-    formula = f"{cpus}" if load.worker == "uvicorn" else f"min(2 × {cpus} cpus + 1, 12)"
+    formula = f"{cpus} cpus" if load.worker == "uvicorn" else f"min(2 × {cpus} cpus + 1, 12)"
     if request.one_host and load.replicas > 1:
         wanted = max(1, wanted // load.replicas)
         formula += f" / {load.replicas} replicas on one host"

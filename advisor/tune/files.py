@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 
-from advisor.tune.comments import commented
+from advisor.tune.comments import Beside, commented
 from advisor.tune.crew import RESIDENT, cache_size
 from advisor.tune.model import Choice, Layer, Machine, Solution
 from advisor.tune.nginx_file import nginx_file
@@ -23,23 +23,34 @@ def render_files(solution: Solution) -> dict[str, str]:
     if solution.has("pgbouncer"):
         files["pgbouncer.ini"] = _pgbouncer(solution)
     if solution.has("redis"):
-        files["redis.conf"] = "\n".join(_lines(solution["redis"], "{name} {value}", behind=False))
+        files["redis.conf"] = "\n".join(_lines(solution["redis"], "{name} {value}", Beside.ABOVE))
     return files
 
 
-def _lines(layer: Layer, form: str, *, behind: bool = True) -> Iterator[str]:
+def _lines(layer: Layer, form: str, beside: Beside = Beside.COLUMN) -> Iterator[str]:
     """
     One line for each choice, with its reason.
     """
     for choice in layer.choices:
         line = form.format(name=choice.setting, value=choice.text)
-        yield from commented(line, choice.why, behind=behind)
+        yield from commented(line, choice.why, beside=beside)
     yield ""
 
 
 def _gunicorn(solution: Solution) -> str:
-    lines = _lines(solution["gunicorn"], "{name} = {value}")
-    return "\n".join((f'"""Workers for {_of(solution.request.application)}."""', "", *lines))
+    head = f'"""Workers for {_of(solution.request.application)}."""'
+    settings = (
+        commented(f"{one.setting} = {_literal(one)}", one.why, beside=Beside.CLOSE)
+        for one in solution["gunicorn"].choices
+    )
+    return "\n".join((head, "", *(line for lines in settings for line in lines), ""))
+
+
+def _literal(choice: Choice) -> str:
+    """
+    A value of Python with the quotes that formatters leave.
+    """
+    return f'"{choice.value}"' if isinstance(choice.value, str) else choice.text
 
 
 def _of(machine: Machine) -> str:
@@ -79,7 +90,7 @@ def _argument(choice: Choice, solution: Solution) -> Iterator[str]:
     line = f"{choice.setting}={choice.text},"
     if choice.setting == "connect_timeout":
         line = f'connect_args={{"connect_timeout": {choice.text}{_unprepared(solution)}}},'
-    return commented(line, choice.why, indent="    ")
+    return commented(line, choice.why, indent="    ", beside=Beside.CLOSE)
 
 
 def _unprepared(solution: Solution) -> str:
@@ -108,7 +119,7 @@ def _pgbouncer(solution: Solution) -> str:
             "listen_port = 6432",
             "auth_type = scram-sha-256",
             "auth_file = /run/secrets/pgbouncer_users",
-            *_lines(solution["pgbouncer"], "{name} = {value}", behind=False),
+            *_lines(solution["pgbouncer"], "{name} = {value}", Beside.ABOVE),
         )
     )
 

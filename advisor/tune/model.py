@@ -107,7 +107,7 @@ class Choice:
         """
         The reason with its numbers.
         """
-        return f"{self.reason}: {self.terms}" if self.terms else self.reason
+        return f"{self.reason} ({self.terms})" if self.terms else self.reason
 
 
 @dataclass(frozen=True, slots=True)

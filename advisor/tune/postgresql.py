@@ -101,19 +101,19 @@ def _kept_sizes(request: Request) -> dict[str, float]:
 
 def _connections(pools: Pools) -> Iterator[Choice]:
     asked = pools.server_pool or pools.demand
-    who = "PgBouncer's pool" if pools.server_pool else "all pools together"
+    who = "PgBouncer's pool takes" if pools.server_pool else "all pools together take"
     yield postgres("listen_addresses", "*", "the application runs in another container or host")
     yield postgres(
         "max_connections",
         pools.max_connections,
-        f"{who} take at most 80 % of what superusers leave",
+        f"{who} at most 80 % of what superusers leave",
         f"{asked} ≤ 0.8 × ({pools.max_connections} − 3)",
     )
 
 
 def _sizes(request: Request, server: Server, memory_terms: str) -> Iterator[Choice]:
     memory = format_size(server.memory)
-    have = f"of {memory}" + (f" ({memory_terms})" if memory_terms else "")
+    have = f"of {memory}" + (f" = {memory_terms}" if memory_terms else "")
     worst = format_size(server.worst)
     reasons = {
         "shared_buffers": ("a quarter of the memory, where PostgreSQL's manual starts", have),
@@ -132,7 +132,11 @@ def _sizes(request: Request, server: Server, memory_terms: str) -> Iterator[Choi
 def _wal(request: Request, server: Server) -> Iterator[Choice]:
     most = server.settings["max_wal_size"]
     kept = "max_wal_size" in request.keep
-    reason = "kept" if kept else "grows with shared_buffers, so that checkpoints stay rare"
+    reason = (
+        "kept"
+        if kept
+        else "twice shared_buffers from 8 GB of memory on, so that checkpoints stay rare"
+    )
     yield postgres("max_wal_size", most, reason)
     least = max(most // 4 // (16 * MB) * 16 * MB, 32 * MB)
     yield postgres("min_wal_size", least, "files that are recycled instead of created", "a quarter")

@@ -22,6 +22,7 @@ from advisor.rules.spelling import setting_line
 from advisor.tune.model import Choice, Request, Solution
 from advisor.tune.solve import LEAST_TIMEOUT, MOST_TIMEOUT, solve
 from advisor.tune.stated import WORKERS, Stated, request_of
+from advisor.units import SIZE_UNITS, format_size
 
 T = TypeVar("T")
 
@@ -67,7 +68,7 @@ EDITABLE: Mapping[str, tuple[str, str, tuple[str, ...]]] = {
         "pgbouncer",
         ("default_pool_size", "max_db_connections", "max_client_conn", "query_wait_timeout"),
     ),
-    "nginx": ("nginx.upstream", "upstream", ("keepalive", "keepalive_timeout")),
+    "nginx": ("nginx.upstream", "upstream", ("keepalive", "upstream keepalive_timeout")),
 }
 """
 By program: the subjects that hold its facts, their namespace, and the settings that change.
@@ -207,15 +208,29 @@ def _edited(
     texts: dict[str, str] = {}
     edits: dict[str, list[Edit]] = {}
     left: list[tuple[str, str]] = []
-    for change in _changes(deployment, solution):
+    for change, doubt in _changes(deployment, solution):
         try:
+            if doubt:
+                raise RefusedError(doubt)  # noqa: TRY301 - handled like any other refusal
             text = texts.setdefault(change.path, _text_of(change, deployment))
             found = EDITORS[change.program](change, text)
         except RefusedError as refused:
-            left.append((change.then, str(refused)))
+            left.append((change.then.removesuffix(";"), str(refused)))
             continue
         edits.setdefault(change.path, []).extend(found)
+    left += _shared_memory(deployment, solution)
     return texts, edits, tuple(left)
+
+
+def _shared_memory(deployment: Deployment, solution: Solution) -> Iterator[tuple[str, str]]:
+    """
+    ``/dev/shm`` of a container that is too small for what the server may do then.
+    """
+    shm = deployment.databases[0].host.shm
+    size = shm.value if isinstance(shm, Value) else solution.shared_memory
+    if size < solution.shared_memory:
+        wanted = f"{solution.shared_memory // SIZE_UNITS['MB']}m"
+        yield f"shm_size: {wanted}", f"it is {format_size(size)}, and no compose file is edited"
 
 
 def _text_of(change: Change, deployment: Deployment) -> str:
@@ -236,13 +251,16 @@ def _text_of(change: Change, deployment: Deployment) -> str:
     return text
 
 
-def _changes(deployment: Deployment, solution: Solution) -> Iterator[Change]:
+def _changes(deployment: Deployment, solution: Solution) -> Iterator[tuple[Change, str]]:
+    """
+    What differs, and for each why it must not be edited, if anything speaks against it.
+    """
     subjects = collect(deployment)
     for layer in solution:
         if layer.program not in EDITABLE:
             continue
         target, space, names = EDITABLE[layer.program]
-        wanted = [choice for choice in layer.choices if _name(choice) in names]
+        wanted = [choice for choice in layer.choices if choice.setting in names]
         for subject in (one for one in subjects if one.target == target):
             if _concerns(subject, deployment):
                 for choice in wanted:
@@ -258,15 +276,15 @@ def _concerns(subject: Subject, deployment: Deployment) -> bool:
     Whether a subject is part of the way from the client to the database.
     """
     if subject.target == "nginx.upstream":
-        return any(
-            edge.upstream and edge.upstream in subject.name for edge in deployment.proxy_edges
-        )
+        return any(f"upstream {edge.upstream}" == subject.name for edge in deployment.proxy_edges)
     if subject.target == "engine":
         return str(_value(subject.facts["engine.role"])) == "app"
     return True
 
 
-def _change(program: str, space: str, choice: Choice, subject: Subject) -> Iterator[Change]:
+def _change(
+    program: str, space: str, choice: Choice, subject: Subject
+) -> Iterator[tuple[Change, str]]:
     """
     The change of one setting, if the value in effect is another one.
     """
@@ -277,7 +295,7 @@ def _change(program: str, space: str, choice: Choice, subject: Subject) -> Itera
     kind = namespace(space)[name].type
     there = fact.location
     inside = _inside(program, subject) if there is None else None
-    yield Change(
+    change = Change(
         setting=name,
         now="",
         then=setting_line(program, name, choice.value, kind),
@@ -287,6 +305,11 @@ def _change(program: str, space: str, choice: Choice, subject: Subject) -> Itera
         value=choice.text,
         inside=inside,
     )
+    # A second assignment beside one that could not be followed would change nothing, or too much.
+    if isinstance(fact, Unknown) and there is None and program != "postgresql":
+        yield change, f"its value today is not known: {fact.reason}"
+    else:
+        yield change, ""
 
 
 def _inside(program: str, subject: Subject) -> Location | None:
@@ -300,7 +323,7 @@ def _stays(program: str, name: str, choice: Choice, fact: Fact) -> bool:
     Whether the value in effect is good enough, or there is nothing to write.
     """
     if isinstance(fact, Unknown):
-        return fact.location is None and program != "postgresql"
+        return False
     if fact.value is None:
         # This version of the program has no such setting.
         return program == "postgresql"

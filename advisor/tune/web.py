@@ -22,7 +22,7 @@ IDLE_CLIENTS = 20
 PREPARED_SINCE = (1, 21)
 """PgBouncer that follows prepared statements in transaction mode."""
 _RECYCLE = 1800
-_WORKER_FILES = 16384
+_MOST_CONNECTIONS = 16384
 
 
 def nginx_layer(request: Request, crew: Crew, times: Timeouts) -> Layer:
@@ -66,7 +66,7 @@ def nginx_layer(request: Request, crew: Crew, times: Timeouts) -> Layer:
 
 def _worker_connections(crew: Crew, processes: int) -> int:
     wanted = crew.concurrency * (IDLE_CLIENTS + 2) / processes
-    return int(min(max(2 ** math.ceil(math.log2(wanted)), 1024), _WORKER_FILES))
+    return int(min(max(2 ** math.ceil(math.log2(wanted)), 1024), _MOST_CONNECTIONS))
 
 
 def _upstream(request: Request, crew: Crew, processes: int) -> Iterator[Choice]:
@@ -84,7 +84,7 @@ def _upstream(request: Request, crew: Crew, processes: int) -> Iterator[Choice]:
     yield nginx_time(
         "upstream keepalive_timeout",
         UPSTREAM_IDLE,
-        "shorter than gunicorn keeps them: nginx closes first",
+        "shorter than gunicorn keeps them, so that nginx closes first",
         f"{UPSTREAM_IDLE} s < {WORKER_IDLE} s",
     )
 
@@ -99,7 +99,7 @@ def gunicorn_layer(request: Request, crew: Crew, times: Timeouts) -> Layer:
 def _gunicorn(request: Request, crew: Crew, times: Timeouts) -> Iterator[Choice]:
     kind = request.load.worker
     yield python("bind", "0.0.0.0:8000", "nginx is in another container or host")
-    per = "one event loop for each cpu" if kind == "uvicorn" else "2 × cpus + 1, at most 12"
+    per = "one event loop fills a cpu" if kind == "uvicorn" else "gunicorn's rule, at most 12"
     yield python("workers", crew.workers, per, crew.workers_terms)
     yield python("worker_class", CLASSES[kind], "the kind of worker that was asked for")
     if kind == "gthread":
@@ -116,7 +116,9 @@ def _gunicorn(request: Request, crew: Crew, times: Timeouts) -> Iterator[Choice]
         )
     yield python("max_requests", 10000, "memory that leaks comes back")
     yield python("max_requests_jitter", 1000, "not all workers restart at once", "a tenth")
-    yield python("forwarded_allow_ips", "*", "only nginx reaches the port: keep it unpublished")
+    yield python(
+        "forwarded_allow_ips", "*", "only nginx reaches the port, which must stay unpublished"
+    )
     yield python("worker_tmp_dir", "/dev/shm", "heartbeats never wait for a disk")  # noqa: S108
     yield python("accesslog", "-", "requests are seen")
 
@@ -137,7 +139,7 @@ def engine_layer(crew: Crew, need: Need, pools: Pools, times: Timeouts) -> Layer
         python(
             "connect_timeout",
             times.connect,
-            "for psycopg and libpq: a server that is gone is noticed before the pool gives up",
+            "a server that is gone is noticed before the pool gives up; psycopg's argument",
             f"{times.connect} s < {times.pool} s",
         ),
         python("pool_recycle", _RECYCLE, "before firewalls forget an idle connection"),
@@ -173,7 +175,7 @@ def _pgbouncer(request: Request, pools: Pools, times: Timeouts) -> Iterator[Choi
     yield pgbouncer(
         "default_pool_size",
         pools.server_pool,
-        "connections that the server keeps busy: 4 for each cpu",
+        "connections that keep the server busy, 4 for each cpu",
         cpus,
     )
     yield pgbouncer(
@@ -205,7 +207,7 @@ def redis_layer(request: Request) -> Layer:
     machine = request.database if request.one_host else request.application
     size = cache_size(machine, wanted=True) // 4 * 3 // MB * MB
     choices = (
-        redis("maxmemory", size, "three quarters of its share: copies and buffers need the rest"),
+        redis("maxmemory", size, "three quarters of its share, as buffers need the rest"),
         redis("maxmemory-policy", "allkeys-lru", "a full cache forgets what is used least"),
         redis("maxclients", 10000, "Redis's own default, far above the workers' connections"),
         redis("timeout", 0, "idle connections of pools stay"),

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Iterable, Mapping
+from typing import Any
 
 from advisor.audit import collect_example, judge_all
 from advisor.model import Finding
@@ -17,7 +18,7 @@ from advisor.tune.solve import solve
 from advisor.units import parse_size
 
 
-def request(
+def request(  # noqa: PLR0913 - one for each thing that may be stated
     *,
     cpus: float = 4,
     memory: str = "16GB",
@@ -75,8 +76,8 @@ def findings_of(subjects: Iterable[Subject]) -> list[Finding]:
     return [one for one in judge_all(rules, found) if isinstance(one, Finding)]
 
 
-def solved(**options: object) -> Solution:
+def solved(**options: Any) -> Solution:  # noqa: ANN401 - those of `request`
     """
     The solution of a `request` with these options.
     """
-    return solve(request(**options))  # type: ignore[arg-type] - checked by `request` itself
+    return solve(request(**options))

@@ -72,6 +72,12 @@ class Output:
     help="Copies of the application.  [default: 1]",
 )
 @click.option(
+    "--worker-memory",
+    envvar="ADVISOR_WORKER_MEMORY",
+    metavar="SIZE",
+    help="Memory of one worker with its application.  [default: 150MB]",
+)
+@click.option(
     "--layout",
     type=click.Choice(["one-host", "separate"]),
     envvar="ADVISOR_LAYOUT",
@@ -150,7 +156,7 @@ def _stated(
     settings: Settings, application: Settings | None, options: Mapping[str, object]
 ) -> Stated:
     from advisor.model import Origin, Value
-    from advisor.tune.stated import Stated, parse_keep, parse_share
+    from advisor.tune.stated import Stated, parse_keep, parse_memory, parse_share
 
     given, workload, share = settings.given, options["workload"], options["db_share"]
     if workload:
@@ -162,7 +168,7 @@ def _stated(
             raise UsageError("--app-host states a second host, and --layout one-host says no")
         one_host = False
     numbers = {name: options[name] for name in ("concurrency", "replicas")}
-    worker = options["worker"]
+    worker, resident = options["worker"], options["worker_memory"]
     return Stated(
         database=given,
         application=application.given if application else None,
@@ -170,6 +176,7 @@ def _stated(
         share=parse_share(str(share)) if share else None,
         concurrency=_number(numbers["concurrency"]),
         replicas=_number(numbers["replicas"]),
+        resident=parse_memory(str(resident)) if resident else None,
         one_host=one_host,
         keep=parse_keep(map(str, keep)) if isinstance(keep, (list, tuple)) else {},
         pooler=str(options["pooler"]),

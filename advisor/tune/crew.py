@@ -9,12 +9,10 @@ from dataclasses import dataclass
 
 from advisor.facts.gunicorn import recommended_workers
 from advisor.tune.model import InfeasibleError, Machine, Request
-from advisor.units import SIZE_UNITS, format_size
+from advisor.units import SIZE_UNITS, format_percent, format_size
 
 MB, GB = SIZE_UNITS["MB"], SIZE_UNITS["GB"]
 
-RESIDENT = 150 * MB
-"""Memory of one worker with its application: an assumption, to be replaced by a measured one."""
 PROXY = 64 * MB
 """Memory for nginx and PgBouncer."""
 CACHE_SHARE = 16
@@ -110,11 +108,11 @@ def database_memory(request: Request, crew: Crew) -> tuple[int, str]:
             raise _too_little(f"its host has {format_size(whole)}")
         return whole, ""
     workers = f"{crew.processes} worker{'s' if crew.processes > 1 else ''}"
-    parts = [f"{workers} × {format_size(RESIDENT)}", f"nginx {format_size(PROXY)}"]
+    parts = [f"{workers} × {format_size(request.load.resident)}", f"nginx {format_size(PROXY)}"]
     if request.redis:
         parts.append(f"Redis {format_size(cache_size(request.database, wanted=True))}")
     terms = " − ".join((format_size(whole), *parts))
-    left = whole - _others(request) - crew.processes * RESIDENT
+    left = whole - _others(request) - crew.processes * request.load.resident
     if left < DATABASE_LEAST:
         raise _too_little(f"{terms} leave it {format_size(max(left, 0))}")
     step = GB if left >= 8 * GB else 256 * MB if left >= GB else 16 * MB
@@ -133,29 +131,30 @@ def _others(request: Request) -> int:
 
 
 def _workers(request: Request) -> tuple[int, str]:
+    """
+    Workers of one replica: kept, else by the rule of their kind, as far as the memory allows.
+    """
     load = request.load
-    kept = request.keep.get("workers")
-    cpus = max(1, math.ceil(request.application.cpus))
+    each = format_size(load.resident)
     most, room = _room(request)
+    kept = request.keep.get("workers")
+    least = 1 if kept is None else int(kept)
+    if least > most and not request.one_host:
+        noun = f"{least} workers of {each} need" if least > 1 else f"one worker needs {each},"
+        raise InfeasibleError(
+            f"{noun} more than {room}", hint="fewer workers or more memory for the application"
+        )
     if kept is not None:
-        if not request.one_host and kept > most:
-            raise InfeasibleError(
-                f"{kept:.0f} workers of {format_size(RESIDENT)} need more than {room}",
-                hint="fewer workers or more memory for the application",
-            )
-        return int(kept), "kept"
+        return least, "kept"
+    cpus = max(1, math.ceil(request.application.cpus))
     wanted = recommended_workers(load.worker, cpus)
     formula = f"{cpus} cpus" if load.worker == "uvicorn" else f"min(2 × {cpus} cpus + 1, 12)"
     if request.one_host and load.replicas > 1:
         wanted = max(1, wanted // load.replicas)
         formula += f" / {load.replicas} replicas on one host"
-    if most < 1 and not request.one_host:
-        raise InfeasibleError(
-            f"one worker needs {format_size(RESIDENT)}, more than {room}",
-            hint="more memory for the application",
-        )
     if most < wanted:
-        return max(most, 1), f"{room} / {format_size(RESIDENT)} a worker = {max(most, 1)}"
+        # On one host PostgreSQL then gets less than its half.
+        return max(most, 1), f"{room} / {each} a worker, at least 1 = {max(most, 1)}"
     return wanted, f"{formula} = {wanted}"
 
 
@@ -163,14 +162,15 @@ def _room(request: Request) -> tuple[int, str]:
     """
     Workers of one replica that the memory holds, and the memory meant.
     """
+    each = request.load.resident
     if request.one_host:
         memory = request.database.memory
         room = int(memory * (1 - DATABASE_SHARE)) - _others(request)
-        each = RESIDENT * request.load.replicas
-        return room // each, f"half of {format_size(memory)} without the other programs"
+        rest = f"half of {format_size(memory)} without the other programs"
+        return room // (each * request.load.replicas), rest
     memory = request.application.memory - cache_size(request.application, wanted=request.redis)
-    share = f"{APPLICATION_SHARE:.0%}".replace("%", " %")
-    return int(memory * APPLICATION_SHARE) // RESIDENT, f"{share} of {format_size(memory)}"
+    share = format_percent(APPLICATION_SHARE)
+    return int(memory * APPLICATION_SHARE) // each, f"{share} of {format_size(memory)}"
 
 
 def _threads(request: Request, processes: int) -> tuple[int, str, int]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 
 from advisor.tune.comments import Beside, commented
-from advisor.tune.crew import RESIDENT, cache_size
+from advisor.tune.crew import cache_size
 from advisor.tune.model import Choice, Layer, Machine, Solution
 from advisor.tune.nginx_file import nginx_file
 from advisor.units import SIZE_UNITS, format_size
@@ -158,7 +158,7 @@ def _compose(solution: Solution) -> str:
     """
     services = [_proxy(solution), _application(solution)]
     if solution.has("pgbouncer"):
-        services.append(_pooler())
+        services.append(_pooler(solution))
     services.append(_database(solution))
     if solution.has("redis"):
         services.append(_cache(solution))
@@ -194,7 +194,7 @@ def _application(solution: Solution) -> str:
     server = "pgbouncer" if solution.has("pgbouncer") else "db"
     memory = machine.memory
     if request.one_host:
-        memory = gunicorn.number("workers") * RESIDENT
+        memory = gunicorn.number("workers") * request.load.resident
     replicas = request.load.replicas
     copies = f"    deploy:\n      replicas: {replicas}\n" if replicas > 1 else ""
     return f"""\
@@ -212,12 +212,13 @@ def _application(solution: Solution) -> str:
       - {server}"""
 
 
-def _pooler() -> str:
-    return """\
+def _pooler(solution: Solution) -> str:
+    clients = solution["pgbouncer"].number("max_client_conn")
+    return f"""\
   pgbouncer:
     image: edoburu/pgbouncer
     ulimits:
-      nofile: 65536
+      nofile: {max(2 * clients, 65536)}
     volumes:
       - ./pgbouncer.ini:/etc/pgbouncer/pgbouncer.ini:ro
     secrets:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from advisor.errors import AdvisorError
+from advisor.units import SIZE_UNITS
 
 Setting: TypeAlias = bool | float | str
 """The value of a setting: sizes are bytes, durations seconds."""
@@ -49,6 +50,8 @@ class Load:
     """Requests in progress at once over all replicas; None: what the workers take on."""
     replicas: int = 1
     """Copies of the application."""
+    resident: int = 150 * SIZE_UNITS["MB"]
+    """Bytes of memory of one worker with its application."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from advisor.facts.connections import HEADROOM
 from advisor.tune.crew import Crew
 from advisor.tune.model import InfeasibleError, Request
+from advisor.units import format_percent
 
 RESERVED = 3
 """superuser_reserved_connections, PostgreSQL's default."""
@@ -83,10 +84,11 @@ def need_of(request: Request, crew: Crew) -> Need:
         return Need(kept, least, crew.threads, f"one for each of {crew.threads} threads")
     peak = busy + 2 * math.sqrt(busy)
     wanted = max(2, math.ceil(peak / crew.processes))
+    share = format_percent(request.load.database_share)
     terms = (
-        f"{crew.concurrency} requests × {request.load.database_share:.0%} = {busy:.1f} busy, "
+        f"{crew.concurrency} requests × {share} = {busy:.1f} busy, "
         f"+ 2√{busy:.1f} = {peak:.1f}, over {crew.processes} processes = {wanted}"
-    ).replace("%", " %")
+    )
     kept = min(mean, wanted)
     return Need(kept, max(kept, 2), wanted, terms)
 

@@ -22,6 +22,7 @@ from advisor.rules.spelling import setting_line
 from advisor.tune.model import Choice, Request, Solution
 from advisor.tune.solve import LEAST_TIMEOUT, MOST_TIMEOUT, solve
 from advisor.tune.stated import WORKERS, Stated, request_of
+from advisor.tune.web import CLASSES
 from advisor.units import SIZE_UNITS, format_size
 
 T = TypeVar("T")
@@ -140,11 +141,25 @@ def _completed(
     return replace(
         stated,
         database=_given(stated.database, database.host, deployment, database),
-        application=stated.application or _given(stated.database, application.host),
+        application=_second(stated, application.host),
         worker=stated.worker or kind,
         replicas=stated.replicas or application.replicas.value,
         one_host=(bool(shared) and not apart) if stated.one_host is None else stated.one_host,
         pooler=present if stated.pooler == "auto" else stated.pooler,
+    )
+
+
+def _second(stated: Stated, host: Host) -> Given:
+    """
+    The host of the application: what was stated of it, and the rest as the deployment has it.
+    """
+    found = _given(stated.database, host)
+    if stated.application is None:
+        return found
+    return replace(
+        found,
+        cpus=stated.application.cpus or found.cpus,
+        memory=stated.application.memory or found.memory,
     )
 
 
@@ -219,7 +234,17 @@ def _edited(
             continue
         edits.setdefault(change.path, []).extend(found)
     left += _shared_memory(deployment, solution)
+    left += _class(deployment.applications[0], solution)
     return texts, edits, tuple(left)
+
+
+def _class(application: Application, solution: Solution) -> Iterator[tuple[str, str]]:
+    """
+    Another kind of worker than the one that is there: the application has to be made for it.
+    """
+    kind, wanted = _kind(application), solution.request.load.worker
+    if kind is not None and kind != wanted:
+        yield f"worker_class = {CLASSES[wanted]!r}", "an application is written for its workers"
 
 
 def _shared_memory(deployment: Deployment, solution: Solution) -> Iterator[tuple[str, str]]:

@@ -8,11 +8,11 @@ from collections.abc import Iterator
 
 from advisor.facts.advice import SPENDABLE
 from advisor.tune import postgresql, web
-from advisor.tune.crew import PROXY, RESIDENT, Crew, cache_size, crew_of, database_memory
+from advisor.tune.crew import PROXY, Crew, cache_size, crew_of, database_memory
 from advisor.tune.memory import Server
 from advisor.tune.model import Check, InfeasibleError, Layer, Request, Solution
 from advisor.tune.pools import Need, Pools, candidates, need_of, refusal
-from advisor.tune.timeouts import WORKER, Timeouts, idle, order, timeouts
+from advisor.tune.timeouts import BALANCER, WORKER, Timeouts, idle, order, timeouts
 from advisor.units import format_size
 
 LEAST_TIMEOUT, MOST_TIMEOUT = 12, 3600
@@ -43,7 +43,7 @@ def solve(request: Request) -> Solution:
         checks=tuple(_checks(request, crew, pools, server, times)),
         database_memory=memory,
         shared_memory=postgresql.shared_memory(server),
-        notes=tuple(_notes(request, crew, need, pools)),
+        notes=tuple(_notes(request, crew, need, pools, times)),
     )
 
 
@@ -114,7 +114,8 @@ def _memory(request: Request, crew: Crew, server: Server) -> Check:
     machine = request.database if request.one_host else request.application
     workers = crew.processes if request.one_host else crew.workers
     cache = cache_size(machine, wanted=request.redis)
-    parts = [(f"{workers} × {format_size(RESIDENT)}", workers * RESIDENT)]
+    each = request.load.resident
+    parts = [(f"{workers} × {format_size(each)}", workers * each)]
     if request.one_host:
         parts.append((f"PostgreSQL {format_size(server.memory)}", server.memory))
         parts.append((f"nginx {format_size(PROXY)}", PROXY))
@@ -126,7 +127,11 @@ def _memory(request: Request, crew: Crew, server: Server) -> Check:
     return Check(what, f"{text} ≤ {format_size(machine.memory)}", fits)
 
 
-def _notes(request: Request, crew: Crew, need: Need, pools: Pools) -> Iterator[str]:
+def _notes(
+    request: Request, crew: Crew, need: Need, pools: Pools, times: Timeouts
+) -> Iterator[str]:
+    if times.balancer > BALANCER:
+        yield f"a load balancer in front has to wait {times.balancer} s"
     if pools.server_pool:
         yield (
             f"{crew.phrase} × {pools.kept + pools.overflow} = {pools.demand} connections are more "

@@ -27,6 +27,7 @@ MAJORS = (12, 18)
 
 CPUS, MEMORY = 4, 16 * SIZE_UNITS["GB"]
 SHARE = 0.3
+RESIDENT = 150 * SIZE_UNITS["MB"]
 _MOST = 100_000
 
 
@@ -42,6 +43,7 @@ class Stated:
     share: float | None = None
     concurrency: int | None = None
     replicas: int | None = None
+    resident: int | None = None
     one_host: bool | None = None
     keep: Mapping[str, float] = field(default_factory=dict)
     pooler: str = "auto"
@@ -100,11 +102,21 @@ def request_of(stated: Stated) -> Request:
         ),
         concurrency=stated.concurrency,
         replicas=assumed.take(stated.replicas, 1, "the application runs once (--replicas)"),
+        resident=assumed.take(
+            stated.resident,
+            RESIDENT,
+            f"a worker takes {format_size(RESIDENT)} of memory (--worker-memory)",
+        ),
     )
     if stated.concurrency is None:
         assumed.sentences.append(
             "as many requests are in progress as the workers take on: 25 an event loop, "
             "one a thread (--concurrency)"
+        )
+    if stated.database.platform is not None:
+        assumed.sentences.append(
+            f"PostgreSQL's values go to the parameters of {stated.database.platform.value}, which "
+            "does not take all of them"
         )
     return Request(
         database=database,
@@ -169,6 +181,19 @@ def parse_share(text: str) -> float:
             hint="for example 30%",
         )
     return share
+
+
+def parse_memory(text: str) -> int:
+    """
+    The memory of a worker. Raises `UsageError` for what is no size, or none that a worker has.
+    """
+    size = parse_size(text)
+    if not size or not SIZE_UNITS["MB"] <= size <= SIZE_UNITS["TB"]:
+        raise UsageError(
+            f"--worker-memory is a size, got {text[:40]!r}",
+            hint="for example --worker-memory 300MB",
+        )
+    return size
 
 
 def parse_keep(texts: Iterable[str]) -> dict[str, float]:

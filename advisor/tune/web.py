@@ -23,6 +23,7 @@ PREPARED_SINCE = (1, 21)
 """PgBouncer that follows prepared statements in transaction mode."""
 _RECYCLE = 1800
 _MOST_CONNECTIONS = 16384
+"""No more for the sake of idle clients: each takes memory of the kernel."""
 
 
 def nginx_layer(request: Request, crew: Crew, times: Timeouts) -> Layer:
@@ -65,8 +66,9 @@ def nginx_layer(request: Request, crew: Crew, times: Timeouts) -> Layer:
 
 
 def _worker_connections(crew: Crew, processes: int) -> int:
-    wanted = crew.concurrency * (IDLE_CLIENTS + 2) / processes
-    return int(min(max(2 ** math.ceil(math.log2(wanted)), 1024), _MOST_CONNECTIONS))
+    each = crew.concurrency / processes
+    wanted = min(each * (IDLE_CLIENTS + 2), max(each * 2, _MOST_CONNECTIONS))
+    return int(max(2 ** math.ceil(math.log2(wanted)), 1024))
 
 
 def _upstream(request: Request, crew: Crew, processes: int) -> Iterator[Choice]:

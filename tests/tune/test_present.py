@@ -7,10 +7,11 @@ from pathlib import Path
 import pytest
 
 from advisor.audit import read_deployment
+from advisor.config import given_from
 from advisor.errors import UsageError
 from advisor.facts.collect import collect
 from advisor.model import Given
-from advisor.tune.model import InfeasibleError
+from advisor.tune.model import InfeasibleError, Machine
 from advisor.tune.present import Tuned, tune_deployment
 from advisor.tune.stated import Stated
 from tests.support.deployments import Plain, deploy
@@ -91,6 +92,7 @@ def test_what_the_files_say_is_taken_and_the_rest_assumed() -> None:
         "the kind of storage is not known, so the costs of reading stay PostgreSQL's own",
         "the workload is web",
         "requests hold a connection for 30 % of their time",
+        "a worker takes 150 MB of memory",
         "as many requests are in progress as the workers take on: 25 an event loop, one a thread",
         "gunicorn is 27.0",
     ]
@@ -133,6 +135,22 @@ def test_what_is_stated_counts_more_than_the_files() -> None:
     assert (request.load.worker, request.load.replicas) == ("gthread", 3)
     assert not request.one_host
     assert request.keep == {"timeout": 45, "max_connections": 100}
+
+
+def test_another_kind_of_worker_is_not_put_in_silently() -> None:
+    left = dict(tune(SMALL, Stated(worker="uvicorn"), host=HOST).left)
+
+    assert left["worker_class = 'uvicorn_worker.UvicornWorker'"] == (
+        "an application is written for its workers"
+    )
+
+
+def test_a_second_host_may_be_stated_in_part() -> None:
+    application = given_from({"cpus": "2"}, {})
+    request = tune(guide(8), Stated(application=application)).solution.request
+
+    assert request.application == Machine(2, 4 * 1024**3)
+    assert request.database.cpus == 8
 
 
 def test_a_size_that_is_nearly_right_stays() -> None:

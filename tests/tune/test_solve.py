@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from contextlib import suppress
+from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
@@ -11,12 +12,13 @@ from hypothesis import strategies as st
 
 from advisor.facts.advice import SPENDABLE
 from advisor.facts.connections import HEADROOM
-from advisor.tune.crew import RESIDENT
 from advisor.tune.model import InfeasibleError, Load, Machine, Request, Solution, Versions
 from advisor.tune.pools import RESERVED
+from advisor.tune.postgresql import SIZES
 from advisor.tune.solve import solve
-from advisor.units import SIZE_UNITS
-from tests.support.tune import request, solved, texts
+from advisor.units import SIZE_UNITS, format_size
+from tests.support.deployments import known
+from tests.support.tune import request, solved, subjects_of, texts
 
 MB, GB = SIZE_UNITS["MB"], SIZE_UNITS["GB"]
 
@@ -107,7 +109,7 @@ def test_memory_fits(one: Request) -> None:
     assert postgresql.number("effective_cache_size") <= 0.75 * solution.database_memory
     assert postgresql.number("min_wal_size") < postgresql.number("max_wal_size")
     assert postgresql.number("work_mem") >= 4 * MB
-    workers = solution["gunicorn"].number("workers") * RESIDENT
+    workers = solution["gunicorn"].number("workers") * one.load.resident
     if one.one_host:
         whole = solution.database_memory + one.load.replicas * workers
         assert whole <= one.database.memory
@@ -291,7 +293,10 @@ def test_the_worst_case_leaves_a_fifth_of_the_memory() -> None:
         ),
         (
             {"app": Machine(1, 128 * MB)},
-            "one worker needs 150 MB, more than 80 % of 128 MB (more memory for the application)",
+            (
+                "one worker needs 150 MB, more than 80 % of 128 MB "
+                "(fewer workers or more memory for the application)"
+            ),
         ),
         (
             {"app": Machine(4, GB), "keep": {"workers": 8}},
@@ -344,6 +349,66 @@ def test_no_solution(options: dict[str, object], message: str) -> None:
         solved(**options)
 
     assert str(caught.value) == message
+
+
+def test_larger_workers_are_fewer() -> None:
+    large = request(cpus=16, memory="4GB", one_host=False)
+    load = replace(large.load, resident=GB)
+
+    assert solve(replace(large, load=load))["gunicorn"].number("workers") == 3
+
+
+@pytest.mark.parametrize(
+    ("options", "connections"),
+    [
+        ({"cpus": 1}, 1024),
+        ({"cpus": 1, "concurrency": 100}, 4096),
+        ({"cpus": 1, "concurrency": 5000}, 16384),
+        ({"cpus": 1, "concurrency": 50_000}, 131_072),
+    ],
+    ids=str,
+)
+def test_connections_of_nginx(options: dict[str, object], connections: int) -> None:
+    """Never fewer than two for each request in progress."""
+    nginx = solved(**options)["nginx"]
+
+    assert nginx.number("worker_connections") == connections
+    assert nginx.number("worker_rlimit_nofile") == 2 * connections
+
+
+def test_a_load_balancer_has_to_wait_longer_than_long_requests() -> None:
+    assert solved(keep={"timeout": 120}).notes == ("a load balancer in front has to wait 130 s",)
+    assert solved(keep={"timeout": 45}).notes == ()
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {},
+        {"memory": "1GB", "cpus": 1},
+        {"memory": "512GB", "cpus": 64, "workload": "dw"},
+        {"replicas": 9, "one_host": False},
+        {"worker": "gthread", "versions": Versions(14)},
+    ],
+    ids=str,
+)
+def test_the_audit_computes_the_same(options: dict[str, object]) -> None:
+    """The advice for the files that were written is what stands in them."""
+    solution = solved(**options)
+    facts = next(one for one in subjects_of(solution) if one.target == "postgresql").facts
+    chosen = {one.setting: one.value for one in solution["postgresql"].choices}
+
+    for name in SIZES:
+        assert known(facts, f"advice.{name}") == known(facts, f"pg.{name}") == chosen[name], name
+    assert known(facts, "host.memory") == solution.database_memory
+    worst = f"worst case {format_size(number(known(facts, 'memory.worst')))} "
+    assert any(check.formula.startswith(worst) for check in solution.checks)
+
+
+def number(value: object) -> float:
+    """A value that must be a number."""
+    assert isinstance(value, (int, float))
+    return value
 
 
 def test_it_is_a_pure_function() -> None:

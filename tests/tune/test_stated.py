@@ -7,7 +7,7 @@ import pytest
 from advisor.config import given_from
 from advisor.errors import UsageError
 from advisor.tune.model import Load, Machine, Versions
-from advisor.tune.stated import Stated, parse_keep, parse_share, request_of
+from advisor.tune.stated import Stated, parse_keep, parse_memory, parse_share, request_of
 
 GB = 1024**3
 
@@ -31,6 +31,7 @@ def test_nothing_is_needed_and_everything_is_listed() -> None:
         "the workload is web (--workload)",
         "requests hold a connection for 30 % of their time (--db-share)",
         "the application runs once (--replicas)",
+        "a worker takes 150 MB of memory (--worker-memory)",
         (
             "as many requests are in progress as the workers take on: 25 an event loop, "
             "one a thread (--concurrency)"
@@ -52,13 +53,14 @@ def test_what_is_stated_is_not_assumed() -> None:
             share=0.5,
             concurrency=7,
             replicas=2,
+            resident=GB,
             one_host=False,
         )
     )
 
     assert one.assumptions == ()
     assert (one.database, one.application) == (Machine(2, 4 * GB, "ssd"), Machine(8, 2 * GB))
-    assert one.load == Load("sync", "oltp", 0.5, 7, 2)
+    assert one.load == Load("sync", "oltp", 0.5, 7, 2, GB)
     assert one.versions == Versions(16, (1, 24), (23,), (1, 19))
 
 
@@ -86,6 +88,22 @@ def test_shares(text: str, share: float) -> None:
 def test_what_is_no_share(text: str) -> None:
     with pytest.raises(UsageError, match="takes a share of a request's time"):
         parse_share(text)
+
+
+def test_memory_of_a_worker() -> None:
+    assert parse_memory("300MB") == 300 * 1024**2
+
+
+@pytest.mark.parametrize("text", ["300", "0", "1kB", "2PB", "much", ""])
+def test_what_no_worker_takes(text: str) -> None:
+    with pytest.raises(UsageError, match="--worker-memory is a size"):
+        parse_memory(text)
+
+
+def test_a_managed_service_takes_what_it_takes() -> None:
+    one = request_of(Stated(database=given_from({"platform": "rds"}, {})))
+
+    assert any("the parameters of rds" in sentence for sentence in one.assumptions)
 
 
 def test_settings_to_keep() -> None:

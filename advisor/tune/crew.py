@@ -15,6 +15,8 @@ MB, GB = SIZE_UNITS["MB"], SIZE_UNITS["GB"]
 
 PROXY = 64 * MB
 """Memory for nginx and PgBouncer."""
+ARBITER = 64 * MB
+"""Memory for the process of gunicorn that starts the workers."""
 CACHE_SHARE = 16
 """Redis gets a sixteenth of the memory that it shares with others …"""
 CACHE_LEAST = 64 * MB
@@ -107,12 +109,9 @@ def database_memory(request: Request, crew: Crew) -> tuple[int, str]:
         if whole < DATABASE_LEAST:
             raise _too_little(f"its host has {format_size(whole)}")
         return whole, ""
-    workers = f"{crew.processes} worker{'s' if crew.processes > 1 else ''}"
-    parts = [f"{workers} × {format_size(request.load.resident)}", f"nginx {format_size(PROXY)}"]
-    if request.redis:
-        parts.append(f"Redis {format_size(cache_size(request.database, wanted=True))}")
-    terms = " − ".join((format_size(whole), *parts))
-    left = whole - _others(request) - crew.processes * request.load.resident
+    parts = application_memory(request, crew.workers)
+    terms = " − ".join((format_size(whole), *(name for name, _ in parts)))
+    left = whole - sum(size for _, size in parts)
     if left < DATABASE_LEAST:
         raise _too_little(f"{terms} leave it {format_size(max(left, 0))}")
     step = GB if left >= 8 * GB else 256 * MB if left >= GB else 16 * MB
@@ -126,8 +125,25 @@ def _too_little(what: str) -> InfeasibleError:
     )
 
 
-def _others(request: Request) -> int:
-    return PROXY + cache_size(request.database, wanted=request.redis)
+def application_memory(request: Request, workers: int) -> list[tuple[str, int]]:
+    """
+    What is on the host of the application besides PostgreSQL: names with their sizes, and bytes.
+    """
+    copies = request.load.replicas if request.one_host else 1
+    parts = [
+        _times(workers * copies, "worker", request.load.resident),
+        _times(copies, "gunicorn", ARBITER),
+    ]
+    if request.one_host:
+        parts.append(_times(1, "nginx", PROXY))
+    if request.redis:
+        parts.append(_times(1, "Redis", cache_size(request.application, wanted=True)))
+    return [part for part in parts if part[1]]
+
+
+def _times(count: int, name: str, size: int) -> tuple[str, int]:
+    number = f"{count} × " if count > 1 else ""
+    return f"{number}{name} {format_size(size)}", count * size
 
 
 def _workers(request: Request) -> tuple[int, str]:
@@ -162,15 +178,14 @@ def _room(request: Request) -> tuple[int, str]:
     """
     Workers of one replica that the memory holds, and the memory meant.
     """
-    each = request.load.resident
-    if request.one_host:
-        memory = request.database.memory
-        room = int(memory * (1 - DATABASE_SHARE)) - _others(request)
-        rest = f"half of {format_size(memory)} without the other programs"
-        return room // (each * request.load.replicas), rest
-    memory = request.application.memory - cache_size(request.application, wanted=request.redis)
-    share = format_percent(APPLICATION_SHARE)
-    return int(memory * APPLICATION_SHARE) // each, f"{share} of {format_size(memory)}"
+    one_host = request.one_host
+    memory = request.application.memory
+    share = 1 - DATABASE_SHARE if one_host else APPLICATION_SHARE
+    others = sum(size for _, size in application_memory(request, workers=0))
+    copies = request.load.replicas if one_host else 1
+    most = (int(memory * share) - others) // (request.load.resident * copies)
+    rest = "the other programs" if one_host or request.redis else "gunicorn itself"
+    return most, f"{format_percent(share)} of {format_size(memory)} without {rest}"
 
 
 def _threads(request: Request, processes: int) -> tuple[int, str, int]:

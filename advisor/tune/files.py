@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 
 from advisor.tune.comments import Beside, commented
-from advisor.tune.crew import cache_size
+from advisor.tune.crew import ARBITER, cache_size
 from advisor.tune.model import Choice, Layer, Machine, Solution
 from advisor.tune.nginx_file import nginx_file
 from advisor.units import SIZE_UNITS, format_size
@@ -192,9 +192,9 @@ def _application(solution: Solution) -> str:
     request, gunicorn = solution.request, solution["gunicorn"]
     machine, port = request.application, 6432 if solution.has("pgbouncer") else 5432
     server = "pgbouncer" if solution.has("pgbouncer") else "db"
-    memory = machine.memory
+    memory = machine.memory - cache_size(machine, wanted=request.redis)
     if request.one_host:
-        memory = gunicorn.number("workers") * request.load.resident
+        memory = ARBITER + gunicorn.number("workers") * request.load.resident
     replicas = request.load.replicas
     copies = f"    deploy:\n      replicas: {replicas}\n" if replicas > 1 else ""
     return f"""\
@@ -247,7 +247,7 @@ def _database(solution: Solution) -> str:
 
 def _cache(solution: Solution) -> str:
     request = solution.request
-    machine = request.database if request.one_host else request.application
+    machine = request.application
     return f"""\
   redis:
     image: redis:7

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from advisor.facts.advice import SPENDABLE
 from advisor.tune import postgresql, web
-from advisor.tune.crew import PROXY, Crew, cache_size, crew_of, database_memory
+from advisor.tune.crew import Crew, application_memory, crew_of, database_memory
 from advisor.tune.memory import Server
 from advisor.tune.model import Check, InfeasibleError, Layer, Request, Solution
 from advisor.tune.pools import Need, Pools, candidates, need_of, refusal
@@ -111,20 +111,14 @@ def _memory(request: Request, crew: Crew, server: Server) -> Check:
     """
     Whether what shares a memory fits into it.
     """
-    machine = request.database if request.one_host else request.application
-    workers = crew.processes if request.one_host else crew.workers
-    cache = cache_size(machine, wanted=request.redis)
-    each = request.load.resident
-    parts = [(f"{workers} × {format_size(each)}", workers * each)]
+    parts = application_memory(request, crew.workers)
     if request.one_host:
         parts.append((f"PostgreSQL {format_size(server.memory)}", server.memory))
-        parts.append((f"nginx {format_size(PROXY)}", PROXY))
-    if cache:
-        parts.append((f"Redis {format_size(cache)}", cache))
-    text = " + ".join(part for part, _ in parts)
-    fits = sum(size for _, size in parts) <= machine.memory
+    text = " + ".join(name for name, _ in parts)
+    memory = request.application.memory
+    fits = sum(size for _, size in parts) <= memory
     what = "memory of the host" if request.one_host else "memory of each copy of the application"
-    return Check(what, f"{text} ≤ {format_size(machine.memory)}", fits)
+    return Check(what, f"{text} ≤ {format_size(memory)}", fits)
 
 
 def _notes(

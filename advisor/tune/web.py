@@ -116,6 +116,10 @@ def _gunicorn(request: Request, crew: Crew, times: Timeouts) -> Iterator[Choice]
             "longer than nginx keeps idle connections",
             f"{WORKER_IDLE} s > {UPSTREAM_IDLE} s",
         )
+    if kind != "uvicorn":
+        yield python(
+            "limit_request_line", 8190, "as long as nginx takes them: large_client_header_buffers"
+        )
     yield python("max_requests", 10000, "memory that leaks comes back")
     yield python("max_requests_jitter", 1000, "not all workers restart at once", "a tenth")
     yield python(
@@ -206,8 +210,7 @@ def redis_layer(request: Request) -> Layer:
     """
     A cache beside the application.
     """
-    machine = request.database if request.one_host else request.application
-    size = cache_size(machine, wanted=True) // 4 * 3 // MB * MB
+    size = cache_size(request.application, wanted=True) // 4 * 3 // MB * MB
     choices = (
         redis("maxmemory", size, "three quarters of its share, as buffers need the rest"),
         redis("maxmemory-policy", "allkeys-lru", "a full cache forgets what is used least"),

@@ -16,7 +16,7 @@ from tests.support.tune import findings_of, request, solved, subjects_of
 
 MACHINES = ((1, "1GB"), (1, "2GB"), (2, "4GB"), (3, "6GB"), (4, "16GB"), (8, "32GB"), (64, "512GB"))
 LOADS = tuple(product(("uvicorn", "gthread", "sync"), ("web", "oltp", "dw", "mixed")))
-PLACES = ((True, 1), (True, 4), (False, 8))
+PLACES = ((True, 1), (True, 2), (False, 8))
 """Whether all is on one host, and the replicas."""
 VERSIONS = (
     Versions(15, (1, 30), (23, 0)),

@@ -179,6 +179,31 @@ def test_arguments_from_elsewhere_are_left() -> None:
     assert left["pool_size=1"] == "pool_size is not written in the call itself"
 
 
+def test_a_file_that_is_not_there_is_left(tmp_path: Path) -> None:
+    """It may go away, or become unreadable, between reading and editing."""
+    for name, text in SMALL.items():
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(text)
+    deployment = read_deployment(tmp_path, given_from(HOST, {}))
+    (tmp_path / "postgresql.conf").unlink()
+    (tmp_path / "gunicorn.conf.py").write_bytes(b"\0")
+    left = dict(tune_deployment(deployment, Stated()).left)
+
+    assert left["max_connections = 30"] == "there is no file postgresql.conf"
+    assert "binary" in left["workers = 9"]
+
+
+def test_an_engine_without_a_pool_is_left() -> None:
+    """NullPool refuses every size, so the call would fail."""
+    engine = ENGINE.replace("pool_size=20, max_overflow=10", "poolclass=NullPool").replace(
+        "create_engine\n", "create_engine, NullPool\n", 1
+    )
+    tuned = tune({**SMALL, "app/db.py": engine}, host=HOST)
+
+    assert "app/db.py" not in tuned.after
+    assert dict(tuned.left)["pool_size=1, max_overflow=1"] == "NullPool keeps no connections"
+
+
 def test_a_command_line_is_left() -> None:
     compose = (
         "services:\n  app:\n    build: .\n    command: gunicorn -w 3 app:app\n"
@@ -230,6 +255,18 @@ def test_what_cannot_be_followed_is_left() -> None:
 
     assert "default_pool_size = 90 ; many" in tuned.after["pgbouncer.ini"]
     assert "default_pool_size = 16" in dict(tuned.left)
+
+
+def test_an_upstream_without_connections_to_reuse_stays() -> None:
+    """Whether one of an unknown version has any is not known, and it takes more than a number."""
+    nginx = (
+        "events {}\nhttp { upstream app { server 127.0.0.1:8000; }\n"
+        "  server { listen 80; location / { proxy_pass http://app; } } }\n"
+    )
+    tuned = tune({**SMALL, "gunicorn.conf.py": "threads = 4\n", "nginx.conf": nginx}, host=HOST)
+
+    assert "nginx.conf" not in tuned.after
+    assert not [setting for setting, _ in tuned.left if "keepalive" in setting]
 
 
 def test_upstreams_of_the_application() -> None:

@@ -177,7 +177,7 @@ def test_sync_workers_keep_no_connection() -> None:
         ({"cpus": 4, "worker": "gthread"}, 9, 4),
         ({"cpus": 4, "worker": "gthread", "concurrency": 100}, 9, 12),
         ({"cpus": 4, "worker": "gthread", "concurrency": 5}, 9, 2),
-        ({"cpus": 64, "memory": "2GB"}, 6, None),
+        ({"cpus": 64, "memory": "2GB"}, 5, None),
         ({"cpus": 64, "memory": "4GB", "one_host": False}, 21, None),
         ({"keep": {"workers": 3, "threads": 7}, "worker": "gthread"}, 3, 7),
     ],
@@ -280,8 +280,9 @@ def test_the_worst_case_leaves_a_fifth_of_the_memory() -> None:
         (
             {"memory": "256MB"},
             (
-                "PostgreSQL needs at least 256 MB of memory, and 256 MB − 1 worker × 150 MB − "
-                "nginx 64 MB leave it 42 MB (fewer replicas or workers, or more memory)"
+                "PostgreSQL needs at least 256 MB of memory, and 256 MB − worker 150 MB "
+                "− gunicorn 64 MB − nginx 64 MB leave it 0 B "
+                "(fewer replicas or workers, or more memory)"
             ),
         ),
         (
@@ -294,14 +295,14 @@ def test_the_worst_case_leaves_a_fifth_of_the_memory() -> None:
         (
             {"app": Machine(1, 128 * MB)},
             (
-                "one worker needs 150 MB, more than 80 % of 128 MB "
+                "one worker needs 150 MB, more than 80 % of 128 MB without gunicorn itself "
                 "(fewer workers or more memory for the application)"
             ),
         ),
         (
             {"app": Machine(4, GB), "keep": {"workers": 8}},
             (
-                "8 workers of 150 MB need more than 80 % of 1 GB "
+                "8 workers of 150 MB need more than 80 % of 1 GB without gunicorn itself "
                 "(fewer workers or more memory for the application)"
             ),
         ),

@@ -7,12 +7,14 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 
+from advisor.catalog import postgresql as catalog
+from advisor.catalog.postgresql import Rejection
 from advisor.facts.memory import GB, MB
 from advisor.tune.memory import Server, numeric
-from advisor.tune.model import Choice, Layer, Request, Setting
+from advisor.tune.model import Choice, InfeasibleError, Layer, Request, Setting
 from advisor.tune.pools import Pools
 from advisor.tune.spell import postgres
-from advisor.units import format_size
+from advisor.units import format_size, postgres_size
 
 MIN = 60
 SIZES = (
@@ -23,6 +25,8 @@ SIZES = (
     "max_wal_size",
 )
 """Settings whose value is an advice of the facts."""
+LEAST_WAL = 32 * MB
+"""Two segments of the log: the server does not start with a smaller max_wal_size."""
 _COMPRESSING_CPUS = 8
 """PG331: from here on a cpu is free to compress the log."""
 _IDLE_TRANSACTION = 5 * MIN
@@ -96,7 +100,19 @@ def shared_memory(server: Server) -> int:
 
 
 def _kept_sizes(request: Request) -> dict[str, float]:
-    return {name: request.keep[name] for name in SIZES if name in request.keep}
+    """
+    Sizes that must not change. Raises `InfeasibleError` for one that the server refuses.
+    """
+    kept = {name: request.keep[name] for name in SIZES if name in request.keep}
+    major = request.versions.postgresql
+    for name, size in kept.items():
+        guc, text = catalog.find(name, major), postgres_size(size)
+        refused = guc is None or isinstance(catalog.canonical(guc, text, major), Rejection)
+        if refused or (name == "max_wal_size" and size < LEAST_WAL):
+            raise InfeasibleError(
+                f"PostgreSQL {major} refuses {name} = {text}", hint="keep a size within its range"
+            )
+    return kept
 
 
 def _connections(pools: Pools) -> Iterator[Choice]:
@@ -138,7 +154,7 @@ def _wal(request: Request, server: Server) -> Iterator[Choice]:
         else "twice shared_buffers from 8 GB of memory on, so that checkpoints stay rare"
     )
     yield postgres("max_wal_size", most, reason)
-    least = max(most // 4 // (16 * MB) * 16 * MB, 32 * MB)
+    least = max(most // 4 // (16 * MB) * 16 * MB, LEAST_WAL)
     yield postgres("min_wal_size", least, "files that are recycled instead of created", "a quarter")
     yield postgres("checkpoint_timeout", 15 * MIN, "fewer full pages in the log than at 5 min")
     yield postgres("checkpoint_completion_target", 0.9, "writes are spread over the interval")

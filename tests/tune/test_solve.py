@@ -336,6 +336,14 @@ def test_the_worst_case_leaves_a_fifth_of_the_memory() -> None:
             ),
         ),
         (
+            {"keep": {"shared_buffers": 1024}},
+            "PostgreSQL 18 refuses shared_buffers = 1kB (keep a size within its range)",
+        ),
+        (
+            {"keep": {"max_wal_size": 16 * MB}},
+            "PostgreSQL 18 refuses max_wal_size = 16MB (keep a size within its range)",
+        ),
+        (
             {"keep": {"timeout": 5}},
             (
                 "a worker timeout of 5 s leaves no room for the timeouts inside of it "

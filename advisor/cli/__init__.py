@@ -19,6 +19,7 @@ from advisor.errors import AdvisorError
 COMMANDS: Mapping[str, str] = {
     "audit": "advisor.cli.audit:audit",
     "compare": "advisor.cli.compare:compare",
+    "tune": "advisor.cli.tune:tune",
     "explain": "advisor.cli.explain:explain",
     "facts": "advisor.cli.facts:facts",
     "plan": "advisor.cli.plan:plan",
@@ -29,6 +30,7 @@ COMMANDS: Mapping[str, str] = {
 _SUMMARIES: Mapping[str, str] = {
     "audit": "Judge one or more deployments and say what to change.",
     "compare": "Compare two load tests; fail when something got slower.",
+    "tune": "Solve the values of all layers together, for a host and a load.",
     "explain": "Show the page of a rule: what, why, when not, examples.",
     "facts": "Show every fact read from a deployment, with its place.",
     "plan": "Show query plans as annotated trees, and what would make them faster.",

@@ -18,6 +18,7 @@ from advisor.repair import Repair, Wanted, repair, write
 from advisor.report.cells import one_line
 from advisor.report.masking import mask, secret_spans
 from advisor.sources.text import encoding_of
+from advisor.sources.tree import DirectoryTree
 
 if TYPE_CHECKING:
     from advisor.cli.audit import Fixing
@@ -46,7 +47,10 @@ def diff_paths(loaded: Mapping[Path, Settings], fixing: Fixing) -> tuple[list[Re
     repairs = {path: _repair(path, settings, fixing) for path, settings in loaded.items()}
     parts: list[bytes] = []
     for path, made in repairs.items():
-        parts += [_diff(path, made, file) for file in made.after]
+        parts += [
+            masked_diff(path, file, (made.before[file], text), made.tree)
+            for file, text in made.after.items()
+        ]
         _say(path, made, "would fix")
     return [made.found for made in repairs.values()], b"".join(parts)
 
@@ -56,30 +60,27 @@ def _repair(path: Path, settings: Settings, fixing: Fixing) -> Repair:
     return repair(path, settings.given, settings.rules, wanted)
 
 
-def _diff(path: Path, made: Repair, file: str) -> bytes:
+def masked_diff(path: Path, file: str, texts: tuple[str, str], tree: DirectoryTree) -> bytes:
     """
-    The diff of one file in its own encoding, without any secret.
+    The diff of one file, from its texts before and after, in its own encoding without any secret.
 
     Lines around a change are left out where one of them holds a secret; a line to be changed that
     holds one is masked, and then the diff cannot be applied.
     """
     name = _name(path, file)
-    texts = (
-        unified(name, made.before[file], made.after[file], context=context)
-        for context in range(CONTEXT, -1, -1)
-    )
+    shown = (unified(name, *texts, context=context) for context in range(CONTEXT, -1, -1))
     text = ""
-    for text in texts:
+    for text in shown:
         if not any(map(secret_spans, text.split("\n"))):
             break
     else:
         text = "\n".join(map(mask, text.split("\n")))
         click.echo(f"{one_line(name)}: a line to be changed holds a secret; it is masked", err=True)
-    return text.encode(_encoding(made, file), "replace")
+    return text.encode(_encoding(tree, file), "replace")
 
 
-def _encoding(made: Repair, file: str) -> str:
-    real = made.tree.locate(file)
+def _encoding(tree: DirectoryTree, file: str) -> str:
+    real = tree.locate(file)
     found = encoding_of(real.read_bytes()) if real is not None else "utf-8"
     return found if found == "latin-1" else "utf-8"
 

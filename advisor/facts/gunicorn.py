@@ -178,10 +178,17 @@ def _recommended(kind: Fact, application: Application) -> Fact:
         return host
     if isinstance(kind, Unknown):
         return kind
+    count = recommended_workers(str(kind.value), cpus)
     if kind.value in EVENT_LOOPS:
-        return Value(cpus, origin_of(host, kind), note=f"one per cpu, {cpus} cpus")
-    count = min(2 * cpus + 1, MOST_WORKERS)
+        return Value(count, origin_of(host, kind), note=f"one per cpu, {cpus} cpus")
     return Value(count, origin_of(host, kind), note=f"2 × {cpus} cpus + 1, at most {MOST_WORKERS}")
+
+
+def recommended_workers(kind: str, cpus: int) -> int:
+    """
+    Workers of this kind for so many whole cpus, by the rule above.
+    """
+    return cpus if kind in EVENT_LOOPS else min(2 * cpus + 1, MOST_WORKERS)
 
 
 def _class_names(worker_class: Fact) -> dict[str, Fact]:

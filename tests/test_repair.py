@@ -49,7 +49,7 @@ def test_every_place_is_fixed_in_memory_only(tmp_path: Path) -> None:
 
 
 def test_what_is_left_says_why(tmp_path: Path) -> None:
-    (tmp_path / "gunicorn.conf.py").write_text("workers = 4\nkeepalve = 5\n")
+    (tmp_path / "gunicorn.conf.py").write_text("workers = 4\nkeepalve = 5\naccesslog = '-'\n")
     made = repaired(tmp_path, min_severity=Severity.INFO)
 
     assert NO_FIX in {one.reason for one in made.left}

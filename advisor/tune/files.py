@@ -89,8 +89,19 @@ def _engine(solution: Solution) -> str:
 def _argument(choice: Choice, solution: Solution) -> Iterator[str]:
     line = f"{choice.setting}={choice.text},"
     if choice.setting == "connect_timeout":
-        line = f'connect_args={{"connect_timeout": {choice.text}{_unprepared(solution)}}},'
+        more = f"{_limited(solution)}{_unprepared(solution)}"
+        line = f'connect_args={{"connect_timeout": {choice.text}{more}}},'
     return commented(line, choice.why, indent="    ", beside=Beside.CLOSE)
+
+
+def _limited(solution: Solution) -> str:
+    """
+    The limit of a statement, sent with every connection; PgBouncer would refuse the parameter.
+    """
+    if solution.has("pgbouncer"):
+        return ""
+    (choice,) = solution["role"].choices
+    return f', "options": "-c {choice.setting}={choice.text}"'
 
 
 def _unprepared(solution: Solution) -> str:

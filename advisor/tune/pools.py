@@ -80,8 +80,7 @@ def need_of(request: Request, crew: Crew) -> Need:
         return Need(1, 2, 2, "one request at a time, and one more for a second session")
     if request.load.worker == "gthread":
         kept = min(mean, crew.threads)
-        least = min(max(kept, 2), crew.threads)
-        return Need(kept, least, crew.threads, f"one for each of {crew.threads} threads")
+        return Need(kept, crew.threads, crew.threads, f"one for each of {crew.threads} threads")
     peak = busy + 2 * math.sqrt(busy)
     wanted = max(2, math.ceil(peak / crew.processes))
     share = format_percent(request.load.database_share)

@@ -135,7 +135,7 @@ class TestOutput:
     def test_info_is_counted_and_shown_on_request(
         self, tmp_path: Path, capsys: pytest.CaptureFixture[str]
     ) -> None:
-        (tmp_path / "gunicorn.conf.py").write_text("workers = 4\nkeepalive = 5\n")
+        (tmp_path / "gunicorn.conf.py").write_text("workers = 4\nkeepalive = 5\naccesslog = '-'\n")
         outcome(str(tmp_path))
         assert "1 info not shown" in capsys.readouterr().out
         outcome(str(tmp_path), "--min-severity", "info")

@@ -52,7 +52,7 @@ class TestDiff:
     def test_only_safe_fixes_unless_asked(
         self, tmp_path: Path, capsys: pytest.CaptureFixture[str]
     ) -> None:
-        (tmp_path / "gunicorn.conf.py").write_text("timeout = 0\n")
+        (tmp_path / "gunicorn.conf.py").write_text("timeout = 0\naccesslog = '-'\n")
         audit(tmp_path, "--diff", "--min-severity", "info")
         safe = capsys.readouterr()
         audit(tmp_path, "--diff", "--min-severity", "info", "--unsafe-fixes")

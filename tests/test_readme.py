@@ -61,7 +61,9 @@ def test_two_commands_do_all_the_set_up() -> None:
     assert SET_UP[1].strip() == "make test"
 
 
-@pytest.mark.parametrize("command", ["audit", "compare", "explain", "facts", "plan", "rules", "tune"])
+@pytest.mark.parametrize(
+    "command", ["audit", "compare", "explain", "facts", "plan", "rules", "tune"]
+)
 def test_every_command_is_described(command: str) -> None:
     assert f"advisor {command}" in README
 

@@ -155,7 +155,9 @@ def test_sqlalchemy(monkeypatch: pytest.MonkeyPatch) -> None:
     ((url, options),) = calls
     chosen = {one.setting: one.value for one in solution["engine"].choices}
     assert url == "postgresql://app@db/app"
-    assert options.pop("connect_args") == {"connect_timeout": chosen.pop("connect_timeout")}
+    sent = options.pop("connect_args")
+    assert sent.pop("connect_timeout") == chosen.pop("connect_timeout")
+    assert sent == {"options": "-c statement_timeout=20s"}
     assert options == chosen
     names = {name.removeprefix("pool_"): value for name, value in options.items()}
     size, overflow = names.pop("size"), names.pop("max_overflow")

@@ -15,7 +15,9 @@ _MOST_PIECES = 60
 """Lines that one line may have been broken into: keeps time linear."""
 _ENDS = ("|", "│", "║", "+", "↵", '"')
 """What a table, a cell and CSV put at the end of every line."""
-_RULE = re.compile(r"\W*")
+_RULE = re.compile(r"\W*(?:\[ ?[^\W\d]+ \d+ ?\]\W*)?")
+_RECORD = re.compile(r"\W?\[ ?[^\W\d]+ \d+ ?\][-─═+┬╤]")
+"""The rule that psql puts above every record of an expanded table."""
 _STRUCTURE = re.compile(
     r"[\s|│║]*->|[\s|│║]+(?:[A-Z][\w /-]{0,40}:(?:\s|$)|(?:CTE|InitPlan|SubPlan) )"
     r"|[\s|│║]*(?:Planning|Execution|Settings|JIT|Serialization|Trigger|Query Identifier"
@@ -40,6 +42,7 @@ def unwrapped(text: str) -> str:
         below = lines[index + 1] if index + 1 < len(lines) else ""
         is_whole = _RULE.fullmatch(lines[index]) or lines[index].endswith(_ENDS)
         is_small = len(below) < _MOST_PIECES * edge
-        if is_small and not is_whole and not _STRUCTURE.match(below[:_LOOK]):
+        is_other = _STRUCTURE.match(below[:_LOOK]) or _RECORD.match(below)
+        if is_small and not is_whole and not is_other:
             lines[index : index + 2] = [lines[index] + below, ""]
     return "\n".join(lines)

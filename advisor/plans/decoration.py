@@ -104,8 +104,15 @@ def clean(text: str) -> list[Line]:
     return lines
 
 
+def is_record_rule(raw: str) -> bool:
+    """
+    Whether a line is what psql puts above every record of an expanded table.
+    """
+    return _RECORD.fullmatch(raw.strip()) is not None
+
+
 def _line(number: int, raw: str, *, edge: bool, titled: bool) -> Line:
-    if _RECORD.fullmatch(raw.strip()):
+    if is_record_rule(raw):
         return Line(number, 0, "", Mark.BLANK)
     text = unquote(undecorate(raw))
     body = text.strip()

@@ -9,6 +9,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
+
+from advisor.plans.names import is_known
 
 _INVISIBLE = re.compile(
     r"\x1b\[[0-9;?]{0,20}[A-Za-z]|\x1b\(B|^[\u200b-\u200f\u2060\ufeff]+"
@@ -37,8 +40,9 @@ _MARKS = (
 _FIRST = re.compile(r"^[ \t]*(?:[>#*/]|--[ \t]|[A-Za-z][\w.-]{0,60} {1,40}\|)", re.MULTILINE)
 _SIGN = re.compile(
     r"->[ ]{1,4}\w|\(cost=|\(actual |\(never executed\)|QUERY PLAN|Node[ -]Type|\bplan:[ ]?$"
-    r"|\w[ ]Scan[ ](?:on|using)[ ]"
+    r"|\w[ ]Scan[ ](?:Backward[ ]|\([\w ]{1,60}\)[ ])?(?:on|using)[ ]"
 )
+_PROPERTY = re.compile(r"[ ]+[A-Z][\w ()/-]{0,60}:(?:[ ]|$)")
 
 
 def without_quotation(text: str) -> str:
@@ -60,9 +64,25 @@ def without_quotation(text: str) -> str:
     lines = text.split("\n")
     for mark in _MARKS:
         for start, end in _runs(lines, mark):
-            if any(_SIGN.search(line) for line in lines[start:end]):
+            if _holds_plan(lines[start:end], mark):
                 lines[start:end] = [_blanked(line, mark) for line in lines[start:end]]
     return "\n".join(lines)
+
+
+def _holds_plan(lines: Sequence[str], mark: re.Pattern[str]) -> bool:
+    """
+    Whether a line tells a plan by itself, or is a node's whole name above a property of it.
+    """
+    return any(_SIGN.search(line) for line in lines) or any(
+        _is_node(_blanked(above, mark), _blanked(below, mark)) for above, below in pairwise(lines)
+    )
+
+
+def _is_node(above: str, below: str) -> bool:
+    body = above.strip()
+    if not body or not _PROPERTY.match(below) or not is_known(body):
+        return False
+    return len(above) - len(above.lstrip()) < len(below) - len(below.lstrip())
 
 
 def _runs(lines: Sequence[str], mark: re.Pattern[str]) -> Iterator[tuple[int, int]]:

@@ -6,6 +6,8 @@ from __future__ import annotations
 
 import re
 
+from advisor.plans.decoration import is_record_rule
+
 _NARROWEST = 40
 _LOOK = 200
 """Characters of a line that tell what it is."""
@@ -15,9 +17,7 @@ _MOST_PIECES = 60
 """Lines that one line may have been broken into: keeps time linear."""
 _ENDS = ("|", "│", "║", "+", "↵", '"')
 """What a table, a cell and CSV put at the end of every line."""
-_RULE = re.compile(r"\W*(?:\[ ?[^\W\d]+ \d+ ?\]\W*)?")
-_RECORD = re.compile(r"\W?\[ ?[^\W\d]+ \d+ ?\][-─═+┬╤]")
-"""The rule that psql puts above every record of an expanded table."""
+_RULE = re.compile(r"\W*")
 _STRUCTURE = re.compile(
     r"[\s|│║]*->|[\s|│║]+(?:[A-Z][\w /-]{0,40}:(?:\s|$)|(?:CTE|InitPlan|SubPlan) )"
     r"|[\s|│║]*(?:Planning|Execution|Settings|JIT|Serialization|Trigger|Query Identifier"
@@ -40,9 +40,10 @@ def unwrapped(text: str) -> str:
         return text
     for index in reversed(full):
         below = lines[index + 1] if index + 1 < len(lines) else ""
-        is_whole = _RULE.fullmatch(lines[index]) or lines[index].endswith(_ENDS)
+        line = lines[index]
+        is_whole = _RULE.fullmatch(line) or is_record_rule(line) or line.endswith(_ENDS)
         is_small = len(below) < _MOST_PIECES * edge
-        is_other = _STRUCTURE.match(below[:_LOOK]) or _RECORD.match(below)
+        is_other = _STRUCTURE.match(below[:_LOOK]) or is_record_rule(below)
         if is_small and not is_whole and not is_other:
-            lines[index : index + 2] = [lines[index] + below, ""]
+            lines[index : index + 2] = [line + below, ""]
     return "\n".join(lines)

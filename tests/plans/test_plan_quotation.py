@@ -85,6 +85,25 @@ def test_a_folder_is_searched_for_quoted_plans_too(quotation: str) -> None:
     )
 
 
+@pytest.mark.parametrize("mark", ["# ", "-- ", "> > ", "db-1  | "])
+@pytest.mark.parametrize(
+    "plan",
+    [
+        "Custom Scan (ChunkAppend) on t",
+        "Index Only Scan Backward using t_pkey on t",
+        "Result\n  One-Time Filter: false",
+    ],
+)
+def test_a_node_without_costs_is_found_behind_a_mark(plan: str, mark: str) -> None:
+    (found,) = read_plans("x", each(mark)(plan)).plans
+    assert outline(found) == outline(read_plans("x", plan).plans[0])
+
+
+def test_a_comment_that_begins_like_a_node_stays_a_comment() -> None:
+    text = "-- Sort\n-- the rows: newest first\n-- Limit\n-- Rate: 3 a second\n-- Update on orders"
+    assert without_quotation(text) == text
+
+
 def test_what_stands_in_a_condition_is_left_alone() -> None:
     """Marks count only in lines that belong together and hold a plan."""
     source = (

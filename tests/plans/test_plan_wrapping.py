@@ -45,6 +45,18 @@ def test_whole_plans_stay_as_they_are(name: str) -> None:
     assert unwrapped(source) == source
 
 
+@pytest.mark.parametrize("name", NAMES)
+def test_records_of_an_expanded_table_are_whole_lines(name: str) -> None:
+    """Their rules are as long as the longest line."""
+    source = (DATA / name).read_text(encoding="utf-8")
+    cells = [f"QUERY PLAN | {line}" for line in source.rstrip().split("\n")]
+    edge = max(map(len, cells))
+    text = "\n".join(
+        f"{f'-[ RECORD {number} ]':-<{edge}}\n{cell}" for number, cell in enumerate(cells, 1)
+    )
+    assert unwrapped(text) == text
+
+
 def test_lines_keep_their_numbers() -> None:
     text = f"{'a' * 40}\n{'b' * 40}\nccc\nlast"
     assert unwrapped(text) == f"{'a' * 40}{'b' * 40}ccc\n\n\nlast"

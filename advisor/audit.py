@@ -5,80 +5,106 @@ The pipeline: from a path to everything there is to say about it.
 from __future__ import annotations
 
 import os
-from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import replace
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
-from advisor.bulk import collector_relaxed
-from advisor.config import given_from
+from msgspec.structs import replace
+
+from advisor.bulk import collector_paused, collector_relaxed
+from advisor.config import FILE, given_from, settings_of
 from advisor.deployment.assemble import assemble
 from advisor.deployment.model import Deployment
-from advisor.deployment.places import finding_outside, row_outside
+from advisor.deployment.places import row_outside
 from advisor.errors import SourceError
 from advisor.facts.collect import collect
 from advisor.guide import guide_rows, target_rows
 from advisor.model import (
+    By,
     Change,
     FactRow,
     Finding,
     Given,
     Location,
     NotEvaluated,
-    Outcome,
     Passed,
     Report,
     Tree,
 )
 from advisor.model.subject import Subject
-from advisor.overview import budgets, diagram, fact_rows, is_essential, stack_line, timeouts
-from advisor.rules.catalogue import open_book
-from advisor.rules.judge import Judge
-from advisor.rules.rule import Rule
+from advisor.overview import (
+    budgets,
+    diagram,
+    fact_rows,
+    plan_trees,
+    stack_line,
+    timeouts,
+)
+from advisor.policy.comments import WORD
+from advisor.policy.model import NO_POLICY, Policy
+from advisor.policy.paths import covered
+from advisor.rules.catalogue import kept_book
 from advisor.sources.kinds import kind_of
-from advisor.sources.tree import MemoryTree
+from advisor.sources.tree import LayeredTree, MemoryTree
 from advisor.sources.walk import Discovery, Source, discover, nothing_found, unreadable
-from advisor.triage import triage
+from advisor.verdict import Case, Verdict, judge_case
 
 LISTED = 50
 """Subjects of one target whose facts a report holds; ``advisor facts`` lists them all."""
+MOST_TREES = 20
+"""Query plans that a report shows as trees; ``advisor plan`` shows those of one file."""
 
 
 @collector_relaxed()
-def audit_path(path: Path, given: Given, extra_rules: tuple[Path, ...] = ()) -> Report:
+def audit_path(
+    path: Path, given: Given, extra_rules: tuple[Path, ...] = (), policy: Policy = NO_POLICY
+) -> Report:
     """
-    Judge one deployment with all rules.
+    Judge one deployment with the rules that count.
 
     Raises `SourceError` when the path cannot be read or holds nothing to audit, `RuleError` when
-    a rule of the user's cannot be used.
+    a rule of the user's cannot be used, `ConfigError` when the policy names a rule that is none.
     """
-    return audit_found(path, find(path), given, extra_rules)
+    return audit_found(path, find(path), given, extra_rules, policy)
 
 
 def audit_found(
-    path: Path, found: Discovery, given: Given, extra_rules: tuple[Path, ...] = ()
+    path: Path,
+    found: Discovery,
+    given: Given,
+    extra_rules: tuple[Path, ...] = (),
+    policy: Policy = NO_POLICY,
 ) -> Report:
     """
     Judge the files that were found below a path, whatever they are by now.
 
-    Raises `RuleError` as `audit_path` does.
+    Raises as `audit_path` does.
     """
-    return report_on(path, put_together(path, found, given), extra_rules)
+    deployment = put_together(path, found, given)
+    return report_on(path, deployment, extra_rules, policy, found.sources)
 
 
-def report_on(path: Path, deployment: Deployment, extra_rules: tuple[Path, ...] = ()) -> Report:
+@collector_paused()
+def report_on(
+    path: Path,
+    deployment: Deployment,
+    extra_rules: tuple[Path, ...] = (),
+    policy: Policy = NO_POLICY,
+    files: Sequence[Source] = (),
+    *,
+    most_plans: int = MOST_TREES,
+) -> Report:
     """
-    Judge what is known of a deployment. Raises `RuleError` as `audit_path` does.
+    Judge what is known of a deployment. Raises as `audit_path` does.
+
+    Comments of `files` may accept findings, and so may those of all files that findings point at.
     """
     subjects = collect(deployment)
-    book = open_book(extra_rules)
-    rules = book.rules({subject.target for subject in subjects})
-    outcomes = list(judge_all(rules, subjects))
-    inside = deployment.embedded
-    fired = (finding_outside(one, inside) for one in outcomes if isinstance(one, Finding))
-    findings = triage(fired)
-    sources = _sources(findings, deployment.tree)
-    rows, shares = fact_rows(subjects, most=LISTED), tuple(budgets(deployment))
+    book = kept_book(extra_rules)
+    case = Case(folder_of(path), deployment, subjects, files)
+    verdict = judge_case(case, book, policy)
+    findings, outcomes, inside = verdict.findings, verdict.outcomes, deployment.embedded
+    sources = _sources(verdict.all_findings, deployment.tree)
+    rows, shares = fact_rows(subjects, most=LISTED, essential=True), tuple(budgets(deployment))
     chains = tuple(timeouts(deployment))
     return Report(
         name=deployment.name,
@@ -87,17 +113,30 @@ def report_on(path: Path, deployment: Deployment, extra_rules: tuple[Path, ...] 
         findings=tuple(_with_source(one, sources) for one in findings),
         not_evaluated=tuple(one for one in outcomes if isinstance(one, NotEvaluated)),
         passed=tuple(one for one in outcomes if isinstance(one, Passed)),
-        facts=tuple(row_outside(row, inside) for row in rows if is_essential(row)),
-        guide=guide_rows(book.heads, findings, outcomes),
-        notes=deployment.notes,
+        facts=tuple(row_outside(row, inside) for row in rows),
+        guide=guide_rows(book.heads, verdict.all_findings, outcomes),
+        notes=(*deployment.notes, *_gone(path, verdict, policy)),
         diagram=diagram(deployment, shares, chains),
         sources=sources,
-        rules=len(book),
-        base=_base(path),
+        rules=len(verdict.rules.tried),
+        base=base_of(path),
         budgets=shares,
         timeouts=chains,
         targets=target_rows(),
+        suppressed=verdict.suppressed,
+        plans=plan_trees(deployment.plans, findings, most=most_plans),
+        plans_read=len(deployment.plans),
     )
+
+
+def judge_path(path: Path, given: Given, extra_rules: tuple[Path, ...], policy: Policy) -> Verdict:
+    """
+    Judge one deployment, for those who need no report. Raises as `audit_path` does.
+    """
+    found = find(path)
+    deployment = put_together(path, found, given)
+    case = Case(folder_of(path), deployment, collect(deployment), found.sources)
+    return judge_case(case, kept_book(extra_rules), policy)
 
 
 def read_deployment(path: Path, given: Given) -> Deployment:
@@ -114,7 +153,7 @@ def find(path: Path) -> Discovery:
     The files below a path. Raises `SourceError` as `audit_path` does.
     """
     found = discover(path)
-    if not found.sources and not found.problems:
+    if not found.sources and not found.problems and not found.logs:
         raise nothing_found(path)
     return found
 
@@ -124,45 +163,19 @@ def put_together(path: Path, found: Discovery, given: Given) -> Deployment:
     The deployment that the files below a path describe.
     """
     name = path.resolve().name or "/"
-    deployment = assemble(found.sources, found.tree, given, name=name, problems=found.problems)
+    tree = LayeredTree(found.added, found.tree) if found.added else found.tree
+    deployment = assemble(found.sources, tree, given, name=name, problems=found.problems)
+    for log in found.logs:
+        deployment = _with_log(deployment, found.tree.root / log, log)
     return replace(deployment, notes=(*found.notes, *deployment.notes))
 
 
-def judge_all(rules: Iterable[Rule], subjects: Iterable[Subject]) -> Iterator[Outcome]:
-    """
-    Every rule against every subject of its target, fired or not.
+def _with_log(deployment: Deployment, real: Path, path: str) -> Deployment:
+    from advisor.deployment.logs import with_log  # noqa: PLC0415 - few deployments have one
+    from advisor.sources.stream import byte_blocks  # noqa: PLC0415
 
-    Subjects that a rule passes are named once a rule and group: there may be thousands.
-    """
-    by_target: dict[str, dict[int, list[Subject]]] = {}
-    for subject in subjects:
-        groups = by_target.setdefault(subject.target, {})
-        groups.setdefault(id(subject.common), []).append(subject)
-    for rule in rules:
-        if rule.target in by_target:
-            judge = Judge(rule)
-            for group in by_target[rule.target].values():
-                yield from _judge_group(judge, group)
-
-
-def _judge_group(judge: Judge, group: list[Subject]) -> Iterator[Outcome]:
-    """
-    One rule against subjects that have their common facts in common.
-    """
-    common = group[0].common
-    if common is not None and judge.never_holds(common):
-        yield Passed(judge.rule.code, group[0].name)
-        return
-    passed: Passed | None = None
-    said: Counter[str] = Counter()
-    for subject in group:
-        outcome = judge.judge(subject, said)
-        if isinstance(outcome, Passed):
-            passed = passed or outcome
-        else:
-            yield outcome
-    if passed:
-        yield passed
+    with byte_blocks(real, path) as blocks:
+        return with_log(deployment, path, blocks)
 
 
 def facts_of(path: Path, given: Given) -> Iterator[FactRow]:
@@ -191,10 +204,38 @@ def collect_example(
         if kind is not None:
             sources.append(Source(path, kind, text))
     given = given_from(host, target)
-    return collect(assemble(sources, tree, given, name="example", problems=problems))
+    deployment = assemble(sources, tree, given, name="example", problems=problems)
+    subjects = collect(deployment)
+    if not any(WORD in one.text for one in sources):
+        return subjects
+    policy = settings_of(files.get(FILE, "")).policy
+    verdict = judge_case(Case(Path("/"), deployment, subjects, sources), kept_book(), policy)
+    return (*subjects, *verdict.suppressions)
 
 
-def _base(path: Path) -> str:
+def folder_of(path: Path) -> Path:
+    """
+    The audited folder, or that of the audited file, as its files are found below it.
+    """
+    return Path(os.path.realpath(path if path.is_dir() else path.parent))
+
+
+def _gone(path: Path, verdict: Verdict, policy: Policy) -> Iterator[str]:
+    """
+    Entries of a baseline that are not needed any more.
+    """
+    for known in policy.known:
+        if known.by is not By.BASELINE:
+            continue
+        left = {key: code for key, code in known.entries.items() if key not in verdict.met}
+        looked_at = covered(path, known.folder, (seen for _, seen in left))
+        gone = [key for key, code in left.items() if key[1] in looked_at and verdict.decides(code)]
+        if gone:
+            what = "1 entry is" if len(gone) == 1 else f"{len(gone)} entries are"
+            yield f"{what} gone from {known.name}; advisor baseline write takes them out"
+
+
+def base_of(path: Path) -> str:
     """
     The audited folder, or that of the audited file, seen from the working directory.
     """

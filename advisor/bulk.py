@@ -12,14 +12,25 @@ import gc
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-RELAXED = 100_000
+RELAXED = 400_000
 """Objects made before the collector looks at them; Python's own number is 700 or 2,000."""
+
+
+class _Aged:
+    """
+    Objects that the collector takes for old though it never saw them.
+    """
+
+    are_there = False
 
 
 @contextmanager
 def collector_paused() -> Iterator[None]:
     """
     No collection meanwhile: for code that keeps nearly all it makes.
+
+    A great many new objects are old ones afterwards, so that nothing looks through them when the
+    pause is over.
     """
     running = gc.isenabled()
     gc.disable()
@@ -27,6 +38,10 @@ def collector_paused() -> Iterator[None]:
         yield
     finally:
         if running:
+            if gc.get_count()[0] > RELAXED and not gc.get_freeze_count():
+                gc.freeze()
+                gc.unfreeze()
+                _Aged.are_there = True
             gc.enable()
 
 
@@ -34,7 +49,13 @@ def collector_paused() -> Iterator[None]:
 def collector_relaxed() -> Iterator[None]:
     """
     Fewer collections meanwhile: for code that also makes garbage, which must not pile up.
+
+    What an earlier pause left behind is looked through first: the collector would not come to it by
+    itself.
     """
+    if _Aged.are_there:
+        _Aged.are_there = False
+        gc.collect()
     thresholds = gc.get_threshold()
     if thresholds[0]:
         gc.set_threshold(max(RELAXED, thresholds[0]), *thresholds[1:])

@@ -49,6 +49,12 @@ class SourceError(AdvisorError):
     """
 
 
+class NothingFoundError(SourceError):
+    """
+    There is nothing to audit below a path.
+    """
+
+
 class RuleError(AdvisorError):
     """
     A rule file cannot be used: bad YAML, an unknown fact, a wrong type, a missing example.
@@ -95,4 +101,28 @@ class ConfigError(AdvisorError):
 class FixError(AdvisorError):
     """
     An edited file cannot be written: it has changed, left the deployment or is protected.
+    """
+
+
+class BaselineError(AdvisorError):
+    """
+    A baseline cannot be read or is damaged. It is never taken for an empty one.
+    """
+
+
+class LiveError(AdvisorError):
+    """
+    A running server cannot be reached or read. Never quotes a password.
+    """
+
+
+class LabError(AdvisorError):
+    """
+    The planner's laboratory cannot be set up: a missing program, a server that does not start.
+    """
+
+
+class StatisticsError(AdvisorError):
+    """
+    A record of statistics cannot be used: damaged, of another format, or without what is needed.
     """

@@ -5,7 +5,8 @@ From many findings to the few that matter: one per root cause, most important fi
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from advisor.model import Evidence, Finding, Location, Mark
 
@@ -47,13 +48,18 @@ def importance(finding: Finding) -> tuple[int, int, float, int, str, int, int, s
 def _merge(group: list[Finding]) -> Finding:
     """
     The most important finding, with the codes, places, facts and guide sections of the others.
+
+    One with a measured impact names the node and its remedy, so it speaks for those that only say
+    how slow the whole is; it is as severe as the worst of them.
     """
-    first, *rest = group
+    first = next((one for one in group if one.impact), group[0])
+    rest = [one for one in group if one is not first]
     if not rest:
         return first
     codes = dict.fromkeys(code for one in rest for code in (one.code, *one.also))
     return replace(
         first,
+        severity=group[0].severity,
         related=_related(first, group),
         evidence=_evidence(group),
         fix=next((one.fix for one in group if one.fix), None),

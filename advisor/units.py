@@ -9,6 +9,8 @@ from __future__ import annotations
 import math
 import re
 
+from advisor import regex
+
 KIB = 1024
 SIZE_UNITS = {"B": 1, "kB": KIB, "MB": KIB**2, "GB": KIB**3, "TB": KIB**4}
 """PostgreSQL's spelling; also the names usable in rule expressions."""
@@ -18,11 +20,11 @@ DURATION_UNITS = {"us": 1e-6, "ms": 1e-3, "s": 1, "min": 60, "h": 3600, "d": 864
 _DIGITS = 20
 """A size with more digits than this is a mistake, and may be too large for a float."""
 _NUMBER = r"(\d+(?:\.\d+)?|\.\d+)"
-_SIZE = re.compile(_NUMBER + r"\s*(?:([kmgtp])(i?)b?|b)?", re.IGNORECASE)
-_NGINX_SIZE = re.compile(r"(\d+)([kmg]?)", re.IGNORECASE)
-_NGINX_TIME = re.compile(r"(\d+)(ms|[smhdwMy]?)")
-_COMPOSE_DURATION = re.compile(_NUMBER + r"(us|ms|s|m|h)")
-_QUANTITY = re.compile(_NUMBER + r"([eE][+-]?\d{1,2}|[KMGTPE]i|[numkMGTPE]|)")
+_SIZE = regex.lazy(_NUMBER + r"\s*(?:([kmgtp])(i?)b?|b)?", re.IGNORECASE)
+_NGINX_SIZE = regex.lazy(r"(\d+)([kmg]?)", re.IGNORECASE)
+_NGINX_TIME = regex.lazy(r"(\d+)(ms|[smhdwMy]?)")
+_COMPOSE_DURATION = regex.lazy(_NUMBER + r"(us|ms|s|m|h)")
+_QUANTITY = regex.lazy(_NUMBER + r"([eE][+-]?\d{1,2}|[KMGTPE]i|[numkMGTPE]|)")
 _QUANTITIES = {
     "": 1.0,
     "n": 1e-9,

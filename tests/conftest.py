@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import os
 from collections.abc import Generator, Iterator
+from typing import TYPE_CHECKING
 
 import pytest
 
 from advisor.catalog import postgresql_releases
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -16,6 +20,14 @@ def _one_day() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(postgresql_releases, "today", lambda: postgresql_releases.AS_OF)
         yield
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """One browser for all tests of this process: Playwright runs one loop a thread."""
+    from tests.support.browsers import launched
+
+    yield from launched()
 
 
 @pytest.hookimpl(wrapper=True)

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import gzip
 from pathlib import Path
 
 import pytest
 
-from advisor.audit import audit_path, collect_example, facts_of, judge_all, read_deployment
+from advisor.audit import audit_path, collect_example, facts_of, read_deployment
 from advisor.errors import SourceError
 from advisor.facts.collect import collect
 from advisor.model import Change, Finding, Given, NotEvaluated, Origin, Passed, Report, Value
 from advisor.report import FORMATS, RenderOptions, render
 from advisor.rules.catalogue import load_rules
+from advisor.verdict import judge_all
 
 ROOT = Path(__file__).parents[1]
 DEPLOYS = ROOT / "fixtures" / "deploys"
@@ -87,6 +89,13 @@ class TestReport:
         assert {"violated", "satisfied"} <= {one.state for one in report.guide}
         assert report.diagram
         assert all(lines for lines in report.sources.values())
+
+    def test_plans_are_trees_with_the_findings_on_them(self) -> None:
+        report = audit_path(DEPLOYS / "guide", Given())
+
+        assert [(tree.location.line, tree.execution_ms) for tree in report.plans] == [(8, 248.272)]
+        assert {code for row in report.plans[0].rows for code in row.codes} == {"EXP007"}
+        assert report.plans_read == 1
 
     def test_outcomes_add_up(self) -> None:
         report = audit_path(DEPLOYS / "guide", Given())
@@ -309,3 +318,40 @@ def test_a_report_holds_the_numbers_of_its_diagram() -> None:
     assert [one.subject for one in report.timeouts] == ["service app"]
     assert len(report.targets) == 8
     assert report.diagram[1][2] == "PostgreSQL 16\n270 of 197 connections ⚠"
+
+
+class TestLongLogs:
+    """Server logs that are too long to be held are grouped by statement."""
+
+    RECORD = (
+        "LOG:  duration: {time}.500 ms  plan:\n"
+        "\tQuery Text: SELECT * FROM orders WHERE note = '{n}'\n"
+        "\tSeq Scan on orders  (cost=0.00..9000.00 rows=10 width=4)"
+        " (actual time=1.000..{time}.000 rows=10 loops=1)\n"
+        "\t  Filter: (note = '{n}'::text)\n\t  Rows Removed by Filter: 999990\n"
+    )
+
+    def text(self) -> str:
+        return "".join(self.RECORD.format(time=100 + n % 800, n=n) for n in range(40_000))
+
+    @pytest.mark.parametrize("named", [False, True], ids=["folder", "file"])
+    def test_plain(self, tmp_path: Path, *, named: bool) -> None:
+        write(tmp_path, {"postgresql.log": self.text(), "gunicorn.conf.py": UVICORN})
+        path = tmp_path / "postgresql.log" if named else tmp_path
+        report = audit_path(path, Given())
+        assert "postgresql.log holds 40,000 plans of 1 statements" in report.notes
+        (found,) = (one for one in report.findings if one.code == "EXP001")
+        assert found.mark is not None
+        assert found.mark.location.path == "postgresql.log"
+        assert found.mark.location.line == 799 * 5 + 3
+
+    def test_compressed_only_when_it_is_named(self, tmp_path: Path) -> None:
+        write(tmp_path, {"postgresql.log.gz": gzip.compress(self.text().encode(), 1)})
+        report = audit_path(tmp_path / "postgresql.log.gz", Given())
+        assert any(one.code == "EXP001" for one in report.findings)
+        with pytest.raises(SourceError, match="nothing to audit"):
+            audit_path(tmp_path, Given())
+
+    def test_another_long_file_is_left_out(self, tmp_path: Path) -> None:
+        with pytest.raises(SourceError, match="nothing to audit"):
+            audited(tmp_path, {"app.log": "LOG: started\n" * 800_000})

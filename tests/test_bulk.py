@@ -5,6 +5,7 @@ The cycle collector is as it was once the work is done, whatever happened in bet
 from __future__ import annotations
 
 import gc
+import weakref
 from collections.abc import Iterator
 
 import pytest
@@ -59,3 +60,54 @@ def test_relaxed_collects_no_more_than_before(threshold: int) -> None:
     gc.set_threshold(threshold, 10, 10)
     with collector_relaxed():
         assert gc.get_threshold() == (threshold, 10, 10)
+
+
+class Knot:
+    """
+    Refers to itself, so that only the collector takes it away.
+    """
+
+    def __init__(self) -> None:
+        self.own = self
+
+
+def test_nothing_looks_through_what_a_pause_left() -> None:
+    """The next collection is one of the youngest, and there is nothing in it."""
+    looked: list[int] = []
+
+    def note(phase: str, _info: dict[str, int]) -> None:
+        if phase == "start":
+            looked.append(gc.get_count()[0])
+
+    gc.collect()
+    gc.callbacks.append(note)
+    try:
+        with collector_paused():
+            kept = [Knot() for _ in range(RELAXED + 1)]
+        more = [Knot() for _ in range(5_000)]
+    finally:
+        gc.callbacks.remove(note)
+    assert len(kept) + len(more) > RELAXED
+    assert all(count < RELAXED for count in looked)
+
+
+def test_what_a_pause_left_goes_before_the_next_work() -> None:
+    with collector_paused():
+        knots = [Knot() for _ in range(RELAXED + 1)]
+        last = weakref.ref(knots[-1])
+        del knots
+    assert last() is not None
+    with collector_relaxed():
+        assert last() is None
+
+
+def test_what_others_froze_stays_frozen() -> None:
+    gc.freeze()
+    try:
+        frozen = gc.get_freeze_count()
+        with collector_paused():
+            kept = [Knot() for _ in range(RELAXED + 1)]
+        assert kept
+        assert gc.get_freeze_count() >= frozen * 0.9
+    finally:
+        gc.unfreeze()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -104,8 +105,9 @@ class TestOptions:
         ],
     )
     def test_mistakes(self, option: str, text: str, sentence: str, tmp_path: Path) -> None:
+        options: dict[str, Any] = {option: [text]}
         with pytest.raises(ConfigError) as caught:
-            load_settings(tmp_path, **{option: [text]})
+            load_settings(tmp_path, **options)
 
         assert str(caught.value).startswith(sentence)
         assert "\n" not in str(caught.value)
@@ -216,8 +218,9 @@ def test_severities(name: str) -> None:
 @settings(max_examples=500, deadline=None)
 def test_no_option_is_too_much(text: str, option: str) -> None:
     """Nonsense is a `ConfigError` and nothing else."""
+    options: dict[str, Any] = {option: [text]}
     with suppress(ConfigError):
-        load_settings(Path("/nowhere"), **{option: [text]})
+        load_settings(Path("/nowhere"), **options)
 
 
 @given(

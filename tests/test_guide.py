@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from advisor.catalog.guide import GUIDE, TARGETS
 from advisor.guide import (

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.snapshots import snapshot
+
 ROOT = Path(__file__).parents[1]
 HEAVY = {"pydantic", "yaml", "sqlglot", "jinja2", "pathspec", "psycopg"}
 CONF = "workers = 4\nworker_class = 'gthread'\nthreads = 4\n"
@@ -48,6 +50,17 @@ def test_help_does_not_load_the_pipeline() -> None:
     assert "advisor.parsers" not in modules
 
 
+@pytest.mark.parametrize("arguments", [["--help"], ["audit", "--help"], ["audit", "."]])
+def test_what_many_deployments_need_is_loaded_for_them_only(
+    arguments: list[str], tmp_path: Path
+) -> None:
+    (tmp_path / "gunicorn.conf.py").write_text(CONF)
+    modules = imported(*arguments, cwd=tmp_path)
+
+    unwanted = {"pygls", "lsprotocol", "distributed", "dask", "multiprocessing", "asyncio"}
+    assert not modules & (unwanted | {"advisor.lsp", "advisor.fleet.pools", "advisor.fleet.run"})
+
+
 def test_a_gunicorn_file_needs_only_the_evaluator(tmp_path: Path) -> None:
     (tmp_path / "gunicorn.conf.py").write_text(CONF)
     modules = imported("audit", ".", cwd=tmp_path)
@@ -63,6 +76,7 @@ def test_a_gunicorn_file_needs_only_the_evaluator(tmp_path: Path) -> None:
         ("nginx.conf", "events {}\nhttp { server { listen 80; } }\n", set()),
         ("compose.yaml", "services:\n  db:\n    image: postgres:16\n", {"yaml"}),
         ("postgresql.conf", "max_connections = 100\n", set()),
+        ("snapshot.json", snapshot(settings=[]), set()),
     ],
 )
 def test_each_format_pays_for_itself_only(

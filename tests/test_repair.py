@@ -13,6 +13,7 @@ from advisor.audit import audit_found, find
 from advisor.fix.plan import NO_FIX
 from advisor.model import Given, Severity
 from advisor.repair import AGAIN, ROUNDS, Repair, Wanted, repair
+from advisor.report import RenderOptions
 
 TWO_SERVERS = """\
 worker_processes auto;
@@ -32,14 +33,14 @@ http {
 """
 
 
-def repaired(folder: Path, **wanted: bool | Severity) -> Repair:
+def repaired(folder: Path, **wanted: bool | RenderOptions) -> Repair:
     return repair(folder, Given(), (), Wanted(**wanted))  # type: ignore[arg-type]  # a table
 
 
 def test_every_place_is_fixed_in_memory_only(tmp_path: Path) -> None:
     file = tmp_path / "nginx.conf"
     file.write_text(TWO_SERVERS)
-    made = repaired(tmp_path, min_severity=Severity.HIGH)
+    made = repaired(tmp_path, shown=RenderOptions(min_severity=Severity.HIGH))
 
     assert made.after == {"nginx.conf": TWO_SERVERS.replace(" 10;", " 1000;")}
     assert made.before == {"nginx.conf": TWO_SERVERS}
@@ -50,7 +51,7 @@ def test_every_place_is_fixed_in_memory_only(tmp_path: Path) -> None:
 
 def test_what_is_left_says_why(tmp_path: Path) -> None:
     (tmp_path / "gunicorn.conf.py").write_text("workers = 4\nkeepalve = 5\naccesslog = '-'\n")
-    made = repaired(tmp_path, min_severity=Severity.INFO)
+    made = repaired(tmp_path, shown=RenderOptions(min_severity=Severity.INFO))
 
     assert NO_FIX in {one.reason for one in made.left}
     assert (made.before, made.after, made.done) == ({}, {}, ())

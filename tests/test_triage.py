@@ -4,11 +4,11 @@ From many findings to the few that matter.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from advisor.model import (
     Apply,
@@ -129,3 +129,10 @@ def test_importance_is_a_total_order() -> None:
     assert importance(one("A", mark=at(1), subject="a")) < importance(
         one("A", mark=at(1), subject="b")
     )
+
+
+def test_who_measured_an_impact_speaks_for_who_only_found_it_slow() -> None:
+    slow = finding(code="EXP053", severity=Severity.HIGH, root_cause="node 7")
+    spilled = finding(code="EXP012", severity=Severity.MEDIUM, root_cause="node 7", impact=0.4)
+    (merged,) = triage([slow, spilled])
+    assert (merged.code, merged.severity, merged.also) == ("EXP012", Severity.HIGH, ("EXP053",))

@@ -7,8 +7,9 @@ Source: guc_tables.c names the hook of each setting; the tests ask real servers.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Final
+
+from msgspec.structs import replace
 
 from advisor.catalog._postgresql_numbers import our_units
 from advisor.catalog._postgresql_texts import TEXT_RULES

@@ -10,15 +10,17 @@ from __future__ import annotations
 import re
 from typing import Final
 
-_BLANK = r"[ \t\n\r\f]*"
-_ITEM = re.compile(rf'(?:"((?:[^"]|"")*)"|([^", \t\n\r\f][^, \t\n\r\f]*)){_BLANK}(,{_BLANK}|$)')
+from advisor import regex
 
-_STANDBY = re.compile(
+_BLANK = r"[ \t\n\r\f]*"
+_ITEM = regex.lazy(rf'(?:"((?:[^"]|"")*)"|([^", \t\n\r\f][^, \t\n\r\f]*)){_BLANK}(,{_BLANK}|$)')
+
+_STANDBY = regex.lazy(
     r"""[ \t\n\r\f\v]+|(?P<K>(?:any|first)(?![\w$]))|(?P<N>[^\W\d][\w$]*|"(?:[^"]|"")*"|\*)"""
     r"""|(?P<D>[0-9]+)|(?P<P>[(),])""",
     re.IGNORECASE,
 )
-_STANDBYS = re.compile(r"[ND](?:,[ND])*|K?D\([ND](?:,[ND])*\)")
+_STANDBYS = regex.lazy(r"[ND](?:,[ND])*|K?D\([ND](?:,[ND])*\)")
 
 _STYLES: Final = {"iso": "ISO", "sql": "SQL", "german": "German"}
 _ORDERS: Final = {"ymd": "YMD", "dmy": "DMY", "mdy": "MDY", "us": "MDY"}

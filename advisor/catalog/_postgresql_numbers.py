@@ -12,6 +12,7 @@ import re
 import sys
 from typing import Final
 
+from advisor import regex
 from advisor.units import DURATION_UNITS, SIZE_UNITS
 
 SPACE: Final = " \t\n\v\f\r"
@@ -24,10 +25,10 @@ INT_MAX: Final = 2**31 - 1
 LONG_DIGITS: Final = 22
 """Digits of the largest 64-bit number in octal; anything longer overflows in every radix."""
 
-_LONG = re.compile(r"([+-]?)(0[xX][0-9a-fA-F]+|0[0-7]*|[1-9][0-9]*)")
+_LONG = regex.lazy(r"([+-]?)(0[xX][0-9a-fA-F]+|0[0-7]*|[1-9][0-9]*)")
 _DECIMAL = r"(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?"
 _HEXADECIMAL = r"0[xX](?:[0-9a-fA-F]+\.?[0-9a-fA-F]*|\.[0-9a-fA-F]+)(?:[pP][+-]?[0-9]+)?"
-_DOUBLE = re.compile(
+_DOUBLE = regex.lazy(
     rf"[+-]?(?:({_HEXADECIMAL})|({_DECIMAL})|(?i:infinity|inf)|((?i:nan)(?:\([0-9A-Za-z_]*\))?))"
 )
 

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import posixpath
 import re
-from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
+from msgspec.structs import replace
+
+from advisor import regex
 from advisor.catalog._postgresql_lists import (
     date_style,
     encoding,
@@ -217,10 +219,10 @@ _ZONES = frozenset(
 )
 """Zones without area and digit; the IANA data base adds new zones only below an area."""
 
-_LONG = re.compile(r"[ \t\n\v\f\r]*[+-]?(?:0[xX]([0-9a-fA-F]+)|(0[0-7]*)|([1-9][0-9]*))")
+_LONG = regex.lazy(r"[ \t\n\v\f\r]*[+-]?(?:0[xX]([0-9a-fA-F]+)|(0[0-7]*)|([1-9][0-9]*))")
 _RADIX: Final = ((1, 16), (2, 8), (3, 10))
 _LONG_DIGITS = 22
-_SLOT = re.compile(r"[a-z0-9_]{1,63}")
+_SLOT = regex.lazy(r"[a-z0-9_]{1,63}")
 TEXT_RULES: Final[dict[str, Rule]] = {
     **dict.fromkeys(("TimeZone", "log_timezone"), _zone),
     **dict.fromkeys(("role", "session_authorization"), _identity),

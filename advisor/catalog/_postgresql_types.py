@@ -5,12 +5,12 @@ The words of the PostgreSQL catalogue: a setting, and what a server makes of a v
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import TypeAlias
 
+from msgspec import Struct
 
-@dataclass(frozen=True, slots=True)
-class Guc:
+
+class Guc(Struct, frozen=True):
     """
     One setting as one major knows it.
     """
@@ -38,8 +38,7 @@ class Guc:
     """Kebab-case group, for example ``memory``."""
 
 
-@dataclass(frozen=True, slots=True)
-class Removed:
+class Removed(Struct, frozen=True):
     """
     A name that servers knew once.
     """
@@ -53,8 +52,7 @@ class Removed:
     """What to do instead, or empty."""
 
 
-@dataclass(frozen=True, slots=True)
-class Canonical:
+class Canonical(Struct, frozen=True):
     """
     A value the server accepts.
     """
@@ -71,8 +69,7 @@ class Canonical:
     """True when only some builds of the server accept the word."""
 
 
-@dataclass(frozen=True, slots=True)
-class Rejection:
+class Rejection(Struct, frozen=True):
     """
     A value the server refuses.
     """

@@ -4,11 +4,10 @@ The sections of the tuning guide that rules refer to, and what files can say abo
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 
-@dataclass(frozen=True, slots=True)
-class GuideItem:
+class GuideItem(Struct, frozen=True):
     """
     One section of the guide, or one setting inside a section.
     """
@@ -20,8 +19,7 @@ class GuideItem:
     """Heading of the checklist that it stands under; empty for a section."""
 
 
-@dataclass(frozen=True, slots=True)
-class Target:
+class Target(Struct, frozen=True):
     """
     One row of the guide's table of target metrics.
     """

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
 from pathlib import Path
 from typing import Any, TypeAlias
+
+from msgspec import Struct
 
 from advisor.catalog.gunicorn_workers import effective_class, ignored_by
 
@@ -78,8 +79,7 @@ class Arity(StrEnum):
     """One value or none."""
 
 
-@dataclass(frozen=True, slots=True)
-class Form:
+class Form(Struct, frozen=True):
     """
     What a setting is like from one release on.
     """
@@ -92,8 +92,7 @@ class Form:
     choices: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class GunicornSetting:
+class GunicornSetting(Struct, frozen=True):
     """
     One setting under its name in a configuration file.
     """

@@ -8,15 +8,16 @@ nginx.org (nginx 1.31.5). Directives of third-party modules are not in it.
 from __future__ import annotations
 
 import json
-import re
-from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache, lru_cache
 from pathlib import Path
 
+from msgspec import Struct
+
+from advisor import regex
 from advisor.suggest import closest
 
-_VERSION = re.compile(r"v?(\d+(?:\.\d+){0,3})(?![\w.])")
+_VERSION = regex.lazy(r"v?(\d+(?:\.\d+){0,3})(?![\w.])")
 
 
 class Form(StrEnum):
@@ -31,8 +32,7 @@ class Form(StrEnum):
     BLOCK = "block"
 
 
-@dataclass(frozen=True, slots=True)
-class DirectiveSpec:
+class DirectiveSpec(Struct, frozen=True):
     """
     One directive as one module defines it.
     """

@@ -9,7 +9,8 @@ configuration shows whether what it affects is in use.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from advisor.catalog.nginx import at_least
 
@@ -31,8 +32,7 @@ SEVERITIES = ("low", "medium", "major")
 """As nginx.org rates them, the least first."""
 
 
-@dataclass(frozen=True, slots=True)
-class Advisory:
+class Advisory(Struct, frozen=True):
     """
     One advisory.
     """

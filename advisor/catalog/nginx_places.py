@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import cache, lru_cache
 from pathlib import Path
+
+from msgspec import Struct
 
 from advisor.catalog.nginx import DirectiveSpec, all_names, find
 
@@ -53,8 +54,7 @@ UNDOCUMENTED = frozenset(
 """Directives that nginx 1.31.3 takes and the reference does not mention."""
 
 
-@dataclass(frozen=True, slots=True)
-class Obsolete:
+class Obsolete(Struct, frozen=True):
     """
     A directive that nginx has given up. Sources: the reference, nginx.org/en/CHANGES.
     """

@@ -8,11 +8,11 @@ same since 1.3), "Engine Configuration" and "Connection Pooling" in its document
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 
-@dataclass(frozen=True, slots=True)
-class PoolArgument:
+class PoolArgument(Struct, frozen=True):
     """
     One argument of `create_engine` that shapes the pool.
     """

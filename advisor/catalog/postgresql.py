@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import functools
 import json
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
+
+from msgspec.structs import replace
 
 from advisor.catalog._postgresql_types import Canonical, Guc, Rejection, Removed
 from advisor.catalog._postgresql_values import canonical

@@ -10,9 +10,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import StrEnum
 from types import MappingProxyType
+
+from msgspec import Struct
+
+from advisor import regex
 
 
 class Kind(StrEnum):
@@ -37,8 +40,7 @@ class Kind(StrEnum):
     """Whether it is set is kept, and nothing else."""
 
 
-@dataclass(frozen=True, slots=True)
-class Setting:
+class Setting(Struct, frozen=True):
     """
     One directive.
     """
@@ -96,7 +98,7 @@ SETTINGS: Mapping[str, Setting] = MappingProxyType(
 """By name in lower case."""
 SEVERAL: Mapping[str, int] = MappingProxyType({"rename-command": 2, "user": 1, "loadmodule": 1})
 """Directives that may stand several times, and how many words each needs at least."""
-_MEMORY = re.compile(r"(\d{1,18})(k|kb|m|mb|g|gb|b|)", re.IGNORECASE)
+_MEMORY = regex.lazy(r"(\d{1,18})(k|kb|m|mb|g|gb|b|)", re.IGNORECASE)
 _MEMORY_UNITS = {
     "": 1,
     "b": 1,
@@ -107,7 +109,7 @@ _MEMORY_UNITS = {
     "g": 1000**3,
     "gb": 1024**3,
 }
-_NUMBER = re.compile(r"0|[1-9]\d{0,17}", re.ASCII)
+_NUMBER = regex.lazy(r"0|[1-9]\d{0,17}", re.ASCII)
 _BOOLS = {"yes": True, "no": False}
 
 

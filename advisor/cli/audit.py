@@ -5,28 +5,40 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 import click
 from click.core import ParameterSource
+from msgspec import Struct, field
+from msgspec.structs import replace
 
-from advisor.cli.options import deployment_options, use_color, width
-from advisor.config import FAIL_ON, Settings, load_settings, parse_fail_on, parse_severity
+from advisor.cli.choosing import BASELINE, render_options, report_options
+from advisor.cli.fleet import (
+    Collecting,
+    Loaded,
+    Workers,
+    audited,
+    fleet_options,
+    load,
+    wanted_of,
+    workers_of,
+)
+from advisor.cli.live import DSN, asked_for, collected_beside
+from advisor.cli.options import OUTPUT, deployment_options, put, use_color, width
 from advisor.errors import UsageError
-from advisor.model import Report, Severity
+from advisor.model import Report
 from advisor.report import FORMATS, RenderOptions, render
+from advisor.report.suppressed import COUNTLESS
 
-_SEVERITIES = [str(severity) for severity in Severity]
+if TYPE_CHECKING:
+    from advisor.fleet.work import Audited, Wanted
+
+Option: TypeAlias = "str | bool | int | Path | Sequence[str] | None"
 
 
-Option: TypeAlias = "str | bool | Path | Sequence[str] | None"
-
-
-@dataclass(frozen=True, slots=True)
-class Output:
+class Output(Struct, frozen=True):
     """
     One report to write. `path` None means standard output.
     """
@@ -35,8 +47,7 @@ class Output:
     path: Path | None
 
 
-@dataclass(frozen=True, slots=True)
-class Fixing:
+class Fixing(Struct, frozen=True):
     """
     What to do about the findings besides reporting them.
     """
@@ -44,7 +55,10 @@ class Fixing:
     diff: bool = False
     write: bool = False
     unsafe: bool = False
-    min_severity: Severity = Severity.LOW
+    verify: bool = False
+    shown: RenderOptions = field(default_factory=RenderOptions)
+    alone: bool = True
+    """Whether there is only one path."""
 
 
 @click.command()
@@ -60,13 +74,7 @@ class Fixing:
     show_default=True,
     help="sql: ALTER SYSTEM statements; conf: lines for postgresql.conf.",
 )
-@click.option(
-    "-o",
-    "--output",
-    envvar="ADVISOR_OUTPUT",
-    type=click.Path(path_type=Path),
-    help="File instead of stdout.",
-)
+@OUTPUT
 @click.option(
     "--report",
     "extra",
@@ -75,18 +83,21 @@ class Fixing:
     metavar="FORMAT=FILE",
     help="A further report; repeatable.",
 )
+@report_options
+@BASELINE
 @click.option(
-    "--fail-on",
-    envvar="ADVISOR_FAIL_ON",
-    type=click.Choice(FAIL_ON),
-    help="Exit with 1 when there is a finding this bad or worse.  [default: high]",
+    "--since",
+    envvar="ADVISOR_SINCE",
+    metavar="REV",
+    help="Report only what this revision of the git repository did not have yet.",
 )
 @click.option(
-    "--min-severity",
-    envvar="ADVISOR_MIN_SEVERITY",
-    type=click.Choice(_SEVERITIES),
-    help="Show findings from this severity on.  [default: low]",
+    "--show-suppressed",
+    is_flag=True,
+    envvar="ADVISOR_SHOW_SUPPRESSED",
+    help="Show also what comments, advisor.toml, the baseline or --since keep back.",
 )
+@DSN
 @click.option(
     "--diff", is_flag=True, envvar="ADVISOR_DIFF", help="Show the fixes as a diff; write nothing."
 )
@@ -100,12 +111,12 @@ class Fixing:
     help="With --diff or --fix: also fixes that somebody should read first.",
 )
 @click.option(
-    "--color",
-    envvar="ADVISOR_COLOR",
-    type=click.Choice(["auto", "always", "never"]),
-    default="auto",
-    show_default=True,
+    "--verify",
+    is_flag=True,
+    envvar="ADVISOR_VERIFY",
+    help="With --diff or --fix: ask the installed nginx and PostgreSQL about the result.",
 )
+@fleet_options
 def audit(
     paths: Sequence[Path],
     host: Sequence[str],
@@ -116,56 +127,67 @@ def audit(
     """
     Judge each of PATHS (default: the current folder) as one deployment.
 
-    Facts and rules come from the advisor.toml closest to each path, fail-on and min-severity from
-    that of the first.
+    Settings come from the advisor.toml closest to each path; what is shown and what fails from
+    that of the first. Of several paths one that cannot be audited does not stop the others.
 
     Exit code 0: nothing at or above --fail-on; 1: findings; 2: the job could not be done.
     """
     outputs, fixing = _outputs(options), _fixing(options)
-    loaded = {
-        path: load_settings(_folder(path), host=host, target=target, path_map=path_map)
-        for path in paths or (Path(),)
-    }
-    run = next(iter(loaded.values()))
-    fail_on, shown = _fail_on(options["fail_on"], run), _shown(options["min_severity"], run)
-    reports, diff = _judged(loaded, replace(fixing, min_severity=shown))
-    if diff is not None:
-        instead, *outputs = outputs
-        _put(diff, instead.path)
+    since = str(options["since"]) if options["since"] else None
+    loaded = load(paths or (Path(),), since, host=host, target=target, path_map=path_map)
+    shown = render_options(loaded.first(), show_suppressed=bool(options["show_suppressed"]))
+    dsn = _dsn(options["dsn"], fixing, loaded)
+    fixing = replace(fixing, shown=shown, alone=loaded.alone)
+    instead, outputs = (outputs[0], outputs[1:]) if fixing.diff else (None, outputs)
+    live = [one for one in outputs if one.format == "jsonl"]
+    wanted = wanted_of(loaded, shown, live=len(live), of=len(outputs))
+    with Collecting(loaded, [one.path for one in live]) as collecting:
+        results, diff = _results(loaded, fixing, workers_of(options), wanted, dsn)
+        if instead is not None:
+            put(diff, instead.path)
+        collecting.take_all(results, wanted)
     for output in outputs:
-        _write(output, reports, str(options["color"]), (shown, fail_on))
-    return int(any(_fails(report, fail_on) for report in reports))
+        if output not in live:
+            _write(output, collecting.reports(), str(options["color"]), shown)
+    if all(one.format in COUNTLESS for one in outputs):
+        collecting.count_suppressed(shown)
+    return collecting.exit_code()
 
 
-def _judged(
-    loaded: Mapping[Path, Settings], fixing: Fixing
-) -> tuple[Sequence[Report], bytes | None]:
+def _dsn(option: Option, fixing: Fixing, loaded: Loaded) -> str | None:
     """
-    One report for each path, and the diff that takes the place of the first output, if any.
+    The server to ask, None for none.
     """
-    if fixing.diff:
-        from advisor.cli.fixes import diff_paths
+    dsn = asked_for(None if option is None else str(option))
+    if dsn is None:
+        return None
+    if fixing.diff or fixing.write:
+        raise UsageError("--dsn only reports", hint="leave out --diff and --fix")
+    if not loaded.alone:
+        raise UsageError("--dsn belongs to one deployment", hint="give one path")
+    return dsn
 
-        return diff_paths(loaded, fixing)
+
+def _results(
+    loaded: Loaded, fixing: Fixing, workers: Workers, wanted: Wanted, dsn: str | None
+) -> tuple[Iterable[Audited], bytes]:
+    """
+    What became of each path, and the diff that takes the place of the first output, if any.
+    """
+    if dsn is not None:
+        from advisor.fleet.work import finished
+
+        ((path, settings),) = loaded.settings.items()
+        return [finished(collected_beside(path, settings, dsn), wanted)], b""
+    if not (fixing.diff or fixing.write):
+        return audited(loaded, workers, wanted), b""
+    from advisor.cli.fixes import diff_paths, fix_paths
+    from advisor.fleet.work import finished
+
     if fixing.write:
-        from advisor.cli.fixes import fix_paths
-
-        return list(fix_paths(loaded, fixing)), None
-    from advisor.audit import audit_path
-
-    return [audit_path(path, one.given, one.rules) for path, one in loaded.items()], None
-
-
-def _folder(path: Path) -> Path:
-    return path if path.is_dir() else path.parent
-
-
-def _fail_on(option: object, settings: Settings) -> Severity | None:
-    return parse_fail_on(option) if isinstance(option, str) else settings.fail_on
-
-
-def _shown(option: object, settings: Settings) -> Severity:
-    return parse_severity(option) if isinstance(option, str) else settings.min_severity
+        return (finished(one, wanted) for one in fix_paths(loaded.settings, fixing)), b""
+    reports, diff = diff_paths(loaded.settings, fixing)
+    return [finished(one, wanted) for one in reports], diff
 
 
 def _fixing(options: Mapping[str, Option]) -> Fixing:
@@ -173,10 +195,17 @@ def _fixing(options: Mapping[str, Option]) -> Fixing:
     if diff and write:
         raise UsageError("--diff shows the fixes and --fix makes them", hint="choose one of them")
     # In the environment it may stand for good, and then it says how to fix, not that one should.
-    said = click.get_current_context().get_parameter_source("unsafe_fixes")
-    if said is ParameterSource.COMMANDLINE and not (diff or write):
-        raise UsageError("--unsafe-fixes alone does nothing", hint="add --diff or --fix")
-    return Fixing(diff=diff, write=write, unsafe=bool(options["unsafe_fixes"]))
+    for name in ("unsafe_fixes", "verify"):
+        said = click.get_current_context().get_parameter_source(name)
+        if said is ParameterSource.COMMANDLINE and not (diff or write):
+            option = f"--{name.replace('_', '-')}"
+            raise UsageError(f"{option} alone does nothing", hint="add --diff or --fix")
+    return Fixing(
+        diff=diff,
+        write=write,
+        unsafe=bool(options["unsafe_fixes"]),
+        verify=bool(options["verify"]),
+    )
 
 
 def _outputs(options: Mapping[str, Option]) -> list[Output]:
@@ -197,33 +226,11 @@ def _outputs(options: Mapping[str, Option]) -> list[Output]:
     return outputs
 
 
-def _write(
-    output: Output,
-    reports: Sequence[Report],
-    color: str,
-    levels: tuple[Severity, Severity | None],
-) -> None:
+def _write(output: Output, reports: Sequence[Report], color: str, shown: RenderOptions) -> None:
     terminal = output.path is None
-    options = RenderOptions(
+    options = replace(
+        shown,
         color=use_color(sys.stdout, color) if terminal else color == "always",
         width=width(sys.stdout) if terminal else 100,
-        min_severity=levels[0],
-        fail_on=levels[1],
     )
-    _put(render(output.format, reports, options).encode("utf-8"), output.path)
-
-
-def _put(data: bytes, path: Path | None) -> None:
-    if path is None:
-        click.echo(data, nl=False, color=True)
-        return
-    try:
-        path.write_bytes(data)
-    except OSError as error:
-        raise UsageError(f"cannot be written: {error.strerror}", path=str(path)) from error
-
-
-def _fails(report: Report, fail_on: Severity | None) -> bool:
-    return fail_on is not None and any(
-        finding.severity.at_least(fail_on) for finding in report.findings
-    )
+    put(render(output.format, reports, options).encode("utf-8"), output.path)

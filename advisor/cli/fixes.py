@@ -12,9 +12,11 @@ from typing import TYPE_CHECKING
 import click
 
 from advisor.config import Settings
+from advisor.errors import AdvisorError
 from advisor.fix.diff import CONTEXT, unified
+from advisor.fleet.work import failed
 from advisor.model import Report
-from advisor.repair import Repair, Wanted, repair, write
+from advisor.repair import Repair, Wanted, repair, verify, write
 from advisor.report.cells import one_line
 from advisor.report.masking import mask, secret_spans
 from advisor.sources.text import encoding_of
@@ -22,6 +24,7 @@ from advisor.sources.tree import DirectoryTree
 
 if TYPE_CHECKING:
     from advisor.cli.audit import Fixing
+    from advisor.verify.model import Verified
 
 _NAMED = 6
 """Codes that a line names."""
@@ -31,33 +34,61 @@ def fix_paths(loaded: Mapping[Path, Settings], fixing: Fixing) -> Iterator[Repor
     """
     Fix each path and write its files; the reports are of what remains.
 
-    Raises `FixError` when a file cannot be written; nothing of that path is written then.
+    Raises `AdvisorError` when the only path cannot be fixed, for example `FixError` when a file
+    cannot be written: nothing of that path is written then. Of several each has its own error.
     """
     for path, settings in loaded.items():
-        made = _repair(path, settings, fixing)
-        write(made)
-        _say(path, made, "fixed")
+        try:
+            made = _repair(path, settings, fixing)
+            verified = _verified(made, path, settings, fixing)
+            write(made)
+        except AdvisorError as error:
+            yield _failed(path, error, fixing)
+            continue
+        _say(path, made, "fixed", verified)
         yield made.remaining
 
 
 def diff_paths(loaded: Mapping[Path, Settings], fixing: Fixing) -> tuple[list[Report], bytes]:
     """
     The reports of the files as they are, and what the fixes would change in them.
+
+    Raises `AdvisorError` as `fix_paths` does.
     """
-    repairs = {path: _repair(path, settings, fixing) for path, settings in loaded.items()}
+    reports: list[Report] = []
     parts: list[bytes] = []
-    for path, made in repairs.items():
+    for path, settings in loaded.items():
+        try:
+            made = _repair(path, settings, fixing)
+            verified = _verified(made, path, settings, fixing)
+        except AdvisorError as error:
+            reports.append(_failed(path, error, fixing))
+            continue
         parts += [
             masked_diff(path, file, (made.before[file], text), made.tree)
             for file, text in made.after.items()
         ]
-        _say(path, made, "would fix")
-    return [made.found for made in repairs.values()], b"".join(parts)
+        _say(path, made, "would fix", verified)
+        reports.append(made.found)
+    return reports, b"".join(parts)
+
+
+def _failed(path: Path, error: AdvisorError, fixing: Fixing) -> Report:
+    """
+    The report of one of several paths; what is wrong with the only one is raised.
+    """
+    if fixing.alone:
+        raise error
+    return failed(path, str(error))
 
 
 def _repair(path: Path, settings: Settings, fixing: Fixing) -> Repair:
-    wanted = Wanted(unsafe=fixing.unsafe, min_severity=fixing.min_severity)
+    wanted = Wanted(unsafe=fixing.unsafe, shown=fixing.shown, policy=settings.policy)
     return repair(path, settings.given, settings.rules, wanted)
+
+
+def _verified(made: Repair, path: Path, settings: Settings, fixing: Fixing) -> tuple[Verified, ...]:
+    return verify(made, path, settings.given) if fixing.verify else ()
 
 
 def masked_diff(path: Path, file: str, texts: tuple[str, str], tree: DirectoryTree) -> bytes:
@@ -94,13 +125,17 @@ def _name(path: Path, file: str) -> str:
     return whole.relative_to(here if whole.is_relative_to(here) else whole.anchor).as_posix()
 
 
-def _say(path: Path, made: Repair, verb: str) -> None:
+def _say(path: Path, made: Repair, verb: str, verified: Sequence[Verified]) -> None:
     """
-    On standard error: how many findings were fixed in which files, how many are left and why.
+    On standard error: how many findings were fixed in which files, what the programs say to these,
+    how many are left and why.
     """
     files = ", ".join(one_line(file) for file in made.after)
     count = _count(len(made.done), "finding")
     click.echo(f"{path}: {verb} {count}{f' in {files}' if files else ''}", err=True)
+    for file in verified:
+        said = "verified by" if file.accepted else "not verified:"
+        click.echo(f"  {one_line(file.path)}: {said} {one_line(mask(file.text))}", err=True)
     reasons: dict[str, list[str]] = {}
     for one in made.left:
         reasons.setdefault(one.reason, []).append(one.finding.code)

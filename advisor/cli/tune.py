@@ -5,11 +5,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
+from msgspec import Struct
+from msgspec.structs import replace
 
 from advisor.cli.options import HOST, PATH_MAP, TARGET
 from advisor.config import Settings, load_settings
@@ -20,8 +21,7 @@ if TYPE_CHECKING:
     from advisor.tune.stated import Stated
 
 
-@dataclass(frozen=True, slots=True)
-class Output:
+class Output(Struct, frozen=True):
     """
     What to print or write.
     """

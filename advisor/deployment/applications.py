@@ -5,8 +5,12 @@ gunicorn applications of a deployment: where each is started, with which file, w
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from functools import partial
+from typing import ClassVar
+
+import msgspec
+from msgspec import Struct
+from msgspec.structs import replace
 
 from advisor.deployment.code import Code
 from advisor.deployment.doubts import doubt_document
@@ -18,6 +22,7 @@ from advisor.deployment.paths import innermost, text_of
 from advisor.deployment.services import RunningService, Services
 from advisor.deployment.starts import Start, find_starts
 from advisor.model import Given, Location, Origin, Problem, Tree, Unknown, Value
+from advisor.model.discreet import Discreet
 from advisor.parsers.engines import Engine, Role
 from advisor.parsers.gunicorn import GunicornDocument, effective, parse_config
 from advisor.parsers.pyeval import Library
@@ -26,8 +31,7 @@ from advisor.parsers.requirements import parse_requirements
 _ONE = Value(1, Origin.DEFAULT, note="one copy where nothing else is said")
 
 
-@dataclass(frozen=True, slots=True)
-class AppFiles:
+class AppFiles(Struct, frozen=True):
     """
     The texts that applications are put together from, by path.
     """
@@ -35,14 +39,15 @@ class AppFiles:
     gunicorn: Mapping[str, str]
     python: Mapping[str, str]
     requirements: Mapping[str, str]
-    ini: Mapping[str, str] = field(default_factory=dict)
+    ini: Mapping[str, str] = msgspec.field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class Applications:
+class Applications(Discreet, frozen=True, eq=False):
     """
     What was found.
     """
+
+    untold: ClassVar[frozenset[str]] = frozenset({"library"})
 
     found: tuple[Application, ...]
     engines: tuple[Engine, ...]
@@ -50,7 +55,7 @@ class Applications:
     problems: tuple[tuple[str, Problem], ...]
     """Kind of file and problem."""
     notes: tuple[str, ...]
-    library: Library | None = field(default=None, repr=False, compare=False)
+    library: Library | None = None
     """The files that their code imports from."""
 
 
@@ -123,8 +128,7 @@ def _owner(path: str, starts: Sequence[Start], folders: Iterable[str]) -> int | 
     return built[0] if len(built) == 1 else None
 
 
-@dataclass(frozen=True, slots=True)
-class _Building:
+class _Building(Struct, frozen=True):
     """
     What all applications are put together with.
     """
@@ -138,8 +142,8 @@ class _Building:
     """The files that the code may import from."""
     alone: bool
     """Whether there is only one application."""
-    problems: list[tuple[str, Problem]] = field(default_factory=list)
-    notes: list[str] = field(default_factory=list)
+    problems: list[tuple[str, Problem]] = msgspec.field(default_factory=list)
+    notes: list[str] = msgspec.field(default_factory=list)
 
     def application(self, start: Start, engines: Iterable[Engine]) -> Application:
         """

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from advisor.deployment.dead_ends import dead_ends
 from advisor.deployment.declared import Texts, find_services
 from advisor.deployment.edges import database_edges, proxy_edges
+from advisor.deployment.hosts import host_of
 from advisor.deployment.model import (
     Access,
     Database,
@@ -30,6 +31,8 @@ if TYPE_CHECKING:
     from advisor.deployment.django import DjangoApplication
     from advisor.deployment.loads import Loads
     from advisor.deployment.redis import Redis
+    from advisor.deployment.snapshots import Snapshots
+    from advisor.indexes.schema import Schema
     from advisor.parsers.embedded import Embedded
     from advisor.plans.model import PlanDocument
     from advisor.sources.walk import Source
@@ -70,7 +73,9 @@ def assemble(
     if services.files:
         tree = LayeredTree({path: one.text for path, one in services.files.items()}, tree)
         _add(texts, services.files)
-    databases, database_notes = _databases(texts, services, tree, given)
+    configured_servers, clouds, database_notes = _databases(texts, services, tree, given)
+    snapshots = _snapshots(texts[Kind.SNAPSHOT], configured_servers, given)
+    databases = snapshots.databases if snapshots else configured_servers
     proxies, proxy_notes = _proxies(texts, services, tree, given)
     applications = _applications(texts, services, tree, given)
     upstreams, upstream_notes = proxy_edges(proxies, applications.found, services)
@@ -79,6 +84,7 @@ def assemble(
     pooled = _pooled(applications, poolers, services)
     connections, connection_notes = database_edges(applications.found, databases, services, pooled)
     plans = dict(_plans(texts[Kind.PLAN]))
+    schema = (snapshots.schema if snapshots else None) or _schema(texts[Kind.SCHEMA])
     loads = _loads(texts[Kind.LOAD])
     redis = _redis(texts, services, tree, given)
     configured: Configured = {
@@ -89,7 +95,14 @@ def assemble(
     }
     opening = (FileProblem("file", one) for one in problems)
     declared = _declared(services, texts[Kind.KUBERNETES])
-    judged = (*_problems(configured, applications, plans), *loads.problems, *_redis_problems(redis))
+    judged = (
+        *(FileProblem("terraform", one) for one in clouds),
+        *_problems(configured, applications, plans),
+        *loads.problems,
+        *_redis_problems(redis),
+        *(FileProblem("schema", one) for one in (schema.problems if schema else ())),
+        *(snapshots.problems if snapshots else ()),
+    )
     found = dict.fromkeys((*opening, *declared, *judged))
     notes = (
         *_passing(found, proxies),
@@ -102,6 +115,7 @@ def assemble(
         *access_notes,
         *pooler_notes,
         *loads.notes,
+        *(snapshots.notes if snapshots else ()),
         *(redis.notes if redis else ()),
     )
     return Deployment(
@@ -122,9 +136,12 @@ def assemble(
         services=services,
         dead_ends=tuple(dead_ends(proxies, applications.found, services)),
         loads=loads.results,
+        snapshots=snapshots.found if snapshots else (),
         redis=redis,
         django=_django(applications, services, tree),
+        schema=schema,
         embedded=services.files,
+        machine=host_of(None, given),
     )
 
 
@@ -209,12 +226,23 @@ def _template(place: Location, count: int) -> Problem:
 
 def _databases(
     texts: Texts, services: Services, tree: Tree, given: Given
-) -> tuple[tuple[Database, ...], Notes]:
-    if not texts[Kind.POSTGRESQL] and not services.running_program("postgresql"):
-        return (), ()
-    from advisor.deployment.databases import find_databases  # noqa: PLC0415
+) -> tuple[tuple[Database, ...], tuple[Problem, ...], Notes]:
+    """
+    Servers that are configured here and those that a cloud runs, with problems of the latter's
+    files.
+    """
+    databases: tuple[Database, ...] = ()
+    notes: Notes = ()
+    if texts[Kind.POSTGRESQL] or services.running_program("postgresql"):
+        from advisor.deployment.databases import find_databases  # noqa: PLC0415
 
-    return find_databases(texts[Kind.POSTGRESQL], services, tree, given)
+        databases, notes = find_databases(texts[Kind.POSTGRESQL], services, tree, given)
+    if not texts[Kind.TERRAFORM]:
+        return databases, (), notes
+    from advisor.deployment.managed import find_managed  # noqa: PLC0415
+
+    managed, problems, others = find_managed(texts[Kind.TERRAFORM], tree, given)
+    return (*databases, *managed), problems, (*notes, *others)
 
 
 def _proxies(
@@ -306,6 +334,16 @@ def _loads(texts: Mapping[str, str]) -> Loads:
     return find_loads(texts) if texts else Loads((), (), ())
 
 
+def _snapshots(
+    texts: Mapping[str, str], databases: Sequence[Database], given: Given
+) -> Snapshots | None:
+    if not texts:
+        return None
+    from advisor.deployment.snapshots import find_snapshots  # noqa: PLC0415
+
+    return find_snapshots(texts, databases, given)
+
+
 def _plans(texts: Mapping[str, str]) -> Iterator[tuple[str, PlanDocument]]:
     if not texts:
         return
@@ -313,6 +351,14 @@ def _plans(texts: Mapping[str, str]) -> Iterator[tuple[str, PlanDocument]]:
 
     for path, text in texts.items():
         yield path, read_plans(path, text)
+
+
+def _schema(texts: Mapping[str, str]) -> Schema | None:
+    if not texts:
+        return None
+    from advisor.indexes.schema import read_schema  # noqa: PLC0415
+
+    return read_schema(dict(sorted(texts.items())))
 
 
 def _plan_problems(plans: dict[str, PlanDocument]) -> Iterator[FileProblem]:

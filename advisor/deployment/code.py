@@ -5,7 +5,9 @@ What the Python code of an application says about its connections to databases.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from advisor.deployment.doubts import doubt_engine
 from advisor.deployment.packages import Packages
@@ -33,8 +35,7 @@ _ENTRIES = ("wsgi.py", "asgi.py", "manage.py")
 """Files that name the settings of Django: those of the server come first."""
 
 
-@dataclass(frozen=True, slots=True)
-class Code:
+class Code(Struct, frozen=True):
     """
     The Python files of a deployment.
     """

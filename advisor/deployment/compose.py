@@ -7,7 +7,8 @@ Without a compose file, Dockerfiles stand for services of their own.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from advisor.deployment.compose_files import choose, left_out
 from advisor.deployment.paths import folder_of, is_variant, join, name_of
@@ -76,8 +77,7 @@ def read_images(files: Iterable[tuple[str, str]]) -> Services:
     return Services(tuple(running), tuple(problems), ())
 
 
-@dataclass(slots=True)
-class _Reading:
+class _Reading(Struct):
     """
     What comes up while the services of one file are put together.
     """

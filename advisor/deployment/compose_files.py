@@ -8,7 +8,8 @@ Compose in production".
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from advisor.deployment.paths import folder_of, is_variant, join, name_of, text_of, words_of
 from advisor.model import Tree
@@ -27,8 +28,7 @@ MAX_FILES = 20
 """Files of one ``COMPOSE_FILE``."""
 
 
-@dataclass(frozen=True, slots=True)
-class Chosen:
+class Chosen(Struct, frozen=True):
     """
     The files that count, the base first, each later one overriding.
     """

@@ -4,10 +4,11 @@ PostgreSQL servers of a deployment: configuration files, command lines and the s
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
 
+from msgspec.structs import replace
+
+from advisor import regex
 from advisor.deployment.hosts import host_of
 from advisor.deployment.model import Database
 from advisor.deployment.paths import (
@@ -34,7 +35,7 @@ _STANDARD = "/etc/postgresql/postgresql.conf"
 """Where the documentation of the official image puts the file; it must then be named."""
 _CONFIG_FILE = "config_file"
 _MAIN = "postgresql.conf"
-_SERVER_TAG = re.compile(r"(?:^|[^a-z])pg-?(\d{1,2})(?!\d)")
+_SERVER_TAG = regex.lazy(r"(?:^|[^a-z])pg-?(\d{1,2})(?!\d)")
 """Tags of images whose first number is that of an extension: ``2.14.2-pg16``."""
 _VERSIONED = frozenset({"postgres", "postgresql", "postgis"})
 """Images whose tags start with the version of the server."""

@@ -7,10 +7,10 @@ starts is gunicorn and nothing else, with an address that is written.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
+from advisor import regex
 from advisor.deployment.edges import (
     LOOPBACK,
     is_near,
@@ -33,7 +33,7 @@ _TRANSPARENT = frozenset(
     }
 )
 """What may stand before gunicorn without starting a server of its own."""
-_BACKGROUND = re.compile(r"(?<![&>])&(?![&>])")
+_BACKGROUND = regex.lazy(r"(?<![&>])&(?![&>])")
 _EVERYWHERE = "0.0.0.0"  # noqa: S104 - compared with what gunicorn binds
 
 

@@ -9,8 +9,9 @@ only when there is something for it to read: start-up cost.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 from typing import TYPE_CHECKING, TypeAlias
+
+from msgspec.structs import replace
 
 from advisor.deployment.paths import is_variant
 from advisor.deployment.services import RunningService, Services

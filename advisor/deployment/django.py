@@ -4,11 +4,12 @@ The settings module that a Django application loads.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from msgspec import Struct
+
+from advisor import regex
 from advisor.deployment.model import Application
 from advisor.deployment.paths import exists, folder_of, join, text_of
 from advisor.parsers.pyeval import Library, ModuleValues, evaluate_module
@@ -18,16 +19,15 @@ if TYPE_CHECKING:
     from advisor.model import Tree
 
 _VARIABLE = "DJANGO_SETTINGS_MODULE"
-_SERVED = re.compile(r"([A-Za-z_][\w.]*\.[aw]sgi)(?::\w+(?:\(\))?)?")
+_SERVED = regex.lazy(r"([A-Za-z_][\w.]*\.[aw]sgi)(?::\w+(?:\(\))?)?")
 """What gunicorn is told to serve: ``shop.wsgi:application``."""
-_DEFAULT = re.compile(
+_DEFAULT = regex.lazy(
     r"os\.environ\.setdefault\(\s*[\"']DJANGO_SETTINGS_MODULE[\"']\s*,\s*[\"']([\w.]{1,200})[\"']"
 )
 _FOLDERS = ("", "src", "app", "backend")
 
 
-@dataclass(frozen=True, slots=True)
-class DjangoApplication:
+class DjangoApplication(Struct, frozen=True):
     """
     An application with the settings it surely loads.
     """

@@ -7,8 +7,10 @@ and no file sets X, what follows from it is as unsure as that default.
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Container
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from advisor.parsers.engines import Engine
 from advisor.parsers.gunicorn import GunicornDocument
@@ -41,7 +43,7 @@ def doubt_engine(engine: Engine, assumed: Container[object]) -> Engine:
 
 def _doubt(outcome: Outcome, assumed: Container[object]) -> Outcome:
     if isinstance(outcome, PerCpu):
-        return replace(outcome, source=lambda cpus: _settled(outcome.at(cpus), assumed))
+        return dataclasses.replace(outcome, source=lambda cpus: _settled(outcome.at(cpus), assumed))
     if isinstance(outcome, Known | Undecided):
         return _settled(outcome, assumed)
     return outcome

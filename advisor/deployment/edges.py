@@ -8,8 +8,9 @@ one of the other. Everything else stays unmatched, and that is said.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING, TypeAlias
+
+from msgspec.structs import replace
 
 from advisor.deployment.model import (
     Application,

@@ -8,8 +8,9 @@ Helm documentation, "Values Files", and the chart that ``helm create`` writes.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
 from typing import TypeVar
+
+from msgspec.structs import replace
 
 from advisor.deployment.kubernetes_choice import chart_of, is_production
 from advisor.deployment.paths import join, names_in, text_of

@@ -5,7 +5,8 @@ Which Dockerfile builds an image that manifests only name.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from advisor.deployment.paths import exists, folder_of, is_variant, join, name_of, words_of
 from advisor.deployment.services import PROGRAM_IMAGES
@@ -24,8 +25,7 @@ _FOREIGN = frozenset(
 """Images that are surely built elsewhere."""
 
 
-@dataclass(slots=True)
-class Images:
+class Images(Struct):
     """
     The Dockerfiles of a deployment, and the images they may build.
     """

@@ -8,11 +8,13 @@ import math
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from itertools import islice
+
+from msgspec import Struct, field
 
 from advisor.deployment.images import Images
 from advisor.deployment.kubernetes_choice import choose, without_charts
+from advisor.deployment.kubernetes_ingress import ingresses_of
 from advisor.deployment.kubernetes_objects import Objects, path_of
 from advisor.deployment.kubernetes_overlays import (
     applied,
@@ -81,11 +83,11 @@ def read_manifests(
         problems=(*problems, *building.images.problems),
         notes=(*chart_notes, *overlay_notes, *chosen.notes, *dict.fromkeys(building.notes)),
         files=dict(islice(building.files.items(), MAX_FILES)),
+        ingresses=tuple(ingresses_of(manifests, running)),
     )
 
 
-@dataclass(frozen=True, slots=True)
-class _Around:
+class _Around(Struct, frozen=True):
     """
     Objects that refer to workloads, by what they refer with.
     """
@@ -127,8 +129,7 @@ class _Around:
         return next((one for one in found if one.target_kind in ("", named.kind)), None)
 
 
-@dataclass(slots=True)
-class _Building:
+class _Building(Struct):
     """
     What comes up while services are put together.
     """

@@ -5,7 +5,8 @@ Which manifests count: one of several variants, and no charts.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from advisor.deployment.paths import folder_of, is_variant, names_in, words_of
 from advisor.model import Tree
@@ -15,8 +16,7 @@ _STAGES = frozenset({"staging", "stage", "qa", "uat", "preview", "sandbox", "loc
 _PRODUCTION = frozenset({"prod", "production", "live"})
 
 
-@dataclass(frozen=True, slots=True)
-class Chosen:
+class Chosen(Struct, frozen=True):
     """
     The manifests that count, the most telling first, and notes about the others.
     """

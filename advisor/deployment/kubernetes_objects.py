@@ -5,8 +5,10 @@ What pods refer to by name: ConfigMaps and Secrets, those that Kustomize makes i
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
 from typing import TypeAlias
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from advisor.deployment.paths import join
 from advisor.model import Location, Secret, Value
@@ -18,8 +20,7 @@ Key: TypeAlias = tuple[str, str]
 """Namespace and name."""
 
 
-@dataclass(frozen=True, slots=True)
-class Objects:
+class Objects(Struct, frozen=True):
     """
     What pods refer to by name.
     """

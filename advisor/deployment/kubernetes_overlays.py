@@ -5,7 +5,8 @@ Overlays of Kustomize: the one for production, laid over the objects that it sta
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from advisor.deployment.kubernetes_choice import rank
 from advisor.deployment.paths import folder_of, is_in, is_variant, join

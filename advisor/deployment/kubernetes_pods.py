@@ -7,9 +7,12 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
 from typing import TypeAlias, TypeVar
 
+from msgspec import Struct
+from msgspec.structs import replace
+
+from advisor import regex
 from advisor.deployment.kubernetes_objects import Objects
 from advisor.deployment.services import Door, RunningService
 from advisor.model import Location, Origin, Secret, Unknown, Value
@@ -25,7 +28,7 @@ from advisor.parsers.kubernetes_model import (
 )
 from advisor.parsers.redaction import MASK, wrap
 
-_REFERENCE = re.compile(r"\$(\$)?\(([A-Za-z_.-][\w.-]*)\)")
+_REFERENCE = regex.lazy(r"\$(\$)?\(([A-Za-z_.-][\w.-]*)\)")
 _GRACE = 30.0
 """Default of ``terminationGracePeriodSeconds`` (Kubernetes API reference, "PodSpec")."""
 _SHARED_MEMORY = "/dev/shm"  # noqa: S108 - the path that PostgreSQL uses
@@ -33,8 +36,7 @@ N = TypeVar("N", bound=float)
 Known: TypeAlias = Mapping[str, Value[str | Secret]]
 
 
-@dataclass(frozen=True, slots=True)
-class Frame:
+class Frame(Struct, frozen=True):
     """
     What a container has from the objects around it.
     """

@@ -7,6 +7,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 
+from advisor import regex
 from advisor.deployment.model import Launch
 from advisor.deployment.paths import is_variant
 from advisor.deployment.services import RunningService
@@ -20,12 +21,12 @@ _STAGES = frozenset(
 )
 """Variables that by convention say what a process is for."""
 _DEBUG = frozenset({"APP_DEBUG", "DEBUG", "DJANGO_DEBUG", "FLASK_DEBUG"})
-_DEVELOPMENT = re.compile(r"dev|local|test", re.IGNORECASE)
+_DEVELOPMENT = regex.lazy(r"dev|local|test", re.IGNORECASE)
 _TRUE = frozenset({"1", "on", "true", "yes"})
-_PORT = re.compile(r"(?:(?P<host>.*):)?(?P<port>\d+)")
+_PORT = regex.lazy(r"(?:(?P<host>.*):)?(?P<port>\d+)")
 _DEFAULT_PORT = 8000
 _TMP = "/tmp"  # noqa: S108 - a path of the target
-_LOCAL = re.compile(r"127\.|localhost$|\[?::1\]?$")
+_LOCAL = regex.lazy(r"127\.|localhost$|\[?::1\]?$")
 
 
 def launch_of(start: Start, settings: Effective) -> Launch:

@@ -5,7 +5,8 @@ Load tests that lie beside a configuration.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from advisor.deployment.model import FileProblem
 from advisor.deployment.paths import folder_of
@@ -13,8 +14,7 @@ from advisor.loads.model import LoadResult
 from advisor.loads.read import read_loads
 
 
-@dataclass(frozen=True, slots=True)
-class Loads:
+class Loads(Struct, frozen=True):
     """
     What was found.
     """

@@ -5,8 +5,9 @@ A deployment put together: who runs where, with which settings, and who talks to
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeAlias
+
+from msgspec import Struct, field
 
 from advisor.deployment.services import Services
 from advisor.model import Location, Problem, Tree, Unknown, Value
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
     # Only names here: a deployment without nginx must not pay for reading nginx.
     from advisor.deployment.django import DjangoApplication
     from advisor.deployment.redis import Redis
+    from advisor.deployment.snapshots import Snapshot
+    from advisor.indexes.schema import Schema
     from advisor.loads.model import LoadResult
     from advisor.parsers.embedded import Embedded
     from advisor.parsers.engines import Engine
@@ -36,8 +39,7 @@ _NOT_STARTED = Unknown("what starts gunicorn is not among the files")
 _NO_WORKLOAD = Unknown("the workload is not stated", needs=("host.workload",))
 
 
-@dataclass(frozen=True, slots=True)
-class Host:
+class Host(Struct, frozen=True):
     """
     What a service may use: the limit of its container, else what the user stated.
     """
@@ -58,8 +60,7 @@ class Host:
     """What ``/dev/shm`` of its container holds, None outside of containers."""
 
 
-@dataclass(frozen=True, slots=True)
-class Proxy:
+class Proxy(Struct, frozen=True):
     """
     One nginx with its whole configuration.
     """
@@ -73,8 +74,7 @@ class Proxy:
     host: Host
 
 
-@dataclass(frozen=True, slots=True)
-class Launch:
+class Launch(Struct, frozen=True):
     """
     How an application is started.
     """
@@ -91,8 +91,7 @@ class Launch:
     """Configuration files of its code that neither it nor anybody else loads."""
 
 
-@dataclass(frozen=True, slots=True)
-class Application:
+class Application(Struct, frozen=True):
     """
     One gunicorn application and the database engines of its code.
     """
@@ -121,8 +120,22 @@ class Application:
     """Paths of its Python files, of those that were looked for."""
 
 
-@dataclass(frozen=True, slots=True)
-class Database:
+class Managed(Struct, frozen=True):
+    """
+    What a cloud that runs a server sets where nobody says anything.
+    """
+
+    size: Value[str] | Unknown
+    """Its class, tier or product: ``db.t4g.medium``."""
+    provided: Mapping[str, Value[float] | Unknown]
+    """Settings with values of the platform's own, sizes in bytes and durations in seconds."""
+    kept: frozenset[str]
+    """Settings that keep PostgreSQL's own defaults."""
+    others: Unknown
+    """All others: why they are not known."""
+
+
+class Database(Struct, frozen=True):
     """
     One PostgreSQL server.
     """
@@ -135,10 +148,11 @@ class Database:
     major: Value[int] | Unknown
     host: Host
     location: Location | None
+    managed: Managed | None = None
+    """None for a server that its operator configures himself."""
 
 
-@dataclass(frozen=True, slots=True)
-class Access:
+class Access(Struct, frozen=True):
     """
     One pg_hba.conf and the server that reads it.
     """
@@ -148,8 +162,7 @@ class Access:
     """None when the server could not be told."""
 
 
-@dataclass(frozen=True, slots=True)
-class Pooler:
+class Pooler(Struct, frozen=True):
     """
     One PgBouncer, or several of the same.
     """
@@ -171,8 +184,7 @@ class Pooler:
     """Where the deployment would put that file in and has none; else empty."""
 
 
-@dataclass(frozen=True, slots=True)
-class PoolerEdge:
+class PoolerEdge(Struct, frozen=True):
     """
     An application's engine connects to a pooler.
     """
@@ -182,8 +194,7 @@ class PoolerEdge:
     pooler: Pooler
 
 
-@dataclass(frozen=True, slots=True)
-class ProxyEdge:
+class ProxyEdge(Struct, frozen=True):
     """
     nginx passes requests to an application.
     """
@@ -198,8 +209,7 @@ class ProxyEdge:
     """Under which the proxy reaches it."""
 
 
-@dataclass(frozen=True, slots=True)
-class DeadEnd:
+class DeadEnd(Struct, frozen=True):
     """
     nginx passes requests to an application that does not listen there.
     """
@@ -216,8 +226,7 @@ class DeadEnd:
     """Whether the port is right and only the container itself reaches it."""
 
 
-@dataclass(frozen=True, slots=True)
-class DatabaseEdge:
+class DatabaseEdge(Struct, frozen=True):
     """
     An application's engine connects to a server, directly or through a pooler.
     """
@@ -230,8 +239,7 @@ class DatabaseEdge:
     why: str
 
 
-@dataclass(frozen=True, slots=True)
-class FileProblem:
+class FileProblem(Struct, frozen=True):
     """
     A problem of one file, with the kind of the file.
     """
@@ -240,8 +248,7 @@ class FileProblem:
     problem: Problem
 
 
-@dataclass(frozen=True, slots=True)
-class Deployment:
+class Deployment(Struct, frozen=True):
     """
     Everything that was read below one path.
     """
@@ -267,9 +274,15 @@ class Deployment:
     dead_ends: tuple[DeadEnd, ...] = ()
     loads: tuple[LoadResult, ...] = ()
     """Runs of load generators."""
+    snapshots: tuple[Snapshot, ...] = ()
+    """What running servers said of themselves."""
     django: tuple[DjangoApplication, ...] = ()
     """Applications whose Django settings are known."""
     redis: Redis | None = None
     """None when nothing of the deployment has to do with Redis."""
+    schema: Schema | None = None
+    """Tables and indexes, when SQL of the deployment declares any."""
     embedded: Mapping[str, Embedded] = field(default_factory=dict)
     """Files inside of other files, by the path that is made up for them."""
+    machine: Host | None = None
+    """The machine as stated; None in a deployment that was not assembled from files."""

@@ -5,7 +5,8 @@ Versions of installed packages, by the folder whose application they belong to.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from advisor.deployment.model import Version
 from advisor.deployment.paths import innermost, is_variant
@@ -13,8 +14,7 @@ from advisor.model import Location, Origin, Problem, Unknown, Value
 from advisor.parsers.requirements import Package, RequirementsDocument
 
 
-@dataclass(frozen=True, slots=True)
-class Packages:
+class Packages(Struct, frozen=True):
     """
     All lists and lock files of a deployment.
     """

@@ -6,9 +6,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
+from msgspec import Struct
+
+from advisor import regex
 from advisor.errors import SourceError
 
 if TYPE_CHECKING:
@@ -21,8 +23,8 @@ _VARIANTS = frozenset(
 )
 _VARIANT_NAMES = _VARIANTS | {"local"}
 """A folder ``usr/local`` is no variant of anything."""
-_WORD = re.compile(r"[a-z0-9]+")
-_TEMPLATE = re.compile(r"\.(?:template|tmpl|tpl|j2|jinja2?|erb|mustache)$", re.IGNORECASE)
+_WORD = regex.lazy(r"[a-z0-9]+")
+_TEMPLATE = regex.lazy(r"\.(?:template|tmpl|tpl|j2|jinja2?|erb|mustache)$", re.IGNORECASE)
 
 
 def words_of(path: str) -> list[str]:
@@ -163,8 +165,7 @@ def exists(tree: Tree, path: str) -> bool:
         return True
 
 
-@dataclass(frozen=True, slots=True)
-class Placed:
+class Placed(Struct, frozen=True):
     """
     A file or folder of the deployment and where it appears in a container.
     """

@@ -8,8 +8,9 @@ What is reported must point to a file that exists.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
 
 from advisor.model import Change, Evidence, FactRow, Finding, Fix, Location, Mark
 

@@ -9,8 +9,9 @@ where none is mounted.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
+
+from msgspec.structs import replace
 
 from advisor.catalog.pgbouncer import SETTINGS, read_value
 from advisor.deployment.edges import LOOPBACK, POOLER_PORT

@@ -4,10 +4,12 @@ Services that run on a host itself, started by systemd or supervisord, and those
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 
+from msgspec import Struct, field
+from msgspec.structs import replace
+
+from advisor import regex
 from advisor.deployment.paths import folder_of, is_variant, join, name_of, names_in, text_of
 from advisor.deployment.services import RunningService, Services
 from advisor.model import Origin, Problem, Tree, Value
@@ -36,7 +38,7 @@ _PROGRAMS: Mapping[str, str] = {
 """Programs by the name of their executable."""
 _ELSEWHERE = frozenset({"docker", "docker-compose", "podman", "podman-compose", "nerdctl"})
 """What these start is declared elsewhere."""
-_BIND = re.compile(r"(?:--bind|-b)(?P<value>=.*)?")
+_BIND = regex.lazy(r"(?:--bind|-b)(?P<value>=.*)?")
 
 
 def read_units(files: Mapping[str, str], tree: Tree) -> Services:
@@ -117,8 +119,7 @@ def _is_elsewhere(process: Process) -> bool:
     return bool(process.words) and name_of(process.words[0].value) in _ELSEWHERE
 
 
-@dataclass(slots=True)
-class _Reading:
+class _Reading(Struct):
     """
     What comes up while processes become services.
     """

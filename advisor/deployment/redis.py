@@ -5,8 +5,9 @@ Redis servers of a deployment, what uses them, and for what.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from advisor.deployment.hosts import host_of
 from advisor.deployment.model import Host, Version
@@ -32,8 +33,7 @@ _OFFICIAL = frozenset({"redis", "library/redis"})
 _BITNAMI_FLAGS, _BITNAMI_PASSWORD = "REDIS_EXTRA_FLAGS", "REDIS_PASSWORD"
 
 
-@dataclass(frozen=True, slots=True)
-class RedisServer:
+class RedisServer(Struct, frozen=True):
     """
     One Redis.
     """
@@ -56,8 +56,7 @@ class RedisServer:
     clients: tuple[Client, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Redis:
+class Redis(Struct, frozen=True):
     """
     Everything about Redis in a deployment.
     """
@@ -73,8 +72,7 @@ class Redis:
     notes: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class CodeFiles:
+class CodeFiles(Struct, frozen=True):
     """
     Texts by path that tell how code uses Redis.
     """
@@ -83,8 +81,7 @@ class CodeFiles:
     requirements: Mapping[str, str]
 
 
-@dataclass(frozen=True, slots=True)
-class _Started:
+class _Started(Struct, frozen=True):
     service: RunningService | None
     document: RedisDocument
     path: str
@@ -230,8 +227,7 @@ def _variables(services: Services) -> Iterator[Use]:
                 yield Use(role_of_variable(name), target, place)
 
 
-@dataclass(frozen=True, slots=True)
-class _Arriving:
+class _Arriving(Struct, frozen=True):
     """
     Which uses and clients lead to which server.
     """

@@ -9,17 +9,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
 from itertools import pairwise
 
+from msgspec.structs import replace
+
+from advisor import regex
 from advisor.catalog.gunicorn import settings
 from advisor.deployment.paths import name_of
 from advisor.model import Location
 from advisor.parsers.gunicorn import GunicornCommand, parse_command, split_script
 
-_SHEBANG = re.compile(r"#![^\n]*\b(?:ba|da|a|z)?sh\b")
-_ASSIGNED = re.compile(r"^[ \t]*(?:export[ \t]+|readonly[ \t]+)?([A-Za-z_]\w*)=", re.MULTILINE)
-_DEFAULT = re.compile(
+_SHEBANG = regex.lazy(r"#![^\n]*\b(?:ba|da|a|z)?sh\b")
+_ASSIGNED = regex.lazy(r"^[ \t]*(?:export[ \t]+|readonly[ \t]+)?([A-Za-z_]\w*)=", re.MULTILINE)
+_DEFAULT = regex.lazy(
     r"""^(?:export[ \t]+)?(?:
       (?P<same>[A-Za-z_]\w*)=(?P<q>"?)\$\{(?P=same):?-(?P<default>[\w./:-]*)\}(?P=q)
     | :[ \t]+(?P<p>"?)\$\{(?P<colon>[A-Za-z_]\w*):?=(?P<other>[\w./:-]*)\}(?P=p)
@@ -27,12 +29,12 @@ _DEFAULT = re.compile(
     )[ \t\r]*(?:\#[^\n]*)?$""",
     re.MULTILINE | re.VERBOSE,
 )
-_BRANCH = re.compile(
+_BRANCH = regex.lazy(
     r"^[ \t]*(?:(?:if|case|for|while|until|function|select)\b|[\w-]+[ \t]*\(\)|\{)|<<", re.MULTILINE
 )
 """What follows may not be run, or not by this shell."""
-_PLAIN_USE = re.compile(r"\$(?:\{([A-Za-z_]\w*)\}|([A-Za-z_]\w*))")
-_USED = re.compile(r"\$\{?([A-Za-z_]\w*)")
+_PLAIN_USE = regex.lazy(r"\$(?:\{([A-Za-z_]\w*)\}|([A-Za-z_]\w*))")
+_USED = regex.lazy(r"\$\{?([A-Za-z_]\w*)")
 _ARGUMENTS = "GUNICORN_CMD_ARGS"
 
 

@@ -6,11 +6,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
+
+import msgspec
+from msgspec import Struct
 
 from advisor.deployment.paths import Placed, copies, join
-from advisor.model import Problem, Secret, Unknown, Value
+from advisor.model import Location, Problem, Secret, Unknown, Value
+from advisor.model.discreet import Discreet
 from advisor.parsers.images import ImageName, parse_image
 
 if TYPE_CHECKING:
@@ -29,8 +32,7 @@ PROGRAM_IMAGES: Mapping[str, frozenset[str]] = {
 """Last components of image names, by the program they run."""
 
 
-@dataclass(frozen=True, slots=True)
-class Door:
+class Door(Struct, frozen=True):
     """
     Names under which others reach a container, and where the ports of those names lead to.
     """
@@ -48,16 +50,17 @@ class Door:
         return known and self.names.fullmatch(host.lower()) is not None
 
 
-@dataclass(frozen=True, slots=True)
-class RunningService:
+class RunningService(Discreet, frozen=True):
     """
     A service with everything its files say about it.
     """
 
+    untold: ClassVar[frozenset[str]] = frozenset({"variables"})
+
     service: Service
     folder: str
     """Folder of the compose file, relative to the root; empty for the root itself."""
-    variables: Mapping[str, Value[str | Secret]] = field(default_factory=dict, repr=False)
+    variables: Mapping[str, Value[str | Secret]] = msgspec.field(default_factory=dict)
     """Variables inside the container, with the places that set them."""
     stage: Stage | None = None
     """The stage of the Dockerfile that builds its image, where that is among the files."""
@@ -253,8 +256,24 @@ class RunningService:
                 yield from copies(copy, self.context or "")
 
 
-@dataclass(frozen=True, slots=True)
-class Services:
+class Ingress(Struct, frozen=True):
+    """
+    What hands requests from outside of a cluster to a service in it.
+    """
+
+    title: str
+    """``ingress shop``."""
+    location: Location
+    controller: str
+    """Class of the controller, empty where the files do not say it."""
+    annotations: Mapping[str, Value[str]]
+    defaults: Mapping[str, Value[str]]
+    """Settings of the controller that are among the files."""
+    service: str
+    """Name of the service that the requests reach."""
+
+
+class Services(Struct, frozen=True):
     """
     All services of one deployment.
     """
@@ -262,8 +281,9 @@ class Services:
     running: tuple[RunningService, ...]
     problems: tuple[Problem, ...]
     notes: tuple[str, ...]
-    files: Mapping[str, Embedded] = field(default_factory=dict)
+    files: Mapping[str, Embedded] = msgspec.field(default_factory=dict)
     """Files that stand inside of those, by the path that is made up for them."""
+    ingresses: tuple[Ingress, ...] = ()
 
     def named(self, name: str) -> RunningService | None:
         """

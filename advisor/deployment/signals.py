@@ -12,6 +12,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from advisor import regex
 from advisor.deployment.paths import name_of
 from advisor.model import Origin, Unknown, Value
 
@@ -25,12 +26,12 @@ _GROUPS = frozenset({"dumb-init", "s6-svscan", "supervisord"})
 """Programs that hand signals to all of their children."""
 _DASH = frozenset({"python", "debian", "ubuntu", "pypy", "node"})
 """Official images whose ``sh`` is dash, unless their tag names Alpine."""
-_TRAP = re.compile(r"^[^#\n]*\btrap\b", re.MULTILINE)
-_BACKGROUND = re.compile(r"(?<!&)&[ \t]*(?:#.*)?$")
-_HANDED_ON = re.compile(
+_TRAP = regex.lazy(r"^[^#\n]*\btrap\b", re.MULTILINE)
+_BACKGROUND = regex.lazy(r"(?<!&)&[ \t]*(?:#.*)?$")
+_HANDED_ON = regex.lazy(
     r"^[ \t]*(?P<exec>exec\b[^\n]*?)?(?<!=)[\"']?\$(?:[@*]|\{[@*]\})[\"']?[ \t]*$", re.MULTILINE
 )
-_SHELL_SET = re.compile(r"^[ \t]*SHELL[ \t]+\[", re.MULTILINE | re.IGNORECASE)
+_SHELL_SET = regex.lazy(r"^[ \t]*SHELL[ \t]+\[", re.MULTILINE | re.IGNORECASE)
 
 
 def shell_stays(

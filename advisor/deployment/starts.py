@@ -5,14 +5,18 @@ Where gunicorn is started, with which arguments, variables and configuration fil
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from itertools import pairwise
+from typing import ClassVar
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from advisor.deployment.paths import folder_of, innermost, is_variant, join, name_of, text_of
 from advisor.deployment.scripts import is_shell, read_programs, read_script, supervisord_file
 from advisor.deployment.services import RunningService, Services
 from advisor.deployment.signals import shell_stays
 from advisor.model import Location, Origin, Tree, Unknown, Value
+from advisor.model.discreet import Discreet
 from advisor.parsers.gunicorn import GunicornCommand, parse_cmd_args, parse_command
 
 _DEFAULT_CONFIG = "gunicorn.conf.py"
@@ -20,17 +24,18 @@ _ARGUMENTS = "GUNICORN_CMD_ARGS"
 _NOT_STARTED = Unknown("what starts gunicorn is not among the files")
 
 
-@dataclass(frozen=True, slots=True)
-class Start:
+class Start(Discreet, frozen=True):
     """
     One place where gunicorn is started; `command` None for a configuration file on its own.
     """
+
+    untold: ClassVar[frozenset[str]] = frozenset({"env"})
 
     service: RunningService | None
     command: GunicornCommand | None
     cmd_args: GunicornCommand | None = None
     """What the variable ``GUNICORN_CMD_ARGS`` adds."""
-    env: Mapping[str, str] = field(default_factory=dict, repr=False)
+    env: Mapping[str, str] = field(default_factory=dict)
     """Variables of the process without those that hold secrets."""
     config: str = ""
     """Path of the configuration file, empty when there is none."""
@@ -80,8 +85,7 @@ def find_starts(
     return tuple(starts), finder.texts, tuple(notes)
 
 
-@dataclass(frozen=True, slots=True)
-class _Finder:
+class _Finder(Struct, frozen=True):
     tree: Tree
     texts: dict[str, str]
     """Configuration files by path."""

@@ -80,5 +80,6 @@ POOLED: _Rows = {
     "transactions": (BOOL, "whether it opens transaction blocks: not AUTOCOMMIT throughout"),
     "refused": (STRING, "startup parameters it sends and PgBouncer refuses, as a list"),
     "ignored": (STRING, "parameters it sends that PgBouncer drops without a word, as a list"),
+    "session_state": (list_of(STRING), "what the code's statements leave in their session: LISTEN"),
     "deadline": (DURATION, "how long a request may take before its worker is killed"),
 }

@@ -16,4 +16,9 @@ APP: Mapping[str, tuple[Type, str]] = {
     "proxy_compresses": (BOOL, "whether an nginx before it compresses"),
     "local_cache": (BOOL, "whether the default cache is LocMemCache, one per process"),
     "local_sessions": (BOOL, "whether sessions are kept in such a cache"),
+    "pagination": (
+        STRING,
+        "pages of Django REST framework: set, sizeless, none; empty where it is not installed",
+    ),
+    "static_lost": (STRING, "path of static files that nobody serves behind nginx, or empty"),
 }

@@ -11,6 +11,7 @@ import posixpath
 import re
 from collections.abc import Iterator
 
+from advisor import regex
 from advisor.catalog import postgresql as catalog
 from advisor.deployment.model import Database
 from advisor.deployment.paths import is_template
@@ -19,7 +20,7 @@ from advisor.model import Location, Origin, Tree, Value
 from advisor.model.subject import Fact
 from advisor.parsers.postgresql import Assignment, parse_file
 
-_SET_ASIDE = re.compile(
+_SET_ASIDE = regex.lazy(
     r"(?:~|[._-](?:bak|backup|old|orig|save|saved|copy|disabled?|off|inactive|unused|example|sample"
     r"|dist|swp|tmp|rpm(?:new|save|orig)|dpkg-(?:old|new|dist)|ucf-(?:old|new|dist)"
     r"|20\d\d-?[01]\d-?[0-3]\d))+$",

@@ -16,6 +16,8 @@ PG: Rows = {
     "container": (BOOL, "whether the server runs in a container"),
     "platform": (STRING, "managed service that runs it: rds, aurora, cloudsql, azure; or empty"),
     "managed": (BOOL, "whether a managed service runs it, so that files decide little"),
+    "instance_class": (STRING, "class, tier or product of a managed server; or empty"),
+    "sized_by_class": (BOOL, "whether max_connections is what the platform computes of the class"),
     "name": (STRING, "what the server is called in the deployment"),
     "disposable": (BOOL, "whether a name says that its data may be lost: test, ci, e2e, dev"),
     "ended": (BOOL, "whether this major version gets no fixes any more"),
@@ -63,6 +65,9 @@ CONNECTIONS: Rows = {
     "processes": (NUMBER, "processes that hold a pool: workers × replicas of every application"),
     "pooler": (BOOL, "whether a pooler stands between applications and server"),
     "unbounded": (BOOL, "whether one of the pools has no upper bound"),
+    "background": (NUMBER, "connections that task workers with the same code open, 0 for none"),
+    "background_formula": (STRING, "how background is computed, for messages"),
+    "background_name": (STRING, "the services that run them"),
 }
 MEMORY: Rows = {
     "backends": (SIZE, "private memory of planned connections, 10 MB each"),

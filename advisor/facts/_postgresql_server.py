@@ -8,6 +8,7 @@ import posixpath
 import re
 from collections.abc import Iterator, Mapping
 
+from advisor import regex
 from advisor.catalog.postgresql_releases import end_of_life, ended
 from advisor.deployment.model import Database, Deployment
 from advisor.errors import SourceError
@@ -28,7 +29,7 @@ _TARGETS = frozenset(
 )
 _CERTIFICATE = {"ssl_cert_file": "server.crt", "ssl_key_file": "server.key"}
 """Settings of TLS files and their defaults, which are names in the data directory."""
-_HEADER = re.compile(
+_HEADER = regex.lazy(
     r"^[ \t]*#[# \t]*(Total Memory \(RAM\)|CPUs num|Connections num)[ \t]*:"
     r"[ \t]*([\d.]{1,9})[ \t]*([MGT]B)?[ \t\r]*$",
     re.MULTILINE,

@@ -4,9 +4,9 @@ Values that a server accepts and takes for something else, or does not use at al
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 
+from advisor import regex
 from advisor.catalog import postgresql as catalog
 from advisor.catalog.postgresql import Canonical, Guc
 from advisor.deployment.model import Database
@@ -24,9 +24,9 @@ _USUAL_MODES = frozenset(
         *(0o700, 0o750, 0o755, 0o770, 0o775, 0o777),
     }
 )
-_MODE = re.compile(r"\s*([1-7][0-7]{2})\s*")
-_OCTAL = re.compile(r"\s*0([0-7]{1,30})\s*[A-Za-z]*\s*")
-_NOT_ZERO = re.compile(r"\s*[+-]?(?:0[xX][0-9a-fA-F]*[1-9a-fA-F]|[0-9.]*[1-9])")
+_MODE = regex.lazy(r"\s*([1-7][0-7]{2})\s*")
+_OCTAL = regex.lazy(r"\s*0([0-7]{1,30})\s*[A-Za-z]*\s*")
+_NOT_ZERO = regex.lazy(r"\s*[+-]?(?:0[xX][0-9a-fA-F]*[1-9a-fA-F]|[0-9.]*[1-9])")
 _BUILDS = {"lz4": "--with-lz4", "zstd": "--with-zstd", "io_uring": "--with-liburing"}
 """Options of configure without which a server does not know the word."""
 _NO_LIMIT = "there is no limit"

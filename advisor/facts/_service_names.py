@@ -19,6 +19,7 @@ SERVICE: Mapping[str, tuple[Type, str]] = {
     "reached": (BOOL, "whether a Service of Kubernetes sends requests to it"),
     "surge": (NUMBER, "copies beside the others while a new version is rolled out"),
     "nofile": (NUMBER, "files that it may open (soft limit), absent when nothing sets it"),
+    "somaxconn": (NUMBER, "net.core.somaxconn of its container; absent where nobody set it"),
     "has_healthcheck": (BOOL, "whether something asks it for its health"),
     "liveness_timeout": (DURATION, "how long one liveness probe over HTTP waits"),
     "liveness_patience": (DURATION, "silence after which a liveness probe over HTTP restarts it"),
@@ -35,6 +36,11 @@ ROUTE: Mapping[str, tuple[Type, str]] = {
     "largest_body": (SIZE, "largest client_max_body_size on any way to it, 0 without a limit"),
     "reads_headers": (BOOL, "whether the code takes the scheme from forwarded headers itself"),
     "trusted": (STRING, "addresses whose forwarded headers gunicorn believes"),
+    "redirects": (BOOL, "whether Django redirects plain http: SECURE_SSL_REDIRECT"),
+    "scheme_flaw": (
+        STRING,
+        "why the application takes TLS for plain http; empty if it does not",
+    ),
 }
 """Namespace ``route``: the way from a location of nginx to the application behind it."""
 FILES: Mapping[str, tuple[Type, str]] = {
@@ -52,6 +58,36 @@ STATE: Mapping[str, tuple[Type, str]] = {
     "processes": (NUMBER, "processes of the application: workers × copies"),
 }
 """Namespace ``state``: an object of the code that keeps its state in its process."""
+INGRESS: Mapping[str, tuple[Type, str]] = {
+    "name": (STRING, "what to call it in a sentence: ingress shop, httproute shop"),
+    "controller": (STRING, "ingress-nginx, alb or gce"),
+    "idle": (DURATION, "how long it keeps an idle connection to the application"),
+    "read_timeout": (DURATION, "how long it waits for an answer to go on: proxy-read-timeout"),
+    "upload_limit": (SIZE, "largest request that the application's code accepts, absent if unset"),
+    "body_limit": (SIZE, "largest request that it takes, 0 without a limit: proxy-body-size"),
+}
+"""Namespace ``ingress``: the way into a cluster."""
+MACHINE: Mapping[str, tuple[Type, str]] = {
+    "limits": (SIZE, "memory that the limits of its containers add up to"),
+    "formula": (STRING, "how limits is computed, for messages"),
+}
+"""Namespace ``machine``: what all containers of a compose file share."""
+BLOCKING: Mapping[str, tuple[Type, str]] = {
+    "call": (STRING, "the first call that waits: requests.get"),
+    "handler": (STRING, "the coroutine around it"),
+    "others": (NUMBER, "further such calls"),
+}
+"""Namespace ``blocking``: calls that wait inside of coroutines that answer requests."""
+SOCKET: Mapping[str, tuple[Type, str]] = {
+    "place": (STRING, "file and line of the first route that takes WebSockets"),
+    "passed": (BOOL, "whether a location of nginx on the way to it passes Upgrade on"),
+}
+"""Namespace ``socket``: WebSockets of an application behind nginx."""
+EVENTS: Mapping[str, tuple[Type, str]] = {
+    "place": (STRING, "file and line of the first response that sends events"),
+    "delivered": (BOOL, "whether nginx hands them on as they come on one of the ways to it"),
+}
+"""Namespace ``events``: server-sent events of an application behind nginx."""
 DEAD_END: Mapping[str, tuple[Type, str]] = {
     "address": (STRING, "address that nginx passes requests to: app:8001"),
     "binds": (STRING, "addresses that gunicorn listens on instead"),

@@ -8,8 +8,10 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from advisor.facts.common import computed, of_type
+from advisor.facts.django_settings import setting_of
 from advisor.facts.gunicorn import gunicorn_facts
 from advisor.facts.schema import BOOL
+from advisor.facts.static_files import static_lost
 from advisor.model import Location, Origin, Unknown, Value
 from advisor.model.subject import Fact, Subject
 
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
     from advisor.deployment.model import Deployment
 
 _GZIP = "django.middleware.gzip.GZipMiddleware"
+_PAGINATION = "rest_framework.pagination."
 _LOCAL = "locmem.LocMemCache"
 _CACHED_SESSIONS = ("django.contrib.sessions.backends.cache",)
 
@@ -45,28 +48,20 @@ def app_facts(one: DjangoApplication, deployment: Deployment) -> dict[str, Fact]
         "app.proxy_compresses": _proxy_compresses(one, deployment),
         "app.local_cache": backend,
         "app.local_sessions": _local_sessions(one, backend),
+        "app.static_lost": static_lost(one, deployment),
+        "app.pagination": _pagination(one),
     }
 
 
-def _setting(one: DjangoApplication, name: str) -> Value[object] | Unknown | None:
-    """
-    A setting; None when it is surely not set, unknown where others bring names in.
-    """
-    value = one.values.value(name)
-    if value is None and one.values.opened is not None:
-        return Unknown("an import of all names may set it", one.values.opened)
-    return value
-
-
 def _debug(one: DjangoApplication) -> Fact:
-    value = _setting(one, "DEBUG")
+    value = setting_of(one, "DEBUG")
     if value is None:
         return Value(False, Origin.DEFAULT, note="default of Django")
     return of_type(value, BOOL)
 
 
 def _compresses(one: DjangoApplication) -> Fact:
-    value = _setting(one, "MIDDLEWARE")
+    value = setting_of(one, "MIDDLEWARE")
     if isinstance(value, Unknown):
         return value
     listed = value.value if value is not None else None
@@ -92,11 +87,35 @@ def _proxy_compresses(one: DjangoApplication, deployment: Deployment) -> Fact:
     return known or facts[0]
 
 
+def _pagination(one: DjangoApplication) -> Fact:
+    """
+    Whether lists of Django REST framework come in pages.
+
+    Its own classes give everything at once where no size is set anywhere (``page_size`` and
+    ``default_limit`` of rest_framework/pagination.py are ``PAGE_SIZE``, None by default).
+    """
+    installed, value = setting_of(one, "INSTALLED_APPS"), setting_of(one, "REST_FRAMEWORK")
+    if isinstance(installed, Unknown):
+        return installed
+    apps = installed.value if installed is not None else ()
+    if not isinstance(apps, (list, tuple)) or "rest_framework" not in apps:
+        return Value("", Origin.EVALUATED, note="Django REST framework is not installed")
+    if isinstance(value, Unknown):
+        return value
+    place = value.location if value else installed.location if installed else None
+    options = value.value if value and isinstance(value.value, dict) else {}
+    name = options.get("DEFAULT_PAGINATION_CLASS")
+    if not name:
+        return Value("none", Origin.EVALUATED, place)
+    sizeless = options.get("PAGE_SIZE") is None and str(name).startswith(_PAGINATION)
+    return Value("sizeless" if sizeless else "set", Origin.EVALUATED, place)
+
+
 def _cache_backend(one: DjangoApplication) -> Fact:
     """
     Whether the default cache lives in the memory of each process; only where that is written.
     """
-    value = _setting(one, "CACHES")
+    value = setting_of(one, "CACHES")
     if value is None:
         return Value(False, Origin.DEFAULT, note="no cache is set up")
     if isinstance(value, Unknown):
@@ -111,7 +130,7 @@ def _local_sessions(one: DjangoApplication, local: Fact) -> Fact:
     """
     Whether sessions are kept in that cache; without CACHES it is Django's default.
     """
-    engine = _setting(one, "SESSION_ENGINE")
+    engine = setting_of(one, "SESSION_ENGINE")
     if engine is None:
         return Value(False, Origin.DEFAULT, note="Django keeps sessions in the database")
     if isinstance(engine, Unknown):
@@ -120,5 +139,5 @@ def _local_sessions(one: DjangoApplication, local: Fact) -> Fact:
         return Value(False, Origin.EVALUATED, engine.location)
     if isinstance(local, Unknown):
         return local
-    unset = _setting(one, "CACHES") is None
+    unset = setting_of(one, "CACHES") is None
     return Value(bool(local.value) or unset, Origin.EVALUATED, engine.location)

@@ -4,8 +4,9 @@ How many connections one process keeps, and opens at most, with what is no pool 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from advisor.catalog.pools_drivers import ASYNCPG, DJANGO, PSYCOPG
 from advisor.facts.common import first_unknown, holds, number, of_type, origin_of
@@ -28,8 +29,7 @@ _SIZES: Mapping[str, tuple[str, str]] = {
 """Names of the least and the largest size, by library."""
 
 
-@dataclass(frozen=True, slots=True)
-class Bounds:
+class Bounds(Struct, frozen=True):
     """
     The size of a pool that is no pool of SQLAlchemy.
     """

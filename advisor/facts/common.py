@@ -6,11 +6,15 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING
 
 from advisor.deployment.model import Host
 from advisor.facts.schema import Kind, Type
 from advisor.model import Origin, Unknown, Value
 from advisor.model.subject import Fact
+
+if TYPE_CHECKING:
+    from advisor.deployment.services import RunningService
 
 LARGEST = 1e15
 """No setting of a program is larger than this; more is a slip or an attack."""
@@ -27,8 +31,22 @@ def host_facts(host: Host) -> dict[str, Fact]:
         "host.storage": host.storage,
         "host.shared": host.shared,
         "host.workload": host.workload,
+        "host.limited": computed(host.limited),
         "host.shm": host.shm or Value(None, Origin.DEFAULT, note="not in a container"),
     }
+
+
+def somaxconn_of(service: RunningService | None) -> Fact:
+    """
+    The kernel's limit for backlogs in a container; absent where nobody set it.
+    """
+    value = service.service.sysctls.get("net.core.somaxconn") if service else None
+    if value is None:
+        return Value(None, Origin.DEFAULT, note="nobody set it")
+    text = value.value if isinstance(value, Value) else None
+    if isinstance(value, Value) and isinstance(text, str) and text.isdecimal():
+        return Value(int(text), value.origin, value.location)
+    return Unknown("is no number", value.location)
 
 
 def computed(value: bool | float | str) -> Fact:  # noqa: FBT001 - a fact's value, not a flag

@@ -5,8 +5,9 @@ Connections: what the pools of all applications may open, and what the server se
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from advisor.deployment.model import (
     Application,
@@ -15,6 +16,7 @@ from advisor.deployment.model import (
     Deployment,
     PoolerEdge,
 )
+from advisor.facts.background import background_facts
 from advisor.facts.common import computed, first_unknown, holds, number, origin_of
 from advisor.facts.engine import engine_facts
 from advisor.facts.gunicorn import gunicorn_facts
@@ -42,8 +44,7 @@ _PHRASES = {
 """How to write the size of a pool, by library; SQLAlchemy's has two parts."""
 
 
-@dataclass(frozen=True, slots=True)
-class Demand:
+class Demand(Struct, frozen=True):
     """
     What one application opens on one server.
     """
@@ -110,6 +111,7 @@ def connection_facts(
         "connections.planned": _planned(pg["pg.max_connections"], demands),
         "connections.processes": _processes(direct) if direct else nobody,
         **_sums(demands),
+        **background_facts(deployment, direct),
     }
 
 

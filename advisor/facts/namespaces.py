@@ -5,14 +5,17 @@ Every fact by name, with its type and meaning. `advisor facts` and rule errors r
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from functools import cache
+
+from msgspec import Struct
 
 from advisor.facts import _access_names as access
 from advisor.facts import _app_names as app
 from advisor.facts import _gunicorn_names as gunicorn
+from advisor.facts import _live_names as live
 from advisor.facts import _load_names as load
 from advisor.facts import _nginx_event_names as nginx_events
+from advisor.facts import _plan_names as plans
 from advisor.facts import _pool_names as pools
 from advisor.facts import _postgresql_names as postgresql
 from advisor.facts import _redis_names as redis
@@ -29,8 +32,7 @@ from advisor.facts.schema import (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class FactSpec:
+class FactSpec(Struct, frozen=True):
     """
     What one fact means.
     """
@@ -57,6 +59,7 @@ Rows = Mapping[str, tuple[Type, str]]
 
 _HOST: Rows = {
     "cpus": (NUMBER, "cpus the service may use: its limit, else the stated host's"),
+    "limited": (BOOL, "whether a limit of its container, which it does not see, gives it the cpus"),
     "memory": (SIZE, "memory the service may use: its limit, else the stated host's"),
     "storage": (STRING, "kind of disk under the data: ssd, hdd or san"),
     "shm": (SIZE, "what /dev/shm of its container holds; absent outside of containers"),
@@ -103,32 +106,6 @@ _ENGINE_SETTINGS: Rows = {
     "pool_recycle": (DURATION, "age at which a connection is replaced at checkout, -1 never"),
     "pool_pre_ping": (BOOL, "whether a connection is tested at checkout"),
 }
-_PLAN: Rows = {
-    "query": (STRING, "the statement, shortened, when the file holds it"),
-    "analyzed": (BOOL, "whether the statement was run (EXPLAIN ANALYZE)"),
-    "execution_time": (DURATION, "execution time"),
-    "planning_time": (DURATION, "planning time"),
-    "max_rows": (NUMBER, "largest number of rows that one node produced"),
-    "max_rows_node": (STRING, "the node that produced them"),
-    "indexable": (BOOL, "whether an index candidate was found for one of its scans"),
-    "slowest_node": (STRING, "node with the largest time of its own"),
-    "slowest_share": (SHARE, "its share of the execution time"),
-}
-_NODE: Rows = {
-    "type": (STRING, "node type: Seq Scan, Sort, Hash Join …"),
-    "relation": (STRING, "table it reads"),
-    "filter": (STRING, "its filter, as printed"),
-    "sequential": (BOOL, "whether it reads a whole table"),
-    "rows_scanned": (NUMBER, "rows read over all loops and processes"),
-    "rows_kept": (NUMBER, "rows that passed its filter"),
-    "removed_share": (SHARE, "share of the rows read that its filter threw away"),
-    "self_time": (DURATION, "wall time of its own, children taken out"),
-    "share": (SHARE, "its own share of the execution time"),
-    "loops": (NUMBER, "times it ran"),
-    "indexable": (BOOL, "whether an index candidate serves this node"),
-    "disk_size": (SIZE, "what a sort or hash wrote to disk, 0 when it stayed in memory"),
-    "misestimate": (NUMBER, "actual rows to planned rows, the larger over the smaller"),
-}
 _INDEX: Rows = {
     "table": (STRING, "table of the candidate"),
     "columns": (STRING, "its key, as in CREATE INDEX"),
@@ -136,6 +113,7 @@ _INDEX: Rows = {
     "rollback": (STRING, "DROP INDEX CONCURRENTLY …"),
     "serves": (STRING, "what it replaces, as a phrase: a filter, a filter and a sort, a join"),
     "sorted": (BOOL, "whether it also delivers the order that a LIMIT asks for"),
+    "walked": (BOOL, "whether another index is followed there for its order until LIMIT is met"),
     "rows_scanned": (NUMBER, "rows read today"),
     "rows_kept": (NUMBER, "rows kept of them"),
     "time_now": (DURATION, "time of the nodes that it replaces"),
@@ -143,12 +121,36 @@ _INDEX: Rows = {
     "saving": (DURATION, "time_now − time_then"),
     "share": (SHARE, "saving as a share of the execution time, or of the cost if not run"),
     "measured": (BOOL, "whether times were measured (EXPLAIN ANALYZE)"),
+    "method": (STRING, "btree, gin, gist or brin"),
+    "size": (SIZE, "estimate of its size; unknown for GIN and GiST"),
+    "costs": (STRING, "what it costs, as a phrase: an extension, space, work at every write"),
+    "assumed": (STRING, "what must hold and the plan does not show, as a sentence; may be empty"),
+    "plans": (NUMBER, "plans that it serves"),
+}
+_FLAW: Rows = {
+    "kind": (STRING, "duplicate, redundant, invalid or foreign-key"),
+    "table": (STRING, "table of the index"),
+    "index": (STRING, "the index, or the foreign key that lacks one"),
+    "columns": (STRING, "its key, as in CREATE INDEX"),
+    "other": (STRING, "the index that does its work, the table referred to, or what is missing"),
+    "statement": (STRING, "the statement that mends it"),
+    "rollback": (STRING, "the statement that takes it back"),
 }
 _PROBLEM: Rows = {
     "kind": (STRING, "kind of the file: postgresql, nginx, gunicorn, python, compose, plan …"),
     "category": (STRING, "syntax, encoding, include, template or unreadable"),
     "message": (STRING, "what is wrong"),
     "hint": (STRING, "what to do"),
+}
+_SUPPRESSION: Rows = {
+    "text": (STRING, "the comment or entry, for example ignore[PG101]"),
+    "unused": (STRING, "codes for which there is nothing to ignore, as far as that is known"),
+    "unknown": (STRING, "codes that no rule has"),
+    "mistake": (STRING, "why it cannot be understood; empty when it can"),
+    "reason": (STRING, "the reason that it gives"),
+    "reason_required": (BOOL, "whether advisor.toml asks for reasons"),
+    "until": (STRING, "the last day on which it counts; empty when there is none"),
+    "over": (BOOL, "whether that day has passed"),
 }
 _BUDGET: Rows = {
     "bound": (NUMBER, "connections to stay below: 80 % of the usable ones"),
@@ -194,12 +196,15 @@ _TABLES: Mapping[str, Rows] = {
     "pool": pools.POOL,
     "link": pools.LINK,
     "twin": pools.TWIN,
-    "plan": _PLAN,
-    "node": _NODE,
+    "plan": plans.PLAN,
+    "node": plans.NODE,
+    "misestimate": plans.MISESTIMATE,
     "index": _INDEX,
+    "flaw": _FLAW,
     "setting": postgresql.SETTING,
     **gunicorn.EVENTS,
     "problem": _PROBLEM,
+    "suppression": _SUPPRESSION,
     "advice": postgresql.ADVICE,
     "advisory": nginx_events.ADVISORY,
     "directive": nginx_events.DIRECTIVE,
@@ -209,7 +214,13 @@ _TABLES: Mapping[str, Rows] = {
     "dead_end": service.DEAD_END,
     "files": service.FILES,
     "state": service.STATE,
+    "blocking": service.BLOCKING,
+    "ingress": service.INGRESS,
+    "machine": service.MACHINE,
+    "socket": service.SOCKET,
+    "events": service.EVENTS,
     "load": load.LOAD,
+    **live.TABLES,
     "redis": redis.REDIS,
     "app": app.APP,
     "client": redis.CLIENT,
@@ -252,7 +263,10 @@ TARGETS: Mapping[str, tuple[str, ...]] = {
     "plan": ("plan",),
     "plan.node": ("node", "plan"),
     "plan.index": ("index", "plan"),
+    "plan.misestimate": ("misestimate", "plan"),
+    "schema.index": ("flaw",),
     "load": ("load",),
+    **live.TARGETS,
     "redis": ("redis", "host"),
     "app": ("app", "gunicorn"),
     "redis.client": ("client",),
@@ -269,17 +283,24 @@ TARGETS: Mapping[str, tuple[str, ...]] = {
     "stack.location": ("location", "nginx", "route", "gunicorn", "service", "host"),
     "stack.files": ("files",),
     "stack.state": ("state", "gunicorn"),
+    "stack.blocking": ("blocking", "gunicorn"),
+    "stack.events": ("events", "gunicorn", "service"),
+    "stack.ingress": ("ingress", "gunicorn", "service"),
+    "stack.machine": ("machine", "host"),
+    "stack.socket": ("socket", "gunicorn", "service"),
     "stack.dead_end": ("dead_end", "gunicorn"),
     "stack.pooled": ("pooled", "pgbouncer", "engine", "gunicorn"),
     "postgresql.hba": ("hba",),
     "pgbouncer": ("pgbouncer",),
     "file": ("problem",),
+    "suppression": ("suppression",),
 }
 """What a rule may look at, and the namespaces it then sees."""
 
 EVENTS = frozenset(
     {
         "file",
+        *live.EVENTS,
         "nginx.advisory",
         "nginx.directive",
         "nginx.expression",
@@ -287,6 +308,9 @@ EVENTS = frozenset(
         "nginx.loss",
         "nginx.rewrite",
         "plan.index",
+        "plan.misestimate",
+        "schema.index",
+        "stack.blocking",
         "stack.dead_end",
         *(f"gunicorn.{event}" for event in gunicorn.EVENTS),
     }

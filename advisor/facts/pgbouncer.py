@@ -11,6 +11,7 @@ from advisor.deployment.edges import LOOPBACK
 from advisor.deployment.model import Deployment, Pooler, PoolerEdge
 from advisor.facts._access_names import SETTINGS
 from advisor.facts._pgbouncer_users import user_facts
+from advisor.facts.code import texts_of
 from advisor.facts.common import computed, first_unknown, number, of_type, origin_of
 from advisor.facts.connections import Demand, demand_of
 from advisor.facts.engine import engine_facts
@@ -18,6 +19,7 @@ from advisor.facts.gunicorn import gunicorn_facts
 from advisor.facts.pooled import pooled_facts
 from advisor.model import Origin, Unknown, Value
 from advisor.model.subject import Fact, Subject
+from advisor.parsers.session_state import find_session_state
 
 _TRANSACTIONAL = ("transaction", "statement")
 
@@ -67,10 +69,28 @@ def _pooled(deployment: Deployment, edge: PoolerEdge, facts: Mapping[str, Fact])
             **engine_facts(edge.engine, pooler=True),
             **gunicorn,
             **pooled_facts(edge.engine, gunicorn, facts),
+            "pooled.session_state": _session_state(deployment, edge),
         },
         location=pooler.location or engine,
         path=pooler.path or engine.path,
     )
+
+
+def _session_state(deployment: Deployment, edge: PoolerEdge) -> Fact:
+    """
+    What the application's statements leave in their session, where all of them go to the pooler.
+    """
+    application = edge.application
+    found = [
+        one
+        for path, text in texts_of(deployment, application)
+        for one in find_session_state(path, text)
+    ]
+    pooled = {id(one.engine) for one in deployment.pooler_edges if one.application is application}
+    if found and any(id(one) not in pooled for one in application.engines):
+        return Unknown("another connection of the application may run it", found[0].location)
+    names = tuple(dict.fromkeys(one.value for one in found))
+    return Value(names, Origin.LITERAL, found[0].location if found else None)
 
 
 def _setting(pooler: Pooler, name: str) -> Fact:

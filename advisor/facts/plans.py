@@ -1,130 +1,186 @@
 """
-Facts of query plans: the whole, its nodes, and the indexes that would serve them.
+Facts of query plans: the whole, its nodes, wrong estimates, and the indexes that would serve.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Sequence
 
 from advisor.deployment.model import Deployment
 from advisor.facts.common import computed
+from advisor.facts.indexes import advice_on, index_subjects, served
+from advisor.facts.plan_nodes import node_facts
+from advisor.facts.plan_views import PlanView, milliseconds, title
+from advisor.indexes import ddl
 from advisor.model import Location, Origin, Unknown, Value
 from advisor.model.subject import Fact, Subject
-from advisor.plans.arithmetic import NodeTimes, account
-from advisor.plans.indexes import IndexCandidate, index_candidates
-from advisor.plans.model import Plan, PlanNode
+from advisor.plans.fingerprint import fingerprint
+from advisor.plans.misestimates import Misestimate
+from advisor.plans.model import Plan, PlanNode, Trigger
 
-LEAST_MS = 0.1
-"""No index scan is promised to be faster: descending the tree and returning rows takes time too."""
 QUERY_LENGTH = 80
 """Characters of a statement that are shown."""
 _NO_TIMES = "the plan was made without ANALYZE or with TIMING off"
-_SERVES = {
-    "filter": "the filter",
-    "sort": "the filter and the order that LIMIT asks for",
-    "join": "the join",
-}
-_SEQUENTIAL = ("Seq Scan",)
 
 
 def subjects(deployment: Deployment) -> Iterator[Subject]:
     """
-    Every plan, its nodes, and its index candidates.
+    Every plan, its nodes and its wrong estimates, and everything about indexes.
     """
-    for path, plan in deployment.plans:
-        times = account(plan)
-        candidates = index_candidates(plan)
-        served = {one.node_id for one in candidates}
-        facts = {**_plan_facts(path, plan, times), "plan.indexable": computed(bool(candidates))}
+    advice = advice_on(deployment)
+    indexed = served(advice)
+    facts_of: list[dict[str, Fact]] = []
+    runs = _runs(deployment.plans)
+    for number, ((path, plan), ran) in enumerate(zip(deployment.plans, runs, strict=True)):
+        view = PlanView.of(path, plan)
+        nodes = indexed.get(number, frozenset())
+        facts = {**_plan_facts(view), **ran, "plan.indexable": computed(bool(nodes))}
+        facts_of.append(facts)
         name = f"plan in {path}:{plan.location.line}"
         yield Subject("plan", name, facts, plan.location, path)
         for node in plan.walk():
-            own = _node_facts(path, node, times[node.id], indexed=node.id in served)
+            own = node_facts(view, node, indexed=node.id in nodes)
             place = Location(path, node.line)
-            yield Subject("plan.node", _title(node), {**own, **facts}, place, path)
-        for candidate in candidates:
-            place = Location(path, candidate.node_line)
-            own = _index_facts(plan, candidate, place)
-            yield Subject("plan.index", f"table {candidate.table}", {**own, **facts}, place, path)
+            yield Subject("plan.node", title(node), {**own, **facts}, place, path)
+        for wrong in view.wrong:
+            place = Location(path, wrong.node.line)
+            own = _misestimate_facts(view, wrong, place)
+            yield Subject("plan.misestimate", title(wrong.node), {**own, **facts}, place, path)
+    yield from index_subjects(deployment, advice, facts_of)
 
 
-def _plan_facts(path: str, plan: Plan, times: Mapping[int, NodeTimes]) -> dict[str, Fact]:
-    nodes = [(node, times[node.id]) for node in plan.walk()]
+def _runs(plans: Sequence[tuple[str, Plan]]) -> Iterator[dict[str, Fact]]:
+    """
+    How often the statement of each plan ran, and how much that is of all that is known.
+    """
+    keys = [fingerprint(plan.query) or str(number) for number, (_, plan) in enumerate(plans)]
+    calls: Counter[str] = Counter()
+    spent: dict[str, float] = defaultdict(float)
+    for key, (_, plan) in zip(keys, plans, strict=True):
+        calls[key] += plan.calls
+        spent[key] += (plan.execution_ms or 0.0) if plan.total_ms is None else plan.total_ms
+    whole = sum(spent.values())
+    for key in keys:
+        weight = spent[key] / whole if whole else 1.0
+        yield {"plan.calls": computed(calls[key]), "plan.weight": computed(weight)}
+
+
+def _plan_facts(view: PlanView) -> dict[str, Fact]:
+    plan, path = view.plan, view.path
+    nodes = [(node, view.times[node.id]) for node in plan.walk()]
     slowest, slow = max(nodes, key=lambda pair: pair[1].share)
     largest, most = max(nodes, key=lambda pair: pair[1].rows_scanned_total)
     return {
         "plan.query": _query(plan),
         "plan.analyzed": computed(plan.analyzed),
-        "plan.execution_time": _milliseconds(plan.execution_ms, plan.location),
-        "plan.planning_time": _milliseconds(plan.planning_ms, plan.location),
+        "plan.timed": computed(view.whole_ms is not None),
+        "plan.buffers": computed(bool(view.blocks)),
+        "plan.execution_time": milliseconds(plan.execution_ms, plan.location),
+        "plan.planning_time": milliseconds(plan.planning_ms, plan.location),
         "plan.max_rows": _at(most.rows_scanned_total, path, largest),
-        "plan.max_rows_node": _at(_title(largest), path, largest),
-        "plan.slowest_node": _at(_title(slowest), path, slowest),
+        "plan.max_rows_node": _at(title(largest), path, largest),
+        "plan.max_rows_key": computed(view.key(largest)),
+        "plan.slowest": computed(view.key(slowest)),
+        "plan.slowest_node": _at(title(slowest), path, slowest),
         "plan.slowest_share": _at(slow.share, path, slowest),
+        "plan.rows": _at(view.times[0].rows_out_total, path, plan.root),
+        "plan.changes": computed(any(n.node_type == "ModifyTable" for n in plan.walk())),
+        "plan.disabled": computed(", ".join(_disabled(plan))),
+        **_beside(view),
+        **_blocks(view),
     }
 
 
-def _node_facts(path: str, node: PlanNode, times: NodeTimes, *, indexed: bool) -> dict[str, Fact]:
-    scanned, kept = times.rows_scanned_total, times.rows_out_total
-    spilled = node.sort_space_kb if node.sort_space_type == "Disk" else node.disk_usage_kb
-    return {
-        "node.type": _at(node.title, path, node),
-        "node.relation": _at(node.qualified_relation, path, node),
-        "node.filter": _at(node.filter, path, node),
-        "node.sequential": _at(node.node_type in _SEQUENTIAL, path, node),
-        "node.rows_scanned": _at(round(scanned), path, node),
-        "node.rows_kept": _at(round(kept), path, node),
-        "node.removed_share": _at(
-            times.rows_removed_total / scanned if scanned else 0.0, path, node
-        ),
-        "node.self_time": _milliseconds(times.self_ms, Location(path, node.line)),
-        "node.share": _at(times.share, path, node),
-        "node.loops": _at(node.loops if node.loops is not None else 1, path, node),
-        "node.indexable": computed(indexed),
-        "node.disk_size": _at(round((spilled or 0) * 1024), path, node),
-        "node.misestimate": _misestimate(path, node),
-    }
-
-
-def _index_facts(plan: Plan, one: IndexCandidate, place: Location) -> dict[str, Fact]:
-    no_times = Unknown(_NO_TIMES, place)
-    now, gain, share = one.self_ms, one.expected_gain_ms, one.share
-    seconds: dict[str, Fact] = {
-        "index.time_now": no_times,
-        "index.time_then": no_times,
-        "index.saving": no_times,
-    }
-    if now is not None and gain is not None:
-        then = min(max(now - gain, LEAST_MS), now)
-        share = (now - then) / plan.execution_ms if plan.execution_ms else share
-        seconds = {
-            "index.time_now": computed(now / 1000),
-            "index.time_then": computed(then / 1000),
-            "index.saving": computed((now - then) / 1000),
-        }
-    return {
-        "index.table": Value(one.table, Origin.LITERAL, place),
-        "index.columns": computed(", ".join(one.columns)),
-        "index.statement": computed(one.statement),
-        "index.rollback": computed(one.rollback),
-        "index.serves": computed(_SERVES[one.serves]),
-        "index.sorted": computed(one.serves == "sort"),
-        "index.rows_scanned": computed(round(one.rows_scanned)),
-        "index.rows_kept": computed(round(one.rows_kept)),
-        "index.share": computed(min(share, 1.0)),
-        "index.measured": computed(now is not None and gain is not None),
-        **seconds,
-    }
-
-
-def _misestimate(path: str, node: PlanNode) -> Fact:
+def _disabled(plan: Plan) -> Iterator[str]:
     """
-    Factor between planned and actual rows of one loop; at least 1.
+    Planner methods that somebody switched off.
     """
-    if node.plan_rows is None or node.actual_rows is None:
-        return Unknown("the plan holds no actual rows", Location(path, node.line))
-    planned, actual = max(node.plan_rows, 1.0), max(node.actual_rows, 1.0)
-    return _at(max(planned / actual, actual / planned), path, node)
+    for name, value in plan.settings.items():
+        if name.startswith("enable_") and value == "off":
+            yield name
+
+
+def _beside(view: PlanView) -> dict[str, Fact]:
+    """
+    What takes time beside the nodes, or is told apart from them: JIT, triggers, serialization.
+    """
+    plan = view.plan
+    whole = plan.execution_ms or view.whole_ms or 0.0
+    costliest = max(plan.triggers, key=lambda one: one.time_ms or 0.0, default=Trigger(""))
+    times = {
+        "jit": (plan.jit.total_ms if plan.jit else 0.0) or 0.0,
+        "trigger": sum(one.time_ms or 0.0 for one in plan.triggers),
+        "serialization": plan.serialization_ms or 0.0,
+    }
+    facts: dict[str, Fact] = {}
+    for name, time in times.items():
+        facts[f"plan.{name}_time"] = Value(time / 1000, Origin.LITERAL, plan.location)
+        facts[f"plan.{name}_share"] = computed(min(1.0, time / whole) if whole else 0.0)
+    is_key = bool(costliest.constraint) and costliest.constraint != costliest.name
+    return {
+        **facts,
+        "plan.trigger": computed(costliest.constraint or costliest.name),
+        "plan.trigger_is_key": computed(is_key),
+    }
+
+
+def _blocks(view: PlanView) -> dict[str, Fact]:
+    plan, root = view.plan, view.plan.root
+    whole = plan.execution_ms or view.whole_ms or 0.0
+    blocks = root.buffers
+    hit, read = (blocks.shared_hit, blocks.shared_read) if blocks else (0, 0)
+    spent = sum(_detail(root, name) for name in ("I/O Read Time", "Shared I/O Read Time"))
+    records = _detail(root, "WAL Records")
+    return {
+        "plan.read_time": Value(spent / 1000, Origin.LITERAL, plan.location),
+        "plan.read_share": computed(min(1.0, spent / whole) if whole else 0.0),
+        "plan.cold_share": computed(read / (hit + read) if read else 0.0),
+        "plan.blocks_read": _at(read, view.path, root),
+        "plan.blocks_written": _at(blocks.shared_written if blocks else 0, view.path, root),
+        "plan.wal_size": _at(_detail(root, "WAL Bytes"), view.path, root),
+        "plan.wal_full_pages": computed(_detail(root, "WAL FPI") / records if records else 0.0),
+    }
+
+
+def _detail(node: PlanNode, name: str) -> float:
+    try:
+        return float(node.details.get(name, 0))
+    except ValueError:
+        return 0.0
+
+
+def _misestimate_facts(view: PlanView, one: Misestimate, place: Location) -> dict[str, Fact]:
+    time = None if view.whole_ms is None else one.share * view.whole_ms
+    return {
+        "misestimate.node": Value(title(one.node), Origin.LITERAL, place),
+        "misestimate.relation": computed(one.node.qualified_relation),
+        "misestimate.kind": computed(one.kind),
+        "misestimate.columns": computed(", ".join(one.columns)),
+        "misestimate.planned": Value(one.planned, Origin.LITERAL, place),
+        "misestimate.actual": Value(one.actual, Origin.LITERAL, place),
+        "misestimate.factor": computed(max(one.actual, 1.0) / max(one.planned, 1.0)),
+        "misestimate.harmed": _at(title(one.harmed), view.path, one.harmed),
+        "misestimate.harm": computed(one.harm),
+        "misestimate.hot": computed(view.key(view.hottest(one.harmed))),
+        "misestimate.share": computed(one.share),
+        "misestimate.time": milliseconds(time, place),
+        "misestimate.statement": computed(_statistics(one)),
+        "misestimate.analyze": computed(f"ANALYZE {_table(one.node)}".rstrip()),
+    }
+
+
+def _statistics(one: Misestimate) -> str:
+    """
+    The statistics that tell the planner how columns depend on each other.
+    """
+    columns = ", ".join(column.rpartition(".")[2] for column in one.columns)
+    table = _table(one.node)
+    return f"CREATE STATISTICS (dependencies, mcv) ON {columns} FROM {table};\nANALYZE {table};"
+
+
+def _table(node: PlanNode) -> str:
+    return ".".join(ddl.quote(part) for part in (node.schema, node.relation) if part)
 
 
 def _query(plan: Plan) -> Fact:
@@ -133,17 +189,6 @@ def _query(plan: Plan) -> Fact:
     text = " ".join(plan.query.split())
     short = text if len(text) <= QUERY_LENGTH else f"{text[: QUERY_LENGTH - 1]}…"
     return Value(short, Origin.LITERAL, plan.location)
-
-
-def _title(node: PlanNode) -> str:
-    title = node.title or "node without a type"
-    return f"{title} on {node.qualified_relation}" if node.relation else title
-
-
-def _milliseconds(number: float | None, place: Location) -> Fact:
-    if number is None:
-        return Unknown(_NO_TIMES, place)
-    return Value(number / 1000, Origin.LITERAL, place)
 
 
 def _at(value: bool | float | str, path: str, node: PlanNode) -> Fact:  # noqa: FBT001 - a fact

@@ -4,11 +4,11 @@ Facts of an engine that talks to PgBouncer: what its driver does that a pooler m
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 from urllib.parse import unquote_plus
 
+from advisor import regex
 from advisor.facts.bounds import setting
 from advisor.facts.common import computed
 from advisor.facts.connecting import connection_arguments
@@ -29,7 +29,7 @@ _TRACKED = frozenset(
 )
 """Parameters that PgBouncer keeps per client, whatever it is told to ignore."""
 _OPTIONS_SINCE = (1, 20)
-_OPTION = re.compile(r"(?:-c\s*|--)([A-Za-z_][\w.-]*)\s*=")
+_OPTION = regex.lazy(r"(?:-c\s*|--)([A-Za-z_][\w.-]*)\s*=")
 
 
 def pooled_facts(

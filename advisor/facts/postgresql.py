@@ -4,9 +4,9 @@ Facts of PostgreSQL servers: every setting as the server would see it.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 
+from advisor import regex
 from advisor.catalog import postgresql as catalog
 from advisor.catalog.postgresql import Canonical, Rejection
 from advisor.deployment.model import Database, Deployment
@@ -33,7 +33,7 @@ _INITDB = {"shared_buffers": 128 * SIZE_UNITS["MB"]}
 What initdb writes where it differs from the built-in default (8 MB up to 14). It counts when only
 a command line is known, because the server then reads the file of its data directory.
 """
-_WORD = re.compile(r"[a-z0-9]+")
+_WORD = regex.lazy(r"[a-z0-9]+")
 _DISPOSABLE = frozenset({"test", "tests", "testing", "ci", "e2e", "dev", "development"})
 
 
@@ -67,6 +67,7 @@ def database_facts(deployment: Deployment, database: Database) -> Mapping[str, F
         "pg.disposable": computed(_disposable(database)),
         "pg.platform": database.host.platform or computed(""),
         "pg.managed": computed(database.host.platform is not None),
+        **_class_facts(database),
         **server_facts(deployment, database),
         **planner_facts(database),
         **ignored_facts(deployment.tree, database),
@@ -78,6 +79,19 @@ def database_facts(deployment: Deployment, database: Database) -> Mapping[str, F
     facts = Joined(connection_facts(deployment, database, facts), facts)
     facts = Joined(memory_facts(facts), facts)
     return Joined(advice_facts(facts), facts)
+
+
+def _class_facts(database: Database) -> dict[str, Fact]:
+    """
+    The class of a managed server, and whether its number of connections follows from that alone.
+    """
+    managed = database.managed
+    if managed is None:
+        return {"pg.instance_class": computed(""), "pg.sized_by_class": computed(False)}
+    limit = managed.provided.get("max_connections")
+    own = limit is not None and limit.location is None
+    sized: Fact = limit if own and isinstance(limit, Unknown) else computed(own)
+    return {"pg.instance_class": managed.size, "pg.sized_by_class": sized}
 
 
 def _workload(deployment: Deployment, database: Database) -> Fact:
@@ -124,6 +138,11 @@ class SettingFacts(Mapping[str, Fact]):
         written = document.settings.get(name)
         if written is not None:
             return _written(written, majors)
+        managed = self._database.managed
+        if managed is not None and any(catalog.find(name, major) for major in majors):
+            if name in managed.provided:
+                return managed.provided[name]
+            return _default(name, majors) if name in managed.kept else managed.others
         if not document.files and name in _INITDB:
             return Value(_INITDB[name], Origin.DEFAULT, note="as initdb writes it")
         return _default(name, majors)

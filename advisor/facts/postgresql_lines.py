@@ -6,8 +6,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 
+from msgspec import Struct
+
+from advisor import regex
 from advisor.catalog import postgresql as catalog
 from advisor.catalog.postgresql import Canonical, Guc, Rejection
 from advisor.deployment.model import Database
@@ -47,13 +49,12 @@ _DURATIONS = {
     **dict.fromkeys(("d", "day", "days"), "d"),
 }
 _SWITCHES = {"enable": "on", "enabled": "on", "disable": "off", "disabled": "off"}
-_AMOUNT = re.compile(r"\s*([+-]?(?:\d+\.?\d*|\.\d+))\s*([A-Za-z]+)\s*")
-_PLAIN = re.compile(r"[A-Za-z][\w.:/-]*|[+-]?\d+[A-Za-z]*")
+_AMOUNT = regex.lazy(r"\s*([+-]?(?:\d+\.?\d*|\.\d+))\s*([A-Za-z]+)\s*")
+_PLAIN = regex.lazy(r"[A-Za-z][\w.:/-]*|[+-]?\d+[A-Za-z]*")
 """Values that need no quotes."""
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
+class Verdict(Struct, frozen=True):
     """
     What a server of one version, or of every version that may be meant, thinks of one line.
     """
@@ -67,8 +68,7 @@ class Verdict:
     known_by: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(Struct, frozen=True):
     """
     One assignment with its facts.
     """

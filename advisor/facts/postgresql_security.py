@@ -8,6 +8,7 @@ import posixpath
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 
+from advisor import regex
 from advisor.catalog import postgresql as catalog
 from advisor.deployment.model import Database, Deployment
 from advisor.errors import SourceError
@@ -67,12 +68,12 @@ _COMMANDS = (
     "recovery_end_command",
 )
 _AUTO_CONF = "postgresql.auto.conf"
-_NO_LITERAL = re.compile(
+_NO_LITERAL = regex.lazy(
     r"(?:(?:pass|secret|token|key|credential)\w{0,20}[ \t]{0,9}=|://[^:@/\s]{0,99}:)[\\'\"]{0,4}\$",
     re.IGNORECASE,
 )
 """A secret that comes from a variable."""
-_FIELD = re.compile(r"(\w{1,40})[ \t]{0,9}=[ \t]{0,9}('(?:[^'\\]|\\.){0,999}'|[^\s']{0,999})")
+_FIELD = regex.lazy(r"(\w{1,40})[ \t]{0,9}=[ \t]{0,9}('(?:[^'\\]|\\.){0,999}'|[^\s']{0,999})")
 _LIBRARIES = (
     "dynamic_library_path",
     "shared_preload_libraries",
@@ -88,13 +89,13 @@ _ALL_USERS = 0o777
 """Default of unix_socket_permissions."""
 _WRITE = 2
 """What a user needs to connect to a socket."""
-_GROUPS = re.compile(r"HIGH|MEDIUM|ALL|AES\w*|CAMELLIA\w*|ARIA\w*|CHACHA20|TLSv1(?:\.[0-2])?")
+_GROUPS = regex.lazy(r"HIGH|MEDIUM|ALL|AES\w*|CAMELLIA\w*|ARIA\w*|CHACHA20|TLSv1(?:\.[0-2])?")
 """Groups of suites of which some authenticate nobody."""
-_WEAK = re.compile(
+_WEAK = regex.lazy(
     r"(?:COMPLEMENTOFDEFAULT|COMPLEMENTOFALL|LOW|EXP(?:ORT\w*)?|[ae]?NULL|ADH|AECDH|RC[24]|3?DES|MD5)"
     r"|(?:ADH|AECDH|EXP)-.*|.*(?:RC4|DES-CBC3?|NULL)-(?:SHA|MD5|SHA256)"
 )
-_ESCAPES = re.compile(r"%(-?[0-9]{0,4})(.)", re.DOTALL)
+_ESCAPES = regex.lazy(r"%(-?[0-9]{0,4})(.)", re.DOTALL)
 _PREFIX = {"the time (%m)": "mtn", "the process (%p)": "pc"}
 """What every line of the log should have, and the escapes that give it."""
 _MOST = 20

@@ -7,21 +7,21 @@ milliseconds for others (``unit`` of pg_settings).
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 
+from msgspec import Struct
+
+from advisor import regex
 from advisor.catalog.postgresql import Guc
 from advisor.model import Value
 from advisor.model.subject import Fact
 from advisor.units import DURATION_UNITS, SIZE_UNITS, format_duration, format_size
 
 _BYTES = {**SIZE_UNITS, "8kB": 8 * SIZE_UNITS["kB"]}
-_BARE = re.compile(r"\s*([1-9]\d{0,9})\s*")
+_BARE = regex.lazy(r"\s*([1-9]\d{0,9})\s*")
 
 
-@dataclass(frozen=True, slots=True)
-class Doubt:
+class Doubt(Struct, frozen=True):
     """
     A bare number that is hardly meant as the server takes it.
     """
@@ -34,8 +34,7 @@ class Doubt:
     """The same number with the unit that was probably meant: ``512MB``, ``30s``."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Limits:
+class _Limits(Struct, frozen=True):
     """
     Below which bare numbers of a setting are doubtful, in the setting's own unit.
     """

@@ -10,7 +10,15 @@ from typing import TYPE_CHECKING
 from advisor.catalog.redis import SETTINGS as DIRECTIVES
 from advisor.deployment.edges import LOOPBACK
 from advisor.facts._redis_names import SETTINGS
-from advisor.facts.common import computed, first_unknown, host_facts, number, of_type, origin_of
+from advisor.facts.common import (
+    computed,
+    first_unknown,
+    host_facts,
+    number,
+    of_type,
+    origin_of,
+    somaxconn_of,
+)
 from advisor.facts.gunicorn import gunicorn_facts
 from advisor.model import Origin, Unknown, Value
 from advisor.model.subject import Fact, Subject
@@ -80,7 +88,7 @@ def redis_facts(server: RedisServer) -> dict[str, Fact]:
         "redis.published": _published(server),
         "redis.listens": _listens(settings["redis.bind"]),
         "redis.nofile": _nofile(server),
-        "redis.somaxconn": _somaxconn(server),
+        "redis.somaxconn": somaxconn_of(server.service),
         **settings,
     }
 
@@ -214,14 +222,6 @@ def _nofile(server: RedisServer) -> Fact:
         known = limit.value.hard
         return Value(known if known >= 0 else None, limit.origin, limit.location)
     return limit or _absent("nobody set a limit")
-
-
-def _somaxconn(server: RedisServer) -> Fact:
-    sysctls = server.service.service.sysctls if server.service else {}
-    value = sysctls.get("net.core.somaxconn")
-    if isinstance(value, Value) and isinstance(value.value, str) and value.value.isdecimal():
-        return Value(int(value.value), value.origin, value.location)
-    return Unknown("is no number", value.location) if value else _absent("nobody set it")
 
 
 def _waits(client: Client, timeout: Value[object] | Unknown | None, version: Version) -> Fact:

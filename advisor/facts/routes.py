@@ -8,17 +8,17 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TypeAlias
 
+from advisor import regex
 from advisor.deployment.edges import LOOPBACK, is_near
 from advisor.deployment.model import Application, Deployment, Proxy, ProxyEdge
-from advisor.deployment.paths import is_variant, text_of
+from advisor.facts.code import texts_of, upload_limit
 from advisor.facts.common import Joined, computed, first_unknown, number
 from advisor.facts.nginx import Reader
+from advisor.facts.scheme import flaw_of, redirect_facts
 from advisor.facts.service import service_facts
 from advisor.model import Origin, Unknown, Value
 from advisor.model.subject import Fact, Subject
-from advisor.parsers.engines import Role, role_of
 from advisor.parsers.nginx_scope import ProxyTarget, Scope
-from advisor.parsers.upload_limit import upload_limits
 from advisor.units import parse_nginx_size
 
 Way: TypeAlias = tuple[Scope, ProxyEdge]
@@ -28,7 +28,7 @@ _BODY = "client_max_body_size"
 _HTTP = ("http", "https")
 _READERS = ("SECURE_PROXY_SSL_HEADER", "ProxyFix", "ProxyHeadersMiddleware")
 """Of Django, Werkzeug and Uvicorn: what believes forwarded headers, whatever gunicorn does."""
-_STREAMS = re.compile(r"(?<![a-z])(?:events?|sse|stream(?:s|ing)?|logs)(?![a-z])", re.IGNORECASE)
+_STREAMS = regex.lazy(r"(?<![a-z])(?:events?|sse|stream(?:s|ing)?|logs)(?![a-z])", re.IGNORECASE)
 """Names of locations whose responses are meant to trickle."""
 
 
@@ -41,7 +41,7 @@ def location_subjects(
     `gunicorn` holds the facts of all applications by name.
     """
     edges = [one for one in deployment.proxy_edges if one.proxy is proxy]
-    ways = list(_ways(proxy, edges))
+    ways = list(ways_of(proxy, edges))
     reader = Reader(proxy)
     behind = {
         name: {
@@ -54,7 +54,9 @@ def location_subjects(
     }
     for scope, edge in ways:
         place = scope.location
-        own = {**_route(deployment, edge, scope), **behind[edge.application.name]}
+        facts = behind[edge.application.name]
+        own = {**_route(deployment, edge, scope), **facts}
+        own.update(_redirect(deployment, edge, scope, reader, own))
         yield Subject(
             target="stack.location",
             name=scope.label,
@@ -64,7 +66,10 @@ def location_subjects(
         )
 
 
-def _ways(proxy: Proxy, edges: Sequence[ProxyEdge]) -> Iterator[Way]:
+def ways_of(proxy: Proxy, edges: Sequence[ProxyEdge]) -> Iterator[Way]:
+    """
+    Locations of a proxy with the applications that they pass requests to.
+    """
     for scope in proxy.config.locations:
         target = proxy.config.proxied(scope)
         if target is not None:
@@ -94,6 +99,21 @@ def _route(deployment: Deployment, edge: ProxyEdge, scope: Scope) -> dict[str, F
         "route.streams": computed(_STREAMS.search(scope.label) is not None),
         "route.header_buffer": _header_buffer(scope),
         "route.trusted": _trusted(edge.application),
+    }
+
+
+def _redirect(
+    deployment: Deployment, edge: ProxyEdge, scope: Scope, reader: Reader, facts: Mapping[str, Fact]
+) -> dict[str, Fact]:
+    """
+    Whether the application redirects plain http, and why it takes this way for such.
+    """
+    trusted = facts["route.trusted"]
+    around = (facts["route.apart"], trusted, facts["gunicorn.class"])
+    redirects, believed = redirect_facts(deployment, edge.application, *around)
+    return {
+        "route.redirects": redirects,
+        "route.scheme_flaw": flaw_of(scope, reader.settings, believed, trusted),
     }
 
 
@@ -134,38 +154,12 @@ def _of_code(
     own = [scope for scope, edge in ways if edge.application is application]
     bodies = [reader.location_facts(one)[f"location.{_BODY}"] for one in own]
     return {
-        "route.upload_limit": _upload_limit(deployment, application),
+        "route.upload_limit": upload_limit(deployment, application),
         "route.reads_headers": computed(
-            any(word in text for _, text in _texts(deployment, application) for word in _READERS)
+            any(word in text for _, text in texts_of(deployment, application) for word in _READERS)
         ),
         "route.largest_body": _largest(bodies),
     }
-
-
-def _upload_limit(deployment: Deployment, application: Application) -> Fact:
-    """
-    The one limit that the code of the application states; unknown where it states several.
-    """
-    texts = _texts(deployment, application)
-    found = [one for path, text in texts for one in upload_limits(path, text)]
-    if not found:
-        return Value(None, Origin.DEFAULT)
-    if any(isinstance(one, Unknown) or one.value != _bytes(found[0]) for one in found):
-        return Unknown("the code sets it in several ways", found[0].location)
-    return found[0]
-
-
-def _texts(deployment: Deployment, application: Application) -> Iterator[tuple[str, str]]:
-    """
-    Path and text of the Python files that an application is served from.
-    """
-    for path in application.code:
-        if role_of(path) is Role.APP and not is_variant(path):
-            yield path, text_of(deployment.tree, path) or ""
-
-
-def _bytes(fact: Value[int] | Unknown) -> int:
-    return fact.value if isinstance(fact, Value) else 0
 
 
 def _largest(bodies: Sequence[Fact]) -> Fact:

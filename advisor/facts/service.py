@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from advisor.deployment.edges import known_binds, port_of
 from advisor.deployment.paths import is_variant
 from advisor.facts._service_names import SERVICE
-from advisor.facts.common import computed, host_facts
+from advisor.facts.common import computed, host_facts, somaxconn_of
 from advisor.facts.gunicorn import gunicorn_facts
 from advisor.model import Origin, Unknown, Value
 from advisor.model.subject import Fact, Subject
@@ -60,7 +60,7 @@ def service_facts(deployment: Deployment, application: Application) -> dict[str,
     service = deployment.services.named(application.service)
     if service is None:
         facts: dict[str, Fact] = {f"service.{name}": _NO_SERVICE for name in SERVICE}
-        return {**facts, "service.manager": computed("")}
+        return {**facts, "service.manager": computed(""), "service.somaxconn": _NOT_WRITTEN}
     own, manager = service.service, _manager(service)
     return {
         "service.name": Value(service.title, Origin.LITERAL, own.location),
@@ -77,6 +77,7 @@ def service_facts(deployment: Deployment, application: Application) -> dict[str,
         "service.reached": computed(bool(service.doors)),
         "service.surge": own.surge or _NOT_WRITTEN,
         "service.nofile": _nofile(service),
+        "service.somaxconn": somaxconn_of(service),
         "service.has_healthcheck": computed(own.has_healthcheck),
         "service.published": _published(service, application),
         **_liveness(service, application),

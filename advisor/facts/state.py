@@ -4,16 +4,15 @@ Facts of what an application keeps in its processes, when it runs in several.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 
+from advisor import regex
 from advisor.deployment.model import Application, Deployment
-from advisor.deployment.paths import is_variant, text_of
+from advisor.facts.code import texts_of
 from advisor.facts.common import computed, first_unknown, number, origin_of
 from advisor.facts.gunicorn import gunicorn_facts
 from advisor.model import Origin, Unknown, Value
 from advisor.model.subject import Fact, Subject
-from advisor.parsers.engines import Role, role_of
 from advisor.parsers.process_state import (
     LIMITER_SETTING,
     METRICS_FOLDER,
@@ -22,7 +21,7 @@ from advisor.parsers.process_state import (
     find_state,
 )
 
-_SCRIPT = re.compile(r"\.sh$|entrypoint")
+_SCRIPT = regex.lazy(r"\.sh$|entrypoint")
 _MEMORY = ("memory://", "async+memory://")
 
 
@@ -40,11 +39,8 @@ def subjects(deployment: Deployment) -> Iterator[Subject]:
 
 
 def _documents(deployment: Deployment, application: Application) -> Iterator[StateDocument]:
-    for path in application.code:
-        if role_of(path) is Role.APP and not is_variant(path):
-            text = text_of(deployment.tree, path)
-            if text is not None:
-                yield find_state(path, text)
+    for path, text in texts_of(deployment, application):
+        yield find_state(path, text)
 
 
 def _subject(

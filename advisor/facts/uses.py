@@ -5,9 +5,10 @@ What one process holds of one pool, or of Django's connections without any.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from advisor.catalog.pools import limits
 from advisor.facts.bounds import bounds_of, kept_without_pool
@@ -41,8 +42,7 @@ class Shape(StrEnum):
     THREADS = "the threads of a worker"
 
 
-@dataclass(frozen=True, slots=True)
-class Use:
+class Use(Struct, frozen=True):
     """
     What one process holds of one engine's pool.
     """

@@ -4,17 +4,18 @@ Spans of a text to replace, and the lines and line ends that they have to fit in
 
 from __future__ import annotations
 
-import re
 from bisect import bisect_right
 from collections.abc import Iterable
-from dataclasses import dataclass
 from functools import lru_cache
 
+from msgspec import Struct
+
+from advisor import regex
 from advisor.model import Location
 
-_LINE_END = re.compile(r"\r\n|\n|\r(?!\n)")
+_LINE_END = regex.lazy(r"\r\n|\n|\r(?!\n)")
 _BOM = "\ufeff"
-_ASIDE = re.compile(r"( {2,})(?=#)")
+_ASIDE = regex.lazy(r"( {2,})(?=#)")
 """Blanks before a comment that stands in a column of its own. Tabs align themselves."""
 
 
@@ -24,8 +25,7 @@ class RefusedError(Exception):
     """
 
 
-@dataclass(frozen=True, slots=True)
-class Edit:
+class Edit(Struct, frozen=True):
     """
     Characters `start` to `end` of a text become `replacement`; with both equal it is added.
     """

@@ -4,12 +4,13 @@ Directives in nginx configurations.
 
 from __future__ import annotations
 
-import re
 from bisect import bisect_right
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 
+from msgspec import Struct
+
+from advisor import regex
 from advisor.catalog.nginx import contexts
 from advisor.fix.edits import Edit, Lines, RefusedError, lines_of, replace_value
 from advisor.model import Change, Location
@@ -17,15 +18,24 @@ from advisor.parsers._nginx_context import infer
 from advisor.parsers._nginx_lexer import lex
 from advisor.parsers.nginx import Directive, is_placeholder, parse_file
 
-_REST = re.compile(r"[ \t\r]*(?:#[^\n]*)?(?=\n|\Z)")
+_REST = regex.lazy(r"[ \t\r]*(?:#[^\n]*)?(?=\n|\Z)")
 """What may follow on a line behind which another one can be put."""
 
-_OPENED = re.compile(r"(?:\s|#[^\n]*\n)*\{")
+OPENED = regex.lazy(r"(?:\s|#[^\n]*\n)*\{")
+"""What stands between the last word of a directive and what is in its block."""
 _APART = frozenset({"mail", "stream"})
+_LISTS = frozenset({"add_header", "add_trailer", "proxy_set_header", "grpc_set_header"}) | {
+    f"{one}_{what}"
+    for one in ("proxy", "fastcgi", "uwsgi", "scgi", "grpc")
+    for what in ("param", "hide_header", "pass_header")
+}
+"""
+Directives of which a block has one for each name that comes first, and which a block inherits only
+as long as it has none of its own.
+"""
 
 
-@dataclass(frozen=True, slots=True)
-class _Level:
+class _Level(Struct, frozen=True):
     """
     One block, or the file as a whole.
     """
@@ -37,8 +47,7 @@ class _Level:
     directives: tuple[Directive, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class _File:
+class _File(Struct, frozen=True):
     """
     One file as it is, without what it includes.
     """
@@ -64,8 +73,10 @@ def edit(change: Change, text: str) -> tuple[Edit, ...]:
         return (_replaced(one, change.value, text),)
     if change.inside is None:
         raise RefusedError("the block it belongs to is in none of the files")
-    for level in reversed(list(_levels(file, change.inside))):
+    levels = list(_levels(file, change.inside))
+    for number, level in reversed(list(enumerate(levels))):
         if _allowed(change.setting, level.kind):
+            _check_inherited(change.setting, levels[: number + 1])
             return (_added(change, level, text),)
     for one in file.outermost.directives:
         if one.block is not None and one.name in contexts(change.setting):
@@ -104,7 +115,7 @@ def _added(change: Change, level: _Level, text: str) -> Edit:
     """
     Behind the last of the simple directives that the block begins with, unless it is there.
     """
-    same = [one for one in level.directives if one.name == change.setting]
+    same = [one for one in level.directives if _is_said(one, change)]
     if same[1:]:
         raise RefusedError(f"{change.setting} stands in this block several times")
     if same:
@@ -119,13 +130,28 @@ def _added(change: Change, level: _Level, text: str) -> Edit:
         first = lines.span(level.directives[0].location)[0]
         return Edit(first, first, f"{change.then}{lines.line_end}")
     start, end = lines.span(level.opening.location)
-    opened = _OPENED.match(text, end)
+    opened = OPENED.match(text, end)
     if opened is None:
         raise RefusedError("the brace of its block cannot be told")
     inner = next((one.location for one in level.directives), None)
     deeper = lines.indent_of(start) + ("\t" if lines.indent_of(start)[:1] == "\t" else "    ")
     indent = lines.indent_of(lines.offset(inner.line, 1)) if inner else deeper
     return _line(lines, opened.end(), indent, change.then)
+
+
+def _is_said(one: Directive, change: Change) -> bool:
+    if one.name != change.setting or change.setting not in _LISTS:
+        return one.name == change.setting
+    return [word.lower() for word in one.args[:1]] == change.value.lower().split()[:1]
+
+
+def _check_inherited(setting: str, levels: Sequence[_Level]) -> None:
+    """
+    Refuse the first entry of a list in a block that so far has all those of the blocks around it.
+    """
+    *outer, own = ([one.name for one in level.directives] for level in levels)
+    if setting in _LISTS and setting not in own and any(setting in names for names in outer):
+        raise RefusedError(f"its block would lose each {setting} that it has from around it")
 
 
 def _leading(level: _Level) -> Directive | None:

@@ -4,14 +4,13 @@ Settings in pgbouncer.ini.
 
 from __future__ import annotations
 
-import re
-
+from advisor import regex
 from advisor.fix.edits import Edit, Lines, RefusedError, lines_of
 from advisor.model import Change
 
-_ENTRY = re.compile(r"[ \t]*([A-Za-z_]+)[ \t]*=[ \t]*(.*?)[ \t\r]*")
-_DEFAULT = re.compile(r"[ \t]*[;#]+[ \t]*([A-Za-z_]+)[ \t]*=[^=]*")
-_SECTION = re.compile(r"[ \t]*\[([^\]]*)\][ \t\r]*")
+_ENTRY = regex.lazy(r"[ \t]*([A-Za-z_]+)[ \t]*=[ \t]*(.*?)[ \t\r]*")
+_DEFAULT = regex.lazy(r"[ \t]*[;#]+[ \t]*([A-Za-z_]+)[ \t]*=[^=]*")
+_SECTION = regex.lazy(r"[ \t]*\[([^\]]*)\][ \t\r]*")
 _MARKS = ("%", "$", "{{", "<%")
 """How text begins that is filled in before PgBouncer reads it."""
 
@@ -33,13 +32,16 @@ def edit(change: Change, text: str) -> tuple[Edit, ...]:
 
 
 def _replaced(change: Change, number: int, lines: Lines, rows: list[str]) -> Edit:
-    entry = _ENTRY.fullmatch(rows[number - 1]) if number <= len(rows) else None
+    row = rows[number - 1] if number <= len(rows) else ""
+    entry = _ENTRY.fullmatch(row)
     if entry is None or entry[1] != change.setting:
         raise RefusedError(f"{change.setting} is not set in this line")
     if entry[2].startswith(_MARKS):
         raise RefusedError("a template fills its value in")
     start, end = entry.span(2)
-    return Edit(lines.offset(number, start + 1), lines.offset(number, end + 1), change.value)
+    apart = " " if row[start - 1] == "=" and start == end else ""
+    value = apart + change.value
+    return Edit(lines.offset(number, start + 1), lines.offset(number, end + 1), value)
 
 
 def _place(setting: str, rows: list[str]) -> int:

@@ -6,10 +6,11 @@ from __future__ import annotations
 
 from bisect import bisect_left, insort
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from advisor.errors import SourceError
-from advisor.fix import nginx, pgbouncer, postgresql, python
+from advisor.fix import comment, compose, nginx, pgbouncer, postgresql, python, redis
 from advisor.fix.edits import Edit, RefusedError, apply_edits
 from advisor.model import Change, Finding, Safety, Tree
 
@@ -19,6 +20,9 @@ EDITORS: Mapping[str, Callable[[Change, str], tuple[Edit, ...]]] = {
     "gunicorn": python.edit_gunicorn,
     "engine": python.edit_engine,
     "pgbouncer": pgbouncer.edit,
+    "redis": redis.edit,
+    "compose": compose.edit,
+    "comment": comment.edit,
 }
 """How a change is made, by the program whose setting it is."""
 
@@ -28,8 +32,7 @@ REVIEW = "somebody should read the fix first: --unsafe-fixes"
 WRITTEN = "what it would write stands there already"
 
 
-@dataclass(frozen=True, slots=True)
-class Done:
+class Done(Struct, frozen=True):
     """
     A finding whose fix was made.
     """
@@ -39,8 +42,7 @@ class Done:
     """The files that its edits are in."""
 
 
-@dataclass(frozen=True, slots=True)
-class Left:
+class Left(Struct, frozen=True):
     """
     A finding that stays, and why.
     """
@@ -49,8 +51,7 @@ class Left:
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class Plan:
+class Plan(Struct, frozen=True):
     """
     What the fixes of some findings make of the files.
     """
@@ -61,8 +62,7 @@ class Plan:
     left: tuple[Left, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class _Planned:
+class _Planned(Struct, frozen=True):
     """
     An edit, and the finding that asked for it.
     """
@@ -73,8 +73,7 @@ class _Planned:
     code: str
 
 
-@dataclass(slots=True)
-class _Claims:
+class _Claims(Struct):
     """
     The edits planned so far. None of them overlaps with another one.
     """
@@ -140,8 +139,7 @@ def plan_fixes(
     return planner.plan()
 
 
-@dataclass(slots=True)
-class _Planner:
+class _Planner(Struct):
     tree: Tree
     real: Callable[[str], str]
     claims: _Claims = field(default_factory=_Claims)
@@ -192,7 +190,8 @@ class _Planner:
 
     def _planned(self, change: Change, code: str) -> Iterator[_Planned]:
         if change.flag:
-            raise RefusedError(f"{change.setting} belongs on a command line in {change.path}")
+            where = "in a block" if change.path.endswith(".tf") else "on a command line"
+            raise RefusedError(f"{change.setting} belongs {where} in {change.path}")
         editor = EDITORS.get(change.program)
         if editor is None or not change.path:
             raise RefusedError(f"the file to set {change.setting} in is not known")

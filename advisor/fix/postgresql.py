@@ -5,10 +5,10 @@ Settings in postgresql.conf.
 from __future__ import annotations
 
 import posixpath
-import re
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
 
+from advisor import regex
 from advisor.catalog.postgresql import canonical_name
 from advisor.fix.edits import Edit, RefusedError, lines_of, replace_value
 from advisor.model import Change
@@ -16,8 +16,8 @@ from advisor.parsers._postgresql_lexer import VALUE, tokens, unescape
 from advisor.parsers.postgresql import Assignment, parse_file
 
 _AUTO = "postgresql.auto.conf"
-_COMMENTED = re.compile(r"[ \t]*#[ \t]*(?=[A-Za-z_])")
-_CONTINUED = re.compile(r"[ \t]+#")
+_COMMENTED = regex.lazy(r"[ \t]*#[ \t]*(?=[A-Za-z_])")
+_CONTINUED = regex.lazy(r"[ \t]+#")
 """A comment that goes on in the column of the one above."""
 
 

@@ -5,10 +5,10 @@ Settings of gunicorn.conf.py, and keyword arguments of the calls that create eng
 from __future__ import annotations
 
 import ast
-import re
 from collections.abc import Iterator
 from functools import lru_cache
 
+from advisor import regex
 from advisor.catalog.gunicorn import find
 from advisor.fix.edits import Edit, Lines, RefusedError, lines_of, replace_value
 from advisor.model import Change, Location
@@ -21,10 +21,10 @@ _MAY_GO = frozenset(
 )
 """Names in an expression that may give way to a number: nobody sets them from outside."""
 _FROM_OUTSIDE = frozenset({"environ", "environb", "getenv", "getenvb"})
-_PIECE = re.compile(r"[ \t\f\r\n\\]+|#[^\r\n]*|\)|,")
+_PIECE = regex.lazy(r"[ \t\f\r\n\\]+|#[^\r\n]*|\)|,")
 """What stands between the last argument of a call and its closing parenthesis."""
-_REST = re.compile(r"[ \t\f]*(?:#[^\r\n]*)?(?=[\r\n]|\Z)")
-_STRING = re.compile(r"""(["'])[^"'\\\r\n]*\1""")
+_REST = regex.lazy(r"[ \t\f]*(?:#[^\r\n]*)?(?=[\r\n]|\Z)")
+_STRING = regex.lazy(r"""(["'])[^"'\\\r\n]*\1""")
 
 
 def edit_gunicorn(change: Change, text: str) -> tuple[Edit, ...]:

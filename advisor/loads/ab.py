@@ -9,19 +9,20 @@ from __future__ import annotations
 
 import re
 
+from advisor import regex
 from advisor.loads.model import LoadDocument, LoadResult
 from advisor.loads.samples import WANTED, read_number, scaled, seconds
 from advisor.model import Location, Problem
 
 _MS = 1e-3
 CSV_HEADER = "Percentage served,Time in ms"
-_FIELD = re.compile(r"^([A-Z][A-Za-z0-9 -]{3,30}):\s+(\d{1,15}(?:\.\d{1,9})?)\b(.*)$", re.MULTILINE)
-_FAILED = re.compile(
+_FIELD = regex.lazy(r"^([A-Z][A-Za-z0-9 -]{3,30}):\s+(\d{1,15}(?:\.\d{1,9})?)\b(.*)$", re.MULTILINE)
+_FAILED = regex.lazy(
     r"^\s*\(Connect: (\d{1,15}), Receive: (\d{1,15}), Length: \d{1,15}, Exceptions: (\d{1,15})\)",
     re.MULTILINE,
 )
-_ROW = re.compile(r"^\s*(\d{1,3})%\s+(\d{1,12})\b", re.MULTILINE)
-_TOTAL = re.compile(r"^Total:\s+\d+\s+(\d+)\s+[\d.]+\s+\d+\s+(\d+)", re.MULTILINE)
+_ROW = regex.lazy(r"^\s*(\d{1,3})%\s+(\d{1,12})\b", re.MULTILINE)
+_TOTAL = regex.lazy(r"^Total:\s+\d+\s+(\d+)\s+[\d.]+\s+\d+\s+(\d+)", re.MULTILINE)
 
 
 def read(path: str, text: str) -> LoadDocument:

@@ -5,8 +5,9 @@ Two runs side by side: like is compared with like, and everything else is said n
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from enum import StrEnum
+
+from msgspec import Struct
 
 from advisor.loads.model import UNUSABLE, Flag, LoadResult
 
@@ -33,8 +34,7 @@ class Verdict(StrEnum):
     NOT_COMPARED = "not compared"
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(Struct, frozen=True):
     """
     One number of both runs.
     """
@@ -50,8 +50,7 @@ class Row:
     """Why it was not compared."""
 
 
-@dataclass(frozen=True, slots=True)
-class Comparison:
+class Comparison(Struct, frozen=True):
     """
     What two runs say about each other.
     """

@@ -12,17 +12,18 @@ import csv
 import re
 from collections.abc import Iterator
 
+from advisor import regex
 from advisor.loads.model import LoadDocument, LoadResult
 from advisor.loads.samples import WANTED, exact_percentiles, read_number
 from advisor.model import Location, Problem
 
 CSV_HEADER = "response-time,DNS+dialup,DNS,"
-_SUMMARY = re.compile(
+_SUMMARY = regex.lazy(
     r"^\s*(Total|Slowest|Average|Requests/sec):\s+(\d{1,12}\.\d{1,6})\b", re.MULTILINE
 )
-_PERCENTILE = re.compile(r"^\s*(\d{1,3})% in (\d{1,12}\.\d{1,9}) secs", re.MULTILINE)
-_STATUS = re.compile(r"^\s*\[(\d{3})\]\s+(\d{1,15}) responses?\b", re.MULTILINE)
-_FAILURE = re.compile(r"^\s*\[(\d{1,15})\]\s+\S", re.MULTILINE)
+_PERCENTILE = regex.lazy(r"^\s*(\d{1,3})% in (\d{1,12}\.\d{1,9}) secs", re.MULTILINE)
+_STATUS = regex.lazy(r"^\s*\[(\d{3})\]\s+(\d{1,15}) responses?\b", re.MULTILINE)
+_FAILURE = regex.lazy(r"^\s*\[(\d{1,15})\]\s+\S", re.MULTILINE)
 _FAILED_STATUS = 400
 
 

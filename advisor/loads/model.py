@@ -5,8 +5,9 @@ The model of a load test: what every tool measures, in one shape.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from enum import StrEnum
+
+from msgspec import Struct, field
 
 from advisor.model import Location, Problem
 
@@ -40,8 +41,7 @@ UNUSABLE = frozenset({Flag.NOTHING_MEASURED, Flag.TOO_SHORT})
 """Flags of a run that proves nothing."""
 
 
-@dataclass(frozen=True, slots=True)
-class LoadResult:
+class LoadResult(Struct, frozen=True):
     """
     One run of a load generator. None means: the output does not say.
 
@@ -135,8 +135,7 @@ class LoadResult:
         return not UNUSABLE.intersection(self.flags)
 
 
-@dataclass(frozen=True, slots=True)
-class LoadDocument:
+class LoadDocument(Struct, frozen=True):
     """
     What one file holds.
     """

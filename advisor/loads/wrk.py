@@ -10,27 +10,28 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from advisor import regex
 from advisor.loads.model import LoadDocument, LoadResult
 from advisor.loads.samples import known_only, seconds
 from advisor.model import Location
 
 _UNITS = {"us": 1e-6, "ms": 1e-3, "s": 1.0, "m": 60.0, "h": 3600.0}
 _TIME = r"(\d{1,12}(?:\.\d{1,9})?)(us|ms|s|m|h)"
-_START = re.compile(r"^Running \S+ test @ ", re.MULTILINE)
-_CONNECTIONS = re.compile(r"^\s*\d{1,9} threads? and (\d{1,9}) connections?", re.MULTILINE)
-_LATENCY = re.compile(rf"^\s*Latency\s+{_TIME}\s+{_TIME}\s+{_TIME}\s", re.MULTILINE)
-_PERCENTILE = re.compile(rf"^\s*(\d{{1,3}}(?:\.\d{{1,6}})?)%\s+{_TIME}\s*$", re.MULTILINE)
-_SPECTRUM = re.compile(
+_START = regex.lazy(r"^Running \S+ test @ ", re.MULTILINE)
+_CONNECTIONS = regex.lazy(r"^\s*\d{1,9} threads? and (\d{1,9}) connections?", re.MULTILINE)
+_LATENCY = regex.lazy(rf"^\s*Latency\s+{_TIME}\s+{_TIME}\s+{_TIME}\s", re.MULTILINE)
+_PERCENTILE = regex.lazy(rf"^\s*(\d{{1,3}}(?:\.\d{{1,6}})?)%\s+{_TIME}\s*$", re.MULTILINE)
+_SPECTRUM = regex.lazy(
     r"^\s*(\d{1,12}\.\d{1,9})\s+([01]\.\d{1,9})\s+\d{1,15}\s+(?:[\d.]{1,20}|inf)\s*$", re.MULTILINE
 )
-_TOTAL = re.compile(rf"^\s*(\d{{1,15}}) requests in {_TIME},", re.MULTILINE)
-_SOCKET = re.compile(
+_TOTAL = regex.lazy(rf"^\s*(\d{{1,15}}) requests in {_TIME},", re.MULTILINE)
+_SOCKET = regex.lazy(
     r"^\s*Socket errors: connect (\d{1,15}), read (\d{1,15}), write (\d{1,15}), "
     r"timeout (\d{1,15})",
     re.MULTILINE,
 )
-_STATUS = re.compile(r"^\s*Non-2xx or 3xx responses: (\d{1,15})", re.MULTILINE)
-_RPS = re.compile(r"^Requests/sec:\s+(\d{1,15}(?:\.\d{1,9})?)", re.MULTILINE)
+_STATUS = regex.lazy(r"^\s*Non-2xx or 3xx responses: (\d{1,15})", re.MULTILINE)
+_RPS = regex.lazy(r"^Requests/sec:\s+(\d{1,15}(?:\.\d{1,9})?)", re.MULTILINE)
 _HDR = "HdrHistogram - Recorded Latency"
 
 

@@ -4,6 +4,7 @@ The words all rooms share: frozen values without behaviour of their own.
 
 from advisor.model.finding import (
     Apply,
+    By,
     Change,
     Confidence,
     Evidence,
@@ -20,6 +21,7 @@ from advisor.model.finding import (
     Report,
     Safety,
     Severity,
+    Suppressed,
 )
 from advisor.model.given import Given
 from advisor.model.location import Location
@@ -43,6 +45,7 @@ __all__ = [
     "Budget",
     "BudgetKind",
     "BudgetTerm",
+    "By",
     "Change",
     "Confidence",
     "Evidence",
@@ -66,6 +69,7 @@ __all__ = [
     "Safety",
     "Secret",
     "Severity",
+    "Suppressed",
     "TargetRow",
     "TimeoutChain",
     "TimeoutStep",

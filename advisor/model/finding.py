@@ -4,11 +4,13 @@ What the audit says: findings, and the outcomes they are sorted out of.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from enum import Enum, StrEnum
+
+from msgspec import Struct, field
 
 from advisor.model.location import Location
 from advisor.model.picture import Budget, TargetRow, TimeoutChain
+from advisor.model.plan_tree import PlanTree
 from advisor.model.value import Origin
 
 
@@ -68,8 +70,7 @@ class Apply(StrEnum):
     """Takes effect by itself, for example an index once it is built."""
 
 
-@dataclass(frozen=True, slots=True)
-class Evidence:
+class Evidence(Struct, frozen=True):
     """
     One fact that a finding rests on.
     """
@@ -83,18 +84,18 @@ class Evidence:
     note: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Mark:
+class Mark(Struct, frozen=True):
     """
     A place to show with a caret, and what to say under it.
     """
 
     location: Location
     label: str = ""
+    fact: str = ""
+    """Dotted name of the fact that the place is about; empty when no fact is."""
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
+class Change(Struct, frozen=True):
     """
     One setting to change: what stands there now and what should.
     """
@@ -123,8 +124,7 @@ class Change:
     """What makes this one setting take effect; None when only that of the whole fix is known."""
 
 
-@dataclass(frozen=True, slots=True)
-class Fix:
+class Fix(Struct, frozen=True):
     """
     What to write instead.
     """
@@ -142,8 +142,7 @@ class Fix:
     """How the snippet is written where there are no `changes`; reports show the snippet itself."""
 
 
-@dataclass(frozen=True, slots=True)
-class Reference:
+class Reference(Struct, frozen=True):
     """
     A page of the official documentation.
     """
@@ -152,8 +151,7 @@ class Reference:
     url: str
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(Struct, frozen=True):
     """
     One thing to change, with everything needed to believe it and to do it.
     """
@@ -188,10 +186,40 @@ class Finding:
     """Codes of the findings merged into this one."""
     title: str = ""
     """What the rule finds, in words that hold for all of its findings."""
+    fingerprint: str = ""
+    """What makes it the same finding in the next audit; empty until all findings are known."""
 
 
-@dataclass(frozen=True, slots=True)
-class NotEvaluated:
+class By(StrEnum):
+    """
+    What keeps a finding from being reported.
+    """
+
+    COMMENT = "comment"
+    """A comment in the file itself."""
+    CONFIGURATION = "configuration"
+    """``[[ignore]]`` or the settings of a path."""
+    BASELINE = "baseline"
+    REVISION = "revision"
+    """It is in the revision that is compared with."""
+
+
+class Suppressed(Struct, frozen=True):
+    """
+    A finding that somebody has decided about: counted, and shown on request.
+    """
+
+    finding: Finding
+    by: By
+    reason: str = ""
+    """As written there; for a baseline or revision its name."""
+    location: Location | None = None
+    """Of the comment."""
+    until: str = ""
+    """The last day on which it counts, as ``2027-01-31``; empty when there is none."""
+
+
+class NotEvaluated(Struct, frozen=True):
     """
     A rule that could not be decided for one subject, and the facts it lacks.
     """
@@ -204,8 +232,7 @@ class NotEvaluated:
     """Why each of them is unknown."""
 
 
-@dataclass(frozen=True, slots=True)
-class Passed:
+class Passed(Struct, frozen=True):
     """
     A rule that was decided for one subject and found nothing wrong.
     """
@@ -217,8 +244,7 @@ class Passed:
 Outcome = Finding | NotEvaluated | Passed
 
 
-@dataclass(frozen=True, slots=True)
-class Problem:
+class Problem(Struct, frozen=True):
     """
     A file, or a part of one, that could not be read: always reported, never skipped in silence.
     """
@@ -234,8 +260,7 @@ class Problem:
     """
 
 
-@dataclass(frozen=True, slots=True)
-class FactRow:
+class FactRow(Struct, frozen=True):
     """
     One known fact of the deployment, for the report's table and for ``advisor facts``.
     """
@@ -249,8 +274,7 @@ class FactRow:
     subject: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class GuideRow:
+class GuideRow(Struct, frozen=True):
     """
     One section of the tuning guide and what the files say about it.
     """
@@ -264,8 +288,7 @@ class GuideRow:
     """Heading that an item of the guide's checklist stands under; empty for a section."""
 
 
-@dataclass(frozen=True, slots=True)
-class Report:
+class Report(Struct, frozen=True):
     """
     Everything one audit of one deployment has to say. All that a reporter may read.
     """
@@ -300,3 +323,11 @@ class Report:
     """One chain for each application."""
     targets: tuple[TargetRow, ...] = ()
     """What the guide wants to be measured, in its order."""
+    plans: tuple[PlanTree, ...] = ()
+    """The query plans to look at, in the order of the files."""
+    plans_read: int = 0
+    """How many plans there are, shown or not."""
+    error: str = ""
+    """Why the path could not be audited, as one sentence; all else is empty then."""
+    suppressed: tuple[Suppressed, ...] = ()
+    """Most important first. No finding of these is among `findings`."""

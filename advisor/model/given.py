@@ -5,13 +5,13 @@ What the user states about the target: the strongest source of facts about hosts
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from advisor.model.value import Value
 
 
-@dataclass(frozen=True, slots=True)
-class Given:
+class Given(Struct, frozen=True):
     """
     Stated host facts, versions and mappings. Empty means: nothing was stated.
     """

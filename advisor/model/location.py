@@ -4,11 +4,10 @@ Places in the audited files.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Location:
+class Location(Struct, frozen=True, order=True):
     """
     A span of one file. Lines and columns are 1-based, `end_column` is exclusive.
     """

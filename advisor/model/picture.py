@@ -4,8 +4,9 @@ The deployment in numbers: what is asked for beside what there is, and which wai
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
+
+from msgspec import Struct
 
 from advisor.model.location import Location
 
@@ -20,8 +21,7 @@ class BudgetKind(StrEnum):
     """In bytes."""
 
 
-@dataclass(frozen=True, slots=True)
-class BudgetTerm:
+class BudgetTerm(Struct, frozen=True):
     """
     What one consumer takes: an application's pools, shared_buffers, the queries.
     """
@@ -37,8 +37,7 @@ class BudgetTerm:
     """Where the consumer is configured."""
 
 
-@dataclass(frozen=True, slots=True)
-class Budget:
+class Budget(Struct, frozen=True):
     """
     Everything that draws on one limit. The sums are those of the terms.
     """
@@ -91,8 +90,7 @@ class Order(StrEnum):
     UNKNOWN = "not known"
 
 
-@dataclass(frozen=True, slots=True)
-class TimeoutStep:
+class TimeoutStep(Struct, frozen=True):
     """
     One of the timeouts that a request meets.
     """
@@ -108,8 +106,7 @@ class TimeoutStep:
     location: Location | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class TimeoutChain:
+class TimeoutChain(Struct, frozen=True):
     """
     The timeouts on the way of a request through one application, innermost first.
     """
@@ -118,8 +115,7 @@ class TimeoutChain:
     steps: tuple[TimeoutStep, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class TargetRow:
+class TargetRow(Struct, frozen=True):
     """
     One target of the guide that only a measurement can decide.
     """

@@ -4,13 +4,12 @@ A query plan as a reader is shown it: rows of a tree with the numbers that matte
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from advisor.model.location import Location
 
 
-@dataclass(frozen=True, slots=True)
-class PlanRow:
+class PlanRow(Struct, frozen=True):
     """
     One node. Rows are averages per loop, as EXPLAIN prints them; None where the plan says nothing.
     """
@@ -30,10 +29,13 @@ class PlanRow:
     location: Location
     codes: tuple[str, ...] = ()
     """Of the findings that point here."""
+    wall_ms: float | None = None
+    """Time with everything below it, as a clock on the wall has it."""
+    cpu_ms: float | None = None
+    """The same summed over processes; more than `wall_ms` below a Gather."""
 
 
-@dataclass(frozen=True, slots=True)
-class PlanTree:
+class PlanTree(Struct, frozen=True):
     """
     One plan, rows in preorder.
     """
@@ -47,3 +49,12 @@ class PlanTree:
     estimated: bool
     """Whether shares are shares of cost: the statement was not executed, or without times."""
     rows: tuple[PlanRow, ...]
+    jit_ms: float | None = None
+    """Part of the nodes' times."""
+    triggers_ms: float | None = None
+    """Not part of the nodes' times, like `serialization_ms`."""
+    serialization_ms: float | None = None
+    calls: int = 1
+    """Runs of the statement, in a log that was grouped."""
+    total_ms: float | None = None
+    """Time of all these runs; None when there is one."""

@@ -5,8 +5,9 @@ What rules look at: a subject and the facts known of it.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import TypeAlias
+
+from msgspec import Struct
 
 from advisor.model.location import Location
 from advisor.model.value import Unknown, Value
@@ -15,8 +16,7 @@ Scalar: TypeAlias = bool | int | float | str | tuple[int, ...]
 """Tuples of numbers are versions: ``(1, 29, 7)``."""
 
 
-@dataclass(frozen=True, slots=True)
-class Record:
+class Record(Struct, frozen=True):
     """
     One item of a list fact, for example a location of an upstream.
     """
@@ -32,8 +32,7 @@ Known: TypeAlias = "Value[Scalar | tuple[Scalar, ...] | tuple[Record, ...] | Non
 Fact: TypeAlias = "Known | Unknown"
 
 
-@dataclass(frozen=True, slots=True)
-class Subject:
+class Subject(Struct, frozen=True):
     """
     One thing of a target's kind: a database, an upstream, an engine, a plan node, an edge.
     """
@@ -52,4 +51,9 @@ class Subject:
     """
     What is the same for all subjects of this target in one program, and unknown where they differ;
     None when nothing is. A condition that it makes false need not be tried on each of them.
+    """
+    alike: Mapping[str, Fact] | None = None
+    """
+    What is the same for all subjects that differ in names alone, such as thousands of sites that
+    follow one pattern: what it decides is decided for each of them. None where nobody looked.
     """

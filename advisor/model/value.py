@@ -4,9 +4,10 @@ Values that know where they come from.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Generic, TypeVar
+
+from msgspec import Struct
 
 from advisor.model.location import Location
 
@@ -30,8 +31,7 @@ class Origin(StrEnum):
     """A fallback that may not hold at run time, for example an unset environment variable."""
 
 
-@dataclass(frozen=True, slots=True)
-class Value(Generic[T_co]):
+class Value(Struct, Generic[T_co], frozen=True):
     """
     One thing the configuration says, and where it says it.
 
@@ -46,8 +46,7 @@ class Value(Generic[T_co]):
     """How it was obtained, for the reader: ``9 at 4 cpus``, ``default of PostgreSQL 16``."""
 
 
-@dataclass(frozen=True, slots=True)
-class Unknown:
+class Unknown(Struct, frozen=True):
     """
     A fact that could not be decided, and why. Never the same as absent or false.
     """
@@ -66,8 +65,7 @@ known can then be asked.
 """
 
 
-@dataclass(frozen=True, slots=True)
-class Secret:
+class Secret(Struct, frozen=True):
     """
     Text that must never reach a report, a log or an exception.
 

@@ -5,8 +5,9 @@ What is asked for beside what there is: connections and memory, term by term.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
 from typing import TypeAlias
+
+from msgspec.structs import replace
 
 from advisor.deployment.model import (
     Application,

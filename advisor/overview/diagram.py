@@ -48,6 +48,7 @@ def diagram(
     """
     names = _Names(deployment, budgets)
     edges = [
+        *_from_ingresses(deployment, names),
         *_from_proxies(deployment, names, {one.subject: _answer(one) for one in chains}),
         *_to_poolers(deployment, names),
         *_to_databases(deployment, names),
@@ -121,6 +122,30 @@ def _from_proxies(
         for edge, label in zip(passed, _proxy_labels(proxy, passed), strict=True):
             wait = waits.get(edge.application.name, "")
             yield names.proxy(proxy), _lines(label, wait), names.application(edge.application)
+
+
+def _from_ingresses(deployment: Deployment, names: _Names) -> Iterator[Edge]:
+    """
+    Ways into a cluster, to an nginx of the deployment or to an application itself.
+    """
+    if not deployment.services.ingresses:
+        return
+    from advisor.facts.ingress import ingress_facts  # noqa: PLC0415 - start-up cost
+
+    proxies = {one.service: one for one in deployment.proxies if one.service}
+    applications = {one.service: one for one in deployment.applications if one.service}
+    for ingress in deployment.services.ingresses:
+        facts = ingress_facts(ingress)
+        node = _lines(ingress.title, str(value_of(facts["ingress.controller"]) or ""))
+        kept, wait = value_of(facts["ingress.idle"]), value_of(facts["ingress.read_timeout"])
+        keeps = "" if kept is None else f"keeps idle ones for {show(kept, DURATION)}"
+        waits = "" if wait is None else f"waits {show(wait, DURATION)} for an answer"
+        if ingress.service in proxies:
+            yield node, _lines(keeps, waits), names.proxy(proxies[ingress.service])
+        elif ingress.service in applications:
+            application = applications[ingress.service]
+            closing = _closing(gunicorn_facts(application), kept)
+            yield node, _lines(keeps, closing, waits), names.application(application)
 
 
 def _to_poolers(deployment: Deployment, names: _Names) -> Iterator[Edge]:

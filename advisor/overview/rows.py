@@ -6,9 +6,10 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
+from functools import cache
 
 from advisor.facts.namespaces import scope_of
-from advisor.facts.schema import Kind
+from advisor.facts.schema import Kind, Type
 from advisor.model import FactRow, Origin, Unknown
 from advisor.model.subject import Fact, Subject
 from advisor.overview.stack import value_of
@@ -31,37 +32,44 @@ _ALWAYS = ("host", "connections", "memory")
 """Namespaces whose facts are listed although nobody wrote them."""
 
 
-def fact_rows(subjects: Iterable[Subject], *, most: int = 0) -> Iterator[FactRow]:
+def fact_rows(
+    subjects: Iterable[Subject], *, most: int = 0, essential: bool = False
+) -> Iterator[FactRow]:
     """
     Every fact that is written somewhere, was stated, or is derived from such facts.
 
     `most` is how many subjects of a target are listed, 0 for all: of thousands of servers a report
-    needs no more than an example.
+    needs no more than an example. Essential, for a report, are those with a place, and the sums.
     """
     listed: Counter[str] = Counter()
     for subject in subjects:
-        spaces = _LISTED.get(subject.target, ())
         listed[subject.target] += 1
-        if spaces and not 0 < most < listed[subject.target]:
-            yield from _rows(subject, spaces)
+        if subject.target in _LISTED and not 0 < most < listed[subject.target]:
+            yield from _rows(subject, essential=essential)
 
 
-def _rows(subject: Subject, spaces: tuple[str, ...]) -> Iterator[FactRow]:
+def _rows(subject: Subject, *, essential: bool) -> Iterator[FactRow]:
     there = set(subject.facts)
-    for name, spec in scope_of(subject.target).items():
-        space = name.partition(".")[0]
-        if space not in spaces or name not in there or spec.type.kind is Kind.LIST:
-            continue
-        fact = subject.facts[name]
-        if space in _ALWAYS or _is_stated(fact):
-            yield _row(name, fact, show(value_of(fact), spec.type), subject.name)
+    counts = _is_placed if essential else _is_stated
+    for name, type_, always in _columns(subject.target):
+        if name in there:
+            fact = subject.facts[name]
+            if always or counts(fact):
+                yield _row(name, fact, show(value_of(fact), type_), subject.name)
 
 
-def is_essential(row: FactRow) -> bool:
+@cache
+def _columns(target: str) -> tuple[tuple[str, Type, bool], ...]:
     """
-    Whether a fact belongs into a report: it has a place, or is one of the sums.
+    Name and type of each fact that is listed, and whether it is although nobody wrote it.
     """
-    return row.location is not None or row.name.partition(".")[0] in _ALWAYS
+    spaces = _LISTED[target]
+    named = ((name, name.partition(".")[0], spec.type) for name, spec in scope_of(target).items())
+    return tuple(
+        (name, type_, space in _ALWAYS)
+        for name, space, type_ in named
+        if space in spaces and type_.kind is not Kind.LIST
+    )
 
 
 def _row(name: str, fact: Fact, text: str, subject: str) -> FactRow:
@@ -74,3 +82,7 @@ def _is_stated(fact: Fact) -> bool:
     if isinstance(fact, Unknown):
         return fact.location is not None
     return fact.origin is not Origin.DEFAULT and fact.value not in (None, "")
+
+
+def _is_placed(fact: Fact) -> bool:
+    return fact.location is not None and _is_stated(fact)

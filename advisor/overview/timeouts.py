@@ -8,10 +8,11 @@ the proxy's. Otherwise the application is cut off before it can say what it was 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
 
+from msgspec.structs import replace
+
+from advisor import regex
 from advisor.deployment.model import Application, Deployment, Proxy, ProxyEdge
 from advisor.deployment.places import located
 from advisor.facts.engine import engine_facts
@@ -28,7 +29,7 @@ _CONNECT = {"psycopg2": "connect_timeout", "psycopg": "connect_timeout", "asyncp
 """Driver → its parameter for the time to connect (libpq, "Parameter Key Words"; asyncpg)."""
 _AT_ONCE = (Wait.POOL, Wait.PROXY)
 """Where 0 is no time at all: QueuePool and nginx give up at once (tried with both)."""
-_STATEMENT = re.compile(r"(?:-c\s*|--)statement_timeout\b")
+_STATEMENT = regex.lazy(r"(?:-c\s*|--)statement_timeout\b")
 _NOT_ALL = "the arguments of the engine are not all known"
 
 

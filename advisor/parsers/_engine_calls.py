@@ -5,10 +5,12 @@ Calls that make database engines, found by their shape in the syntax tree.
 from __future__ import annotations
 
 import ast
-import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import TypeAlias
+
+from msgspec import Struct
+
+from advisor import regex
 
 _FUNCTIONS: Mapping[str, bool] = {
     "sqlalchemy.create_engine": False,
@@ -33,8 +35,7 @@ _POOLS: Mapping[str, bool] = {
 """Functions and classes that make pools of connections of a driver."""
 
 
-@dataclass(frozen=True, slots=True)
-class Family:
+class Family(Struct, frozen=True):
     """
     Functions that are looked for.
     """
@@ -71,7 +72,7 @@ CONFIGURED = Family(
 POOLS = Family(_POOLS, implied=False)
 FLASK = Family({"flask_sqlalchemy.SQLAlchemy": False}, implied=False)
 _CACHED = frozenset({"cache", "cached_property", "lru_cache", "alru_cache", "singleton"})
-_ONCE = re.compile(
+_ONCE = regex.lazy(
     r"__init__|main|lifespan|on_startup|startup|(?:create|make|build|get)_(?:app|application)|"
     r"(?:_?init|setup|configure|register|run)(?:_\w*)?"
 )
@@ -87,8 +88,7 @@ _Arms: TypeAlias = tuple[tuple[int, int], ...]
 Definition: TypeAlias = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
+class Found(Struct, frozen=True):
     """
     One call, and where it stands in the syntax tree.
     """

@@ -4,20 +4,21 @@ What is known of one place in the code that opens connections to a database.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from enum import StrEnum
 
+from msgspec import Struct, field
+
+from advisor import regex
 from advisor.model import Location, Origin, Problem, Unknown, Value
 from advisor.parsers._engine_urls import EngineUrl
 from advisor.parsers.pyeval import Code, Known, Outcome, settle
 
-_MIGRATION = re.compile(r"(?:^|/)(?:alembic|migrations?|versions)(?:/|$)|(?:^|/)migrat[^/]*\.py$")
-_TEST = re.compile(
+_MIGRATION = regex.lazy(r"(?:^|/)(?:alembic|migrations?|versions)(?:/|$)|(?:^|/)migrat[^/]*\.py$")
+_TEST = regex.lazy(
     r"(?:^|/)(?:tests?|testing)(?:/|$)|(?:^|/)(?:conftest|test_[^/]*|[^/]*_test)\.py$"
 )
-_SCRIPT = re.compile(r"(?:^|/)(?:scripts?|bin|tools|examples?|benchmarks?|notebooks?)(?:/|$)")
+_SCRIPT = regex.lazy(r"(?:^|/)(?:scripts?|bin|tools|examples?|benchmarks?|notebooks?)(?:/|$)")
 
 
 _NO_VERSION = Unknown("its version is not stated")
@@ -47,8 +48,7 @@ class PoolLibrary(StrEnum):
     PSYCOPG2 = "psycopg2"
 
 
-@dataclass(frozen=True, slots=True)
-class Argument:
+class Argument(Struct, frozen=True):
     """
     One keyword argument of an engine.
     """
@@ -69,8 +69,7 @@ class Argument:
         return settle(self.outcome, self.value_location, cpus=cpus)
 
 
-@dataclass(frozen=True, slots=True)
-class Engine:
+class Engine(Struct, frozen=True):
     """
     One engine of SQLAlchemy, one pool of a driver, or one database of Django's settings.
     """
@@ -119,8 +118,7 @@ class Engine:
     """Where importing the file already connects through it; None where that is not certain."""
 
 
-@dataclass(frozen=True, slots=True)
-class EnginesDocument:
+class EnginesDocument(Struct, frozen=True):
     """
     The engines of one file.
     """

@@ -7,8 +7,11 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
 
+from msgspec import Struct
+from msgspec.structs import replace
+
+from advisor import regex
 from advisor.model import Location, Secret
 from advisor.parsers._engine_calls import ATTRIBUTE, Found
 from advisor.parsers._engine_model import Argument
@@ -17,13 +20,12 @@ from advisor.parsers.pyeval.compute import Call
 from advisor.parsers.pyeval.machine import Machine
 from advisor.parsers.pyeval.values import Abstract, Table
 
-_SECRETS = re.compile(r"pass|pwd|secret|token", re.IGNORECASE)
+_SECRETS = regex.lazy(r"pass|pwd|secret|token", re.IGNORECASE)
 _CONNECT = ("connect_args", "kwargs")
 """Arguments that hold those of the driver, a password among them."""
 
 
-@dataclass(frozen=True, slots=True)
-class Reached:
+class Reached(Struct, frozen=True):
     """
     One of the ways in which a call is reached.
     """

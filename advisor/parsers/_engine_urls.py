@@ -6,12 +6,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 
+from msgspec import Struct, field
+
+from advisor import regex
 from advisor.model import Location, Origin, Unknown, Value
 from advisor.parsers.pyeval import HOLE, EnvDependent, Outcome, Undecided, settle
 
-_URL = re.compile(
+_URL = regex.lazy(
     r"(?P<dialect>[A-Za-z0-9_\0]+)(?:\+(?P<driver>[A-Za-z0-9_\0]+))?://"
     r"(?:(?P<user>[^:/@?]*)(?::(?P<password>[^@]*))?@)?"
     r"(?:\[(?P<v6>[^\]/?]*)\]|(?P<host>[^/:?@]*))(?::(?P<port>[^/?]*))?"
@@ -21,8 +23,7 @@ _URL = re.compile(
 Part = Value[str] | Unknown
 
 
-@dataclass(frozen=True, slots=True)
-class EngineUrl:
+class EngineUrl(Struct, frozen=True):
     """
     Where an engine connects to. Every part is None when the URL has no such part.
     """
@@ -49,7 +50,7 @@ class EngineUrl:
         return dialect == "sqlite" and (name is None or name in {"", ":memory:"})
 
 
-_SECRETS = re.compile(r"pass|pwd|secret|token|key", re.IGNORECASE)
+_SECRETS = regex.lazy(r"pass|pwd|secret|token|key", re.IGNORECASE)
 _NO_URL = "is not a database URL the advisor understands"
 
 

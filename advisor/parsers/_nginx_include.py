@@ -4,8 +4,9 @@ Puts included files in the place of their ``include``.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
 
 from advisor.errors import SourceError
 from advisor.model import Problem, Tree
@@ -15,7 +16,7 @@ from advisor.parsers._nginx_stock import stock_directives
 from advisor.parsers._nginx_tree import MAX_DEPTH, parse
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
 MAX_DIRECTIVES = 1_000_000
 """Small files can include each other into sizes without bound; this many are enough."""
@@ -37,8 +38,7 @@ _PROBLEMS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class _Expanded:
+class _Expanded(Struct, frozen=True):
     directives: tuple[Directive, ...]
     height: int
     """Levels of blocks and includes below it, counted so that no depth adds up unseen."""
@@ -46,8 +46,7 @@ class _Expanded:
     """Directives on all levels: expansions share memory, but who walks them sees each again."""
 
 
-@dataclass(slots=True)
-class Expander:
+class Expander(Struct):
     """
     Reads a file and all it includes, each file once.
     """
@@ -69,6 +68,12 @@ class Expander:
         Directives of the first file with every include expanded in place.
         """
         return self._file(path, text, 0).directives
+
+    def included(self) -> Mapping[str, tuple[str, ...]]:
+        """
+        The files that each ``include`` leads to, by what it names.
+        """
+        return {pattern: paths for pattern, (paths, _) in self._targets.items()}
 
     def _file(self, path: str, text: str, depth: int) -> _Expanded:
         self.files.append(path)

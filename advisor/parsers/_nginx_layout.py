@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from advisor.parsers._nginx_inherit import INHERITING
 from advisor.parsers._nginx_levels import Scope, index
-from advisor.parsers._nginx_model import Why, is_placeholder
+from advisor.parsers._nginx_model import is_placeholder
 from advisor.parsers._nginx_stock import stock_directives
 
 if TYPE_CHECKING:
@@ -33,7 +33,6 @@ _AROUND = {
     "upstream": ("main", "http", "upstream"),
 }
 _TAKING = INHERITING | {"upstream"}
-_KNOWN_EMPTY = frozenset({Why.EMPTY, Why.CYCLE})
 
 
 def lay_out(document: NginxDocument) -> Scope:
@@ -52,9 +51,7 @@ class _Layout:
 
     def __init__(self, document: NginxDocument) -> None:
         self.document = document
-        self.unread = {
-            include.location for include in document.unresolved if include.why not in _KNOWN_EMPTY
-        }
+        self.unread = {one.location for one in document.unresolved if one.may_hold != frozenset()}
 
     def level(self, kinds: tuple[str, ...], parent: Scope | None) -> Scope:
         """

@@ -4,8 +4,9 @@ The levels of a configuration, and which directives take effect on each.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from advisor.parsers._nginx_inherit import (
     CUMULATIVE,
@@ -27,10 +28,11 @@ if TYPE_CHECKING:
     from advisor.parsers._nginx_model import Directive
 
 _NONE: tuple[Directive, ...] = ()
+_LISTS = frozenset((*MERGING, *CUMULATIVE, *SLOTS))
+"""Directives that count together with others."""
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
-class Scope:
+class Scope(Struct, frozen=True, eq=False):
     """
     One level: the file itself, ``http``, a server, a location, an ``if``, an upstream …
 
@@ -89,10 +91,7 @@ class Scope:
         """
         The directive that counts here: the nearest level's, its last. None when no level sets it.
         """
-        if name in MERGING or name in CUMULATIVE or name in SLOTS:
-            found = self.effective_all(name)
-        else:
-            found = self._nearest(name, name)
+        found = self.effective_all(name) if name in _LISTS else self._nearest(name, name)
         return found[-1] if found else None
 
     def effective_all(self, *names: str) -> tuple[Directive, ...]:
@@ -132,9 +131,12 @@ class Scope:
         """
         The scope and everything below it, in the order of the file.
         """
-        yield self
-        for child in self.children:
-            yield from child.walk()
+        waiting = [self]
+        while waiting:
+            scope = waiting.pop()
+            yield scope
+            if scope.children:
+                waiting.extend(reversed(scope.children))
 
     def around(self, kind: str) -> Scope | None:
         """

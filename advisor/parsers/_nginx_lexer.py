@@ -13,18 +13,20 @@ import re
 from collections.abc import Iterator
 from typing import TypeAlias
 
+from advisor import regex
+
 Token: TypeAlias = tuple[str, int, int, bool]
 """Word, offset of its first character, offset after its last one, whether it was quoted."""
 
-MARKUP = re.compile(
+MARKUP = regex.lazy(
     r"\{\{[^\n]{0,300}?\}\}|\{%[^\n]{0,300}?%\}|\{\#[^\n]{0,300}?\#\}|<%[^\n]{0,300}?%>"
 )
 """One tag of a template language. The bound keeps hostile text linear."""
 
 _BLANKS = r"[ \t\r\n]*+"
 _SIMPLE = r"""[^\s\\{};"'#<]++"""
-PLAIN = re.compile(
-    rf"{_BLANKS}(?:({_SIMPLE})((?:[ \t]++{_SIMPLE})*+)[ \t]*+(?<!\$)(;|\{{(?![{{%#]))|\}})"
+PLAIN = regex.lazy(
+    rf"{_BLANKS}(?:({_SIMPLE})((?>(?:[ \t]++{_SIMPLE})*))[ \t]*+(?<!\$)(;|\{{(?![{{%#]))|\}})"
 )
 """
 A whole statement on one line, in which nothing is quoted, escaped or a template's: its name, its
@@ -44,9 +46,10 @@ def _token(more: str) -> re.Pattern[str]:
     return re.compile(
         rf"""{_BLANKS}(?:
             (?P<comment>\#[^\n]*+)
-            |(?P<quoted>"(?:[^"\\{{<]++|{MARKUP.pattern}|\\.|[{{<])*+"
-                |'(?:[^'\\{{<]++|{MARKUP.pattern}|\\.|[{{<])*+')
-            |(?P<word>(?:{whole}|[^ \t\r\n\\{{}};"'\#$<])(?:{whole}|[^ \t\r\n\\{{}};$<]++{more})*+)
+            |(?P<quoted>"(?>(?:[^"\\{{<]++|{MARKUP.pattern}|\\.|[{{<])*)"
+                |'(?>(?:[^'\\{{<]++|{MARKUP.pattern}|\\.|[{{<])*)')
+            |(?P<word>(?:{whole}|[^ \t\r\n\\{{}};"'\#$<])
+                (?>(?:{whole}|[^ \t\r\n\\{{}};$<]++{more})*))
             |(?P<mark>[;{{}}])
             |(?P<end>\Z)
         )""",
@@ -58,7 +61,7 @@ TOKEN = _token("")
 TOKEN_WITH_BRACES = _token(r"|\}")
 """The same where a ``}`` belongs to the word that it touches, as it does for nginx."""
 
-_BRACE_IN_WORD = re.compile(r"""[^\s\\{};"'#$<]\}""")
+_BRACE_IN_WORD = regex.lazy(r"""[^\s\\{};"'#$<]\}""")
 
 
 def lex(text: str) -> Iterator[Token]:

@@ -6,11 +6,13 @@ from __future__ import annotations
 
 import re
 
+from advisor import regex
+
 LUA_BLOCK = "_by_lua_block"
 """How the names of directives end whose block is Lua (OpenResty, lua-nginx-module)."""
 
-_STRING = r"""(?:\\z\s*|\\[\s\S]|[^\\\n{quote}])*+"""
-_PART = re.compile(
+_STRING = r"""(?>(?:\\z\s*|\\[\s\S]|[^\\\n{quote}]++)*)"""
+_PART = regex.lazy(
     rf"""
     (?:--)?\[(?P<level>=*)\[    # opens a long string or comment
     |(?P<whole>--[^\n]*|"{_STRING.format(quote='"')}"|'{_STRING.format(quote="'")}')
@@ -19,7 +21,7 @@ _PART = re.compile(
     """,
     re.VERBOSE,
 )
-_BRACE = re.compile(r"[{}]")
+_BRACE = regex.lazy(r"[{}]")
 
 
 def read_lua(text: str, position: int) -> tuple[int | None, list[int]]:

@@ -4,17 +4,19 @@ What a read nginx configuration is made of. Everything here is exported by `ngin
 
 from __future__ import annotations
 
-import re
-from dataclasses import dataclass
+from collections.abc import Mapping
 from enum import StrEnum
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
-if TYPE_CHECKING:
-    from advisor.model import Location, Problem
+from msgspec import Struct, field
+
+from advisor import regex
+from advisor.model import Location, Problem
+from advisor.parsers._nginx_stock import stock_directives
 
 REDACTED = "***"
 """Stands in arguments where a secret was written."""
-PLACEHOLDER = re.compile(
+PLACEHOLDER = regex.lazy(
     r"\{\{|\}\}|\{%|%\}|\{#.*#\}|<%|%>|\$\{[A-Z][A-Z0-9_]*(?::?[-=?+][^}]*)?\}"
 )
 """Marks of Jinja and Go templates, ERB and envsubst. nginx's own variables are lower-case."""
@@ -43,8 +45,7 @@ class Directive(NamedTuple):
         return " ".join((self.name, *self.args))
 
 
-@dataclass(frozen=True, slots=True)
-class ParsedFile:
+class ParsedFile(Struct, frozen=True):
     """
     One file on its own: ``include`` is still a directive.
     """
@@ -78,8 +79,10 @@ class Why(StrEnum):
     """The file is being included already."""
 
 
-@dataclass(frozen=True, slots=True)
-class Unresolved:
+_KNOWN_EMPTY = frozenset({Why.EMPTY, Why.CYCLE})
+
+
+class Unresolved(Struct, frozen=True):
     """
     An ``include`` that stays in the tree because its files are not known.
     """
@@ -88,9 +91,15 @@ class Unresolved:
     why: Why
     location: Location
 
+    @property
+    def may_hold(self) -> frozenset[str] | None:
+        """
+        Names of the directives that its files may hold; None when nobody knows.
+        """
+        return frozenset() if self.why in _KNOWN_EMPTY else stock_directives(self.pattern)
 
-@dataclass(frozen=True, slots=True)
-class NginxDocument:
+
+class NginxDocument(Struct, frozen=True):
     """
     A configuration with its includes expanded in place.
     """
@@ -109,6 +118,8 @@ class NginxDocument:
     unresolved: tuple[Unresolved, ...]
     template: bool
     """Whether any of the files holds placeholders."""
+    includes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Files by what an ``include`` names; none for one that could not be followed."""
 
 
 def is_placeholder(text: str) -> bool:

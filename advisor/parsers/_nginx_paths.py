@@ -5,10 +5,11 @@ From the paths that nginx sees to the paths of the audited files.
 from __future__ import annotations
 
 import posixpath
-from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from itertools import islice
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from advisor.parsers._nginx_model import Why
 
@@ -29,8 +30,7 @@ MAX_FOLDERS = 1_000
 """Links between folders can make a pattern match without end."""
 
 
-@dataclass(frozen=True, slots=True)
-class Places:
+class Places(Struct, frozen=True):
     """
     Where included files may lie. No path that it gives leads out of the tree.
     """

@@ -4,9 +4,10 @@ Guesses where a block without a closing brace was meant to end.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
 
 from advisor.catalog.nginx import Form, contexts, find, form
 from advisor.parsers._nginx_model import Directive
@@ -36,8 +37,7 @@ _CONTEXTS = {
 }
 
 
-@dataclass(slots=True)
-class Frame:
+class Frame(Struct):
     """
     A block that is open while its file is read.
     """

@@ -7,20 +7,21 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from advisor import regex
 from advisor.parsers._nginx_model import REDACTED
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-_USERINFO = re.compile(r"(://[^/@:\s]*):[^/@\s]+@")
-_CREDENTIALS = re.compile(r"\b(Basic|Bearer|Token)\s+(?!realm)[\w+/=.~-]{6,}", re.IGNORECASE)
-_SECRET_NAME = re.compile(
+_USERINFO = regex.lazy(r"(://[^/@:\s]*):[^/@\s]+@")
+_CREDENTIALS = regex.lazy(r"\b(Basic|Bearer|Token)\s+(?!realm)[\w+/=.~-]{6,}", re.IGNORECASE)
+_SECRET_NAME = regex.lazy(
     r"pass(word|wd|phrase)|secret|token|api[-_]?key|private[-_]?key|credential|authorization",
     re.IGNORECASE,
 )
 _HARMLESS = "access-control-"
 """Headers about cross-origin requests: their names speak of credentials, they hold none."""
-_LAST_WORD = re.compile(r"(?<=\s)[^\s$]+")
+_LAST_WORD = regex.lazy(r"(?<=\s)[^\s$]+")
 
 
 def redact(name: str, args: tuple[str, ...]) -> tuple[str, ...]:

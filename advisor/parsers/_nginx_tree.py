@@ -5,8 +5,11 @@ Builds the tree of one nginx file and keeps what it can of a broken one.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field, replace
 
+from msgspec import Struct, field
+from msgspec.structs import replace
+
+from advisor import regex
 from advisor.model import Location, Problem
 from advisor.parsers._nginx_lexer import (
     MARKUP,
@@ -36,7 +39,7 @@ MAX_DEPTH = 100
 MAX_PROBLEMS = 20
 """After so many the rest of a file is not worth reading."""
 
-_TAGS = re.compile(rf"(?:{MARKUP.pattern}|\$\{{[A-Z][^}}\s]*\}})+")
+_TAGS = regex.lazy(rf"(?:{MARKUP.pattern}|\$\{{[A-Z][^}}\s]*\}})+")
 
 
 def parse(path: str, text: str) -> ParsedFile:
@@ -93,8 +96,7 @@ def _read(path: str, text: str, *, missing: int = 0, braces_in_words: bool = Fal
     return builder
 
 
-@dataclass(slots=True)
-class _Builder:
+class _Builder(Struct):
     text: str
     lines: Lines
     token: re.Pattern[str]

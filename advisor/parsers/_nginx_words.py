@@ -4,11 +4,10 @@ From words as written to arguments as nginx and the advisor see them.
 
 from __future__ import annotations
 
-import re
-
+from advisor import regex
 from advisor.parsers._nginx_secrets import redact
 
-_ESCAPE = re.compile(r"\\([\"'\\trn])")
+_ESCAPE = regex.lazy(r"\\([\"'\\trn])")
 _ESCAPED = {"t": "\t", "r": "\r", "n": "\n"}
 
 

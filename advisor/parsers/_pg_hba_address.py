@@ -8,17 +8,20 @@ hexadecimal (inet_aton).
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv6Address
 from socket import AF_INET, AF_INET6, inet_ntop
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
+
+from advisor import regex
 
 if TYPE_CHECKING:
     from advisor.parsers._pg_hba_tokens import Field
 
 KEYWORDS = ("all", "samehost", "samenet")
-_PART = re.compile(r"0[xX][0-9a-fA-F]*|[0-9]+", re.ASCII)
-_BITS = re.compile(r"[ \t\n\r\f\v]*([+-]?[0-9]+)", re.ASCII)
+_PART = regex.lazy(r"0[xX][0-9a-fA-F]*|[0-9]+", re.ASCII)
+_BITS = regex.lazy(r"[ \t\n\r\f\v]*([+-]?[0-9]+)", re.ASCII)
 _LONGEST = 64
 """Characters of a number that can still be an address."""
 _WIDTH = {4: 32, 6: 128}
@@ -42,8 +45,7 @@ class LineError(Exception):
     """
 
 
-@dataclass(frozen=True, slots=True)
-class Network:
+class Network(Struct, frozen=True):
     """
     An address with a mask, whose bits need not be contiguous.
     """
@@ -93,8 +95,7 @@ class Network:
         return Network(version, start, _ones(version, bits)).covers(self)
 
 
-@dataclass(frozen=True, slots=True)
-class Address:
+class Address(Struct, frozen=True):
     """
     Whom a record is for: a network, a host name or suffix (``.example.org``), or a keyword.
     """

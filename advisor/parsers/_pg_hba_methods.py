@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from advisor import regex
 from advisor.parsers._pg_hba_address import LineError
 
 if TYPE_CHECKING:
@@ -62,7 +63,7 @@ _TLS_VALUES: Mapping[str, frozenset[str]] = {
 }
 """Options of ``hostssl`` lines, with what they may be set to."""
 _SEARCH = ("ldapbasedn", "ldapbinddn", "ldapbindpasswd", "ldapsearchattribute", "ldapsearchfilter")
-_PORT = re.compile(r"[ \t\n\r\f\v]*[+-]?0*[1-9]", re.ASCII)
+_PORT = regex.lazy(r"[ \t\n\r\f\v]*[+-]?0*[1-9]", re.ASCII)
 SECRET_OPTIONS = frozenset({"ldapbindpasswd", "radiussecrets"})
 
 

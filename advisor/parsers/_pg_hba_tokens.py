@@ -6,14 +6,15 @@ Source: "The pg_hba.conf File" (auth-pg-hba-conf.html); checked with ``pg_hba_fi
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, NamedTuple
+
+from advisor import regex
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _BLANKS = " \t\r"
-_PLACEHOLDER = re.compile(r"\{\{|\{%|\$\{")
+_PLACEHOLDER = regex.lazy(r"\{\{|\{%|\$\{")
 
 
 class Token(NamedTuple):

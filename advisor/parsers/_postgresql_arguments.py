@@ -7,10 +7,10 @@ Source: the options of ``postgres`` (app-postgres.html) and ``ParseLongOption`` 
 from __future__ import annotations
 
 import posixpath
-import re
 from itertools import takewhile
 from typing import TYPE_CHECKING
 
+from advisor import regex
 from advisor.parsers import _postgresql_template as template
 from advisor.parsers._postgresql_grammar import Assignment
 from advisor.parsers.redaction import redact
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 _PROGRAMS = frozenset({"postgres", "postmaster"})
 _SHELLS = frozenset({"su", "sudo", "runuser", "sh", "bash"})
 """After these, ``-c`` is an option of theirs."""
-_NAME = re.compile(r"[^\x00-@\[-\^`{-\x7f][\w$]*(?:\.[^\x00-@\[-\^`{-\x7f][\w$]*)*")
+_NAME = regex.lazy(r"[^\x00-@\[-\^`{-\x7f][\w$]*(?:\.[^\x00-@\[-\^`{-\x7f][\w$]*)*")
 
 _WITH_VALUE = {
     "B": "shared_buffers",

@@ -7,8 +7,9 @@ Source: ``ParseConfigFile``, ``ParseConfigDirectory`` and ``AbsoluteConfigLocati
 from __future__ import annotations
 
 import posixpath
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
 
 from advisor.errors import SourceError
 from advisor.model import Location, Problem
@@ -26,8 +27,7 @@ MAX_FILES = 1000
 """Inclusions in one document; the server has no limit, but its files are not hostile."""
 
 
-@dataclass(frozen=True, slots=True)
-class Folder:
+class Folder(Struct, frozen=True):
     """
     A folder that an ``include_dir`` reads.
     """
@@ -38,8 +38,7 @@ class Folder:
     """Paths of the files in it that the server passes over because of their names."""
 
 
-@dataclass(slots=True)
-class Flat:
+class Flat(Struct):
     """
     All assignments of a document in effective order, while it is being put together.
     """

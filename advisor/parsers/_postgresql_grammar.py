@@ -7,7 +7,8 @@ and so does this; it gives up after 100 errors.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from advisor.model import Location, Problem
 from advisor.parsers import _postgresql_template as template
@@ -29,8 +30,7 @@ _BOM = "\ufeff"
 _INCLUDES = frozenset({"include", "include_if_exists", "include_dir"})
 
 
-@dataclass(frozen=True, slots=True)
-class Assignment:
+class Assignment(Struct, frozen=True):
     """
     One ``name = value``.
     """
@@ -48,8 +48,7 @@ class Assignment:
     """Whether a template decides about the value, or about the whole line."""
 
 
-@dataclass(frozen=True, slots=True)
-class Include:
+class Include(Struct, frozen=True):
     """
     One directive that pulls in other files.
     """
@@ -62,8 +61,7 @@ class Include:
     placeholder: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class ParsedFile:
+class ParsedFile(Struct, frozen=True):
     """
     What one file says. `entries` are in the order of the file.
     """
@@ -87,8 +85,7 @@ class ParsedFile:
         return tuple(entry for entry in self.entries if isinstance(entry, Include))
 
 
-@dataclass(frozen=True, slots=True)
-class _Line:
+class _Line(Struct, frozen=True):
     path: str
     number: int
     text: str

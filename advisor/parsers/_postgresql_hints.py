@@ -6,9 +6,10 @@ from __future__ import annotations
 
 import re
 
+from advisor import regex
 from advisor.parsers._postgresql_lexer import NAME, VALUE, tokens
 
-_LINE = re.compile(r"\s*([^\s=:'\"#]+)\s*(?:=|:)?[=:\s]*(.*?)\s*$", re.DOTALL)
+_LINE = regex.lazy(r"\s*([^\s=:'\"#]+)\s*(?:=|:)?[=:\s]*(.*?)\s*$", re.DOTALL)
 _LONGEST = 200
 """Longer lines are not shown again."""
 

@@ -11,6 +11,8 @@ import re
 from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
 
+from advisor import regex
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -22,23 +24,23 @@ NAME = frozenset({"id", "qualified"})
 VALUE = frozenset({"id", "string", "integer", "real", "unquoted"})
 """Kinds of token that may stand as a value: a name with a dot has to be quoted."""
 
-_BLANK = re.compile(r"[ \t\r]*")
+_BLANK = regex.lazy(r"[ \t\r]*")
 # Letters are A-Z, a-z, _ and all beyond ASCII. Written as what they are not: Python compiles a
 # class that ends at U+10FFFF a hundred times slower.
 _LETTER = r"[^\x00-@\[-\^`{-\x7f]"
-_WORD = re.compile(_LETTER + r"[^\x00-,;-@\[-\^`{-\x7f]*")
+_WORD = regex.lazy(_LETTER + r"[^\x00-,;-@\[-\^`{-\x7f]*")
 _ID = _LETTER + r"[^\x00-/:-@\[-\^`{-\x7f]*"
-_PLAIN = re.compile(_ID)
-_QUALIFIED = re.compile(rf"{_ID}\.{_ID}")
-_STRING = re.compile(r"'(?:[^'\\]|\\.|'')*'")
-_INTEGER = re.compile(r"[+-]?(?:0x[0-9a-fA-F]+|[0-9]+)[a-zA-Z]*")
-_REAL = re.compile(r"[+-]?[0-9]*\.[0-9]*(?:[eE][+-]?[0-9]+)?")
+_PLAIN = regex.lazy(_ID)
+_QUALIFIED = regex.lazy(rf"{_ID}\.{_ID}")
+_STRING = regex.lazy(r"'(?:[^'\\]++|\\.|'')*'")
+_INTEGER = regex.lazy(r"[+-]?(?:0x[0-9a-fA-F]+|[0-9]+)[a-zA-Z]*")
+_REAL = regex.lazy(r"[+-]?[0-9]*\.[0-9]*(?:[eE][+-]?[0-9]+)?")
 # The name must not go on as a word of another kind, and a value with a dot is no identifier.
-_ORDINARY = re.compile(
-    rf"[ \t\r]*+((?>{_ID}(?:\.{_ID})?+))(?=[ \t\r='])[ \t\r]*+=?+[ \t\r]*+"
+_ORDINARY = regex.lazy(
+    rf"[ \t\r]*+((?>{_ID}(?>(?:\.{_ID})?)))(?=[ \t\r='])[ \t\r]*+=?+[ \t\r]*+"
     rf"({_STRING.pattern}|(?>{_ID})|{_INTEGER.pattern}|{_REAL.pattern})[ \t\r]*+(?:\#|\Z)"
 )
-_ESCAPE = re.compile(rb"\\([0-7]{1,3}|.)|''", re.DOTALL)
+_ESCAPE = regex.lazy(rb"\\([0-7]{1,3}|.)|''", re.DOTALL)
 _CONTROLS = {b"b": b"\b", b"f": b"\f", b"n": b"\n", b"r": b"\r", b"t": b"\t"}
 
 

@@ -7,18 +7,20 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
+from advisor import regex
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _PAIRS = (("{{", "}}"), ("{%", "%}"), ("{#", "#}"), ("<%", "%>"), ("${", "}"))
-_AT = re.compile(r"@[A-Z][A-Z0-9_]*@")
-_OPENS = re.compile(
+_AT = regex.lazy(r"@[A-Z][A-Z0-9_]*@")
+_OPENS = regex.lazy(
     r"[-+~]?\s*(?:if|unless|for|while|case|range|with|define|block|macro|call|filter|raw)\b"
     r"|.*\bdo\s*(?:\|[^|]*\|)?\s*-?$",
     re.DOTALL,
 )
-_CLOSES = re.compile(r"[-+~]?\s*end")
-_SETTING = re.compile(r"\s*([A-Za-z_][A-Za-z0-9_.]*)\s*(?:=\s*|(?<=\s))(\S.*)", re.DOTALL)
+_CLOSES = regex.lazy(r"[-+~]?\s*end")
+_SETTING = regex.lazy(r"\s*([A-Za-z_][A-Za-z0-9_.]*)\s*(?:=\s*|(?<=\s))(\S.*)", re.DOTALL)
 
 
 class Mark(NamedTuple):

@@ -6,8 +6,9 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import TypeAlias
+
+from msgspec import Struct
 
 CLIENTS = frozenset({"Redis", "StrictRedis"})
 _POOLS = frozenset({"ConnectionPool", "BlockingConnectionPool"})
@@ -15,8 +16,7 @@ _FROM_URL = "from_url"
 Definition: TypeAlias = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
+class Found(Struct, frozen=True):
     """
     One call, and the functions around it, outermost first.
     """

@@ -4,8 +4,9 @@ Compose files: what they say of each service.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from advisor.model import Location, Problem
 from advisor.parsers.compose_merge import Merger
@@ -82,8 +83,7 @@ def parse_compose(
     return ComposeDocument(path, services, (*problems, *reader.problems), includes)
 
 
-@dataclass(frozen=True, slots=True)
-class Others:
+class Others(Struct, frozen=True):
     """
     Access to further compose files: to none unless it is given.
     """

@@ -7,6 +7,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Literal
 
+from advisor import regex
 from advisor.model import Origin, Unknown, Value
 from advisor.parsers.compose_model import Mount, Port, Ulimit
 from advisor.parsers.yaml_nodes import MapNode, Node
@@ -20,9 +21,9 @@ if TYPE_CHECKING:
 CPU_PERIOD = 100_000
 """Microseconds; Docker's default for ``cpu_period``."""
 
-_PORT = re.compile(r"(?:(?P<host>.*):)?(?P<target>[\d-]+)(?:/(?P<protocol>\w+))?", re.DOTALL)
-_RANGE = re.compile(r"(\d{1,5})(?:-(\d{1,5}))?")
-_DRIVE = re.compile(r"[A-Za-z]:[\\/]")
+_PORT = regex.lazy(r"(?:(?P<host>.*):)?(?P<target>[\d-]+)(?:/(?P<protocol>\w+))?", re.DOTALL)
+_RANGE = regex.lazy(r"(\d{1,5})(?:-(\d{1,5}))?")
+_DRIVE = regex.lazy(r"[A-Za-z]:[\\/]")
 _KINDS: dict[str, Literal["bind", "volume", "tmpfs"]] = {
     "bind": "bind",
     "volume": "volume",

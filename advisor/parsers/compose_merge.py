@@ -8,8 +8,10 @@ at. Source: Compose file reference, "Merge" and "extends".
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from advisor.parsers.yaml_nodes import ListNode, MapNode, Node, ScalarNode, read_yaml
 
@@ -35,8 +37,7 @@ _LISTED = frozenset({"env_file", "tmpfs", "dns", "dns_search", "dns_opt"})
 _PATHS = ("env_file", "volumes")
 
 
-@dataclass(slots=True)
-class Merger:
+class Merger(Struct):
     """
     Merges the files of one project, with what it takes to follow ``extends``.
     """

@@ -4,8 +4,9 @@ What a compose file says of its services.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal, TypeAlias, TypeVar
+
+from msgspec import Struct, field
 
 from advisor.model import Location, Problem, Secret, Unknown, Value
 from advisor.parsers.images import ImageName, parse_image
@@ -21,8 +22,7 @@ Field: TypeAlias = Value[T] | Unknown | None
 Variable: TypeAlias = Value[str | Secret] | Unknown
 
 
-@dataclass(frozen=True, slots=True)
-class Command:
+class Command(Struct, frozen=True):
     """
     The words of ``command`` or ``entrypoint``. Compose runs no shell for them.
 
@@ -35,8 +35,7 @@ class Command:
     location: Location
 
 
-@dataclass(frozen=True, slots=True)
-class Build:
+class Build(Struct, frozen=True):
     """
     How the image is built.
     """
@@ -50,8 +49,7 @@ class Build:
     args: Mapping[str, Variable] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class EnvFile:
+class EnvFile(Struct, frozen=True):
     """
     A file whose variables go into the container.
     """
@@ -60,8 +58,7 @@ class EnvFile:
     required: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class Port:
+class Port(Struct, frozen=True):
     """
     A published port, or a range of them.
     """
@@ -75,8 +72,7 @@ class Port:
     protocol: str = "tcp"
 
 
-@dataclass(frozen=True, slots=True)
-class Mount:
+class Mount(Struct, frozen=True):
     """
     A file or folder that appears in the container.
     """
@@ -91,8 +87,7 @@ class Mount:
     """Bytes of a tmpfs, None when it has no limit of its own."""
 
 
-@dataclass(frozen=True, slots=True)
-class Ulimit:
+class Ulimit(Struct, frozen=True):
     """
     A limit with its two values; -1 is none.
     """
@@ -101,8 +96,7 @@ class Ulimit:
     hard: int
 
 
-@dataclass(frozen=True, slots=True)
-class Service:
+class Service(Struct, frozen=True):
     """
     One service. Sizes are bytes, durations seconds; no field is merged with its image's default.
     """
@@ -164,8 +158,7 @@ class Service:
         return parse_image(self.image.value) if isinstance(self.image, Value) else None
 
 
-@dataclass(frozen=True, slots=True)
-class Include:
+class Include(Struct, frozen=True):
     """
     Further files that are a project of their own, put beside this one.
     """
@@ -179,8 +172,7 @@ class Include:
     """Empty: the ``.env`` of the folder."""
 
 
-@dataclass(frozen=True, slots=True)
-class ComposeDocument:
+class ComposeDocument(Struct, frozen=True):
     """
     One compose file, override files merged in.
     """

@@ -4,10 +4,10 @@ From YAML nodes to values with an origin: merges, interpolation, limits.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import TypeVar
 
+from advisor import regex
 from advisor.model import Location, Origin, Problem, Secret, Unknown, Value
 from advisor.parsers.interpolation import Interpolated, Style, interpolate
 from advisor.parsers.redaction import redact, redact_words, wrap
@@ -28,7 +28,7 @@ Fields = Mapping[str, Node]
 
 _SHOWN = Style(hide_secrets=True)
 _WORDS = Style(hide_secrets=True, keep_unset=True)
-_LINE_BREAK = re.compile(r"\r\n|[\n\r\x85\u2028\u2029]")
+_LINE_BREAK = regex.lazy(r"\r\n|[\n\r\x85\u2028\u2029]")
 _BOOLS = {"true": True, "false": False, "yes": True, "no": False, "on": True, "off": False}
 
 

@@ -4,8 +4,9 @@ One service of a compose file, put together from its entries.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
+
+from msgspec import Struct
 
 from advisor.model import Unknown, Value
 from advisor.parsers import compose_fields as fields
@@ -20,8 +21,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 
-@dataclass(frozen=True, slots=True)
-class Declared:
+class Declared(Struct, frozen=True):
     """
     Files of the top-level configs and secrets, by name; empty text where they are not files.
     """

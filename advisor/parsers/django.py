@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 
+from msgspec import Struct
+
+from advisor import regex
 from advisor.model import Location, Unknown, Value
 from advisor.parsers._engine_model import (
     Argument,
@@ -27,8 +29,8 @@ from advisor.parsers.pyeval.results import Undecided
 from advisor.parsers.pyeval.values import Abstract, Table
 
 SETTINGS = "DATABASES"
-_MENTION = re.compile(r"^DATABASES\b", re.MULTILINE)
-_MODULE = re.compile(r"""DJANGO_SETTINGS_MODULE["']\s*[,\]]\s*=?\s*["']([\w.]+)["']""")
+_MENTION = regex.lazy(r"^DATABASES\b", re.MULTILINE)
+_MODULE = regex.lazy(r"""DJANGO_SETTINGS_MODULE["']\s*[,\]]\s*=?\s*["']([\w.]+)["']""")
 _PLAIN = (
     "CONN_MAX_AGE",
     "CONN_HEALTH_CHECKS",
@@ -95,8 +97,7 @@ def _databases(machine: Machine) -> Abstract | None:
     return None if value is None else resolve(machine, value)
 
 
-@dataclass(frozen=True, slots=True)
-class _Reader:
+class _Reader(Struct, frozen=True):
     """
     Reads one database of the settings.
     """

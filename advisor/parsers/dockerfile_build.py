@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Mapping
 from typing import TypeAlias
 
+from advisor import regex
 from advisor.model import Location, Origin, Problem, Unknown, Value
 from advisor.parsers.dockerfile_lines import Instruction
 from advisor.parsers.dockerfile_model import Copy, ImageCommand, Stage
@@ -22,9 +23,9 @@ MAX_STAGES = 200
 MAX_PROBLEMS = 50
 """Problems of one file that are listed."""
 
-_PORTS = re.compile(r"(\d{1,5})(?:-(\d{1,5}))?(?:/\w+)?")
-_FLAG = re.compile(r"[ \t]*--([a-z-]+)(?:=(\S*))?[ \t]*")
-_JSON_TEXT = re.compile(r'"(?:[^"\\]|\\.)*+"')
+_PORTS = regex.lazy(r"(\d{1,5})(?:-(\d{1,5}))?(?:/\w+)?")
+_FLAG = regex.lazy(r"[ \t]*--([a-z-]+)(?:=(\S*))?[ \t]*")
+_JSON_TEXT = regex.lazy(r'"(?>(?:[^"\\]++|\\.)*)"')
 _IGNORED = frozenset({"RUN", "LABEL", "VOLUME", "ONBUILD", "SHELL", "MAINTAINER"})
 
 

@@ -4,24 +4,24 @@ Dockerfiles as instructions: continuation lines joined, comments and heredocs ta
 
 from __future__ import annotations
 
-import re
 from bisect import bisect_right
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from msgspec import Struct
+
+from advisor import regex
 from advisor.model import Location
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-_DIRECTIVE = re.compile(r"#[ \t]*([A-Za-z][A-Za-z0-9]*)[ \t]*=[ \t]*(\S+)[ \t]*")
-_INSTRUCTION = re.compile(r"[ \t]*(\S+)[ \t]*")
-_HEREDOC = re.compile(r"(?:^|(?<=[\s;&|]))\d*<<(-?)(['\"]?)([A-Za-z_]\w*)\2(?=[\s;&|)]|$)")
+_DIRECTIVE = regex.lazy(r"#[ \t]*([A-Za-z][A-Za-z0-9]*)[ \t]*=[ \t]*(\S+)[ \t]*")
+_INSTRUCTION = regex.lazy(r"[ \t]*(\S+)[ \t]*")
+_HEREDOC = regex.lazy(r"(?:^|(?<=[\s;&|]))\d*<<(-?)(['\"]?)([A-Za-z_]\w*)\2(?=[\s;&|)]|$)")
 _WITH_HEREDOC = frozenset({"RUN", "COPY", "ADD"})
 
 
-@dataclass(frozen=True, slots=True)
-class Instruction:
+class Instruction(Struct, frozen=True):
     """
     One instruction with its arguments.
     """
@@ -56,8 +56,7 @@ class Instruction:
         return self.pieces[max(0, index - 1)]
 
 
-@dataclass(frozen=True, slots=True)
-class Listing:
+class Listing(Struct, frozen=True):
     """
     The lines of a Dockerfile and the character that escapes in it.
     """

@@ -4,8 +4,9 @@ What a Dockerfile says of its image.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
 
 from advisor.model import Location, Problem, Secret, Unknown, Value
 from advisor.parsers.images import ImageName, parse_image
@@ -14,8 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 
-@dataclass(frozen=True, slots=True)
-class ImageCommand:
+class ImageCommand(Struct, frozen=True):
     """
     What ``CMD`` or ``ENTRYPOINT`` says. Passwords are replaced by ``***``.
     """
@@ -27,8 +27,7 @@ class ImageCommand:
     location: Location
 
 
-@dataclass(frozen=True, slots=True)
-class Copy:
+class Copy(Struct, frozen=True):
     """
     Files that ``COPY`` or ``ADD`` brings into the image.
     """
@@ -42,8 +41,7 @@ class Copy:
     """Stage or image they come from; empty: the build context."""
 
 
-@dataclass(frozen=True, slots=True)
-class Stage:
+class Stage(Struct, frozen=True):
     """
     One stage, together with what it takes over from an earlier one.
     """
@@ -72,8 +70,7 @@ class Stage:
         return parse_image(self.image.value) if isinstance(self.image, Value) else None
 
 
-@dataclass(frozen=True, slots=True)
-class DockerfileDocument:
+class DockerfileDocument(Struct, frozen=True):
     """
     One Dockerfile.
     """

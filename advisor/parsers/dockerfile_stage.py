@@ -5,7 +5,8 @@ A stage of a Dockerfile while it is being read.
 from __future__ import annotations
 
 from collections import ChainMap
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from advisor.model import Location, Origin, Secret, Unknown, Value
 from advisor.parsers.dockerfile_model import Copy, ImageCommand, Stage
@@ -16,8 +17,7 @@ MAX_EXPANDED = 4 * 1024 * 1024
 """Characters that the values of one file may grow to through variables."""
 
 
-@dataclass(slots=True)
-class Draft:
+class Draft(Struct):
     """
     What is known of a stage so far, and the variables to replace in it.
     """

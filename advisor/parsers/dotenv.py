@@ -6,9 +6,11 @@ from __future__ import annotations
 
 import re
 from collections import ChainMap
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from msgspec import Struct, field
+
+from advisor import regex
 from advisor.model import Location, Problem, Secret, Unknown, Value
 from advisor.parsers.interpolation import Interpolated, interpolate
 from advisor.parsers.redaction import wrap
@@ -21,20 +23,19 @@ MAX_TOTAL = 4 * 1024 * 1024
 MAX_PROBLEMS = 50
 """Problems after which a file is not read any further."""
 
-_NAME = re.compile(r"[ \t\ufeff]*(?:export[ \t]+)?([\w.\[\]-]+)[ \t]*", re.ASCII)
-_SINGLE = re.compile(r"'((?:[^'\\]|\\.)*+)'", re.DOTALL)
-_DOUBLE = re.compile(r'"((?:[^"\\]|\\.)*+)"', re.DOTALL)
-_UNQUOTED = re.compile(r"[^\r\n]*")
-_COMMENT = re.compile(r"(?:^|[ \t])#")
-_REST = re.compile(r"[ \t]*(?:#[^\n]*)?\r?(?:\n|$)")
-_ESCAPE = re.compile(r"\\(.)", re.DOTALL)
+_NAME = regex.lazy(r"[ \t\ufeff]*(?:export[ \t]+)?([\w.\[\]-]+)[ \t]*", re.ASCII)
+_SINGLE = regex.lazy(r"'((?>(?:[^'\\]++|\\.)*))'", re.DOTALL)
+_DOUBLE = regex.lazy(r'"((?>(?:[^"\\]++|\\.)*))"', re.DOTALL)
+_UNQUOTED = regex.lazy(r"[^\r\n]*")
+_COMMENT = regex.lazy(r"(?:^|[ \t])#")
+_REST = regex.lazy(r"[ \t]*(?:#[^\n]*)?\r?(?:\n|$)")
+_ESCAPE = regex.lazy(r"\\(.)", re.DOTALL)
 _ESCAPES = {"n": "\n", "r": "\r", "t": "\t", "$": "$$"}
 
 Variable = Value[str | Secret] | Unknown
 
 
-@dataclass(frozen=True, slots=True)
-class DotenvDocument:
+class DotenvDocument(Struct, frozen=True):
     """
     The variables of one file.
     """

@@ -9,8 +9,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
 
+from msgspec import Struct
+from msgspec.structs import replace
+
+from advisor import regex
 from advisor.model import Location, Origin, Unknown, Value
 from advisor.parsers._engine_calls import POOLS, Found, find_calls
 from advisor.parsers._engine_model import Argument, Engine, EnginesDocument, PoolLibrary, role_of
@@ -19,12 +22,11 @@ from advisor.parsers._engine_urls import EngineUrl, Part, read_url
 from advisor.parsers.pyeval import Library, Outcome, Program, Watch, parse, settle
 
 _MENTIONS = ("psycopg_pool", "asyncpg", "psycopg2")
-_PAIR = re.compile(r"(\w+)\s*=\s*(?:'([^']*)'|(\S*))")
+_PAIR = regex.lazy(r"(\w+)\s*=\s*(?:'([^']*)'|(\S*))")
 _OPEN = "the arguments of the connection are not all known"
 
 
-@dataclass(frozen=True, slots=True)
-class _Kind:
+class _Kind(Struct, frozen=True):
     """
     How the pools of one library are made.
     """

@@ -5,23 +5,24 @@ Database and broker URLs.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, unquote_plus
 
+from msgspec import Struct, field
+
+from advisor import regex
 from advisor.model import Secret
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-_SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9.-]*)(?:\+([A-Za-z0-9_.+-]+))?://")
-_USER = re.compile(r"([^:/?@]*)(?::([^@]*))?@")
-_HOST = re.compile(r"(\[[^\]/]*\]|[^:/,]*)(?::([^/,]*))?")
+_SCHEME = regex.lazy(r"([A-Za-z][A-Za-z0-9.-]*)(?:\+([A-Za-z0-9_.+-]+))?://")
+_USER = regex.lazy(r"([^:/?@]*)(?::([^@]*))?@")
+_HOST = regex.lazy(r"(\[[^\]/]*\]|[^:/,]*)(?::([^/,]*))?")
 _SECRET_FIELDS = ("password", "sslpassword")
 
 
-@dataclass(frozen=True, slots=True)
-class Dsn:
+class Dsn(Struct, frozen=True):
     """
     Where a URL leads. `str()` and `repr()` never show the password.
     """

@@ -4,26 +4,28 @@ Files that stand inside another file, for example under a key of a ConfigMap.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from typing import ClassVar
 
+from advisor import regex
 from advisor.model import Location
+from advisor.model.discreet import Discreet
 from advisor.parsers.yaml_nodes import ScalarNode
 
-_BLOCK = re.compile(r"(?:[&!]\S*[ \t]+)*\|")
-_BLANKS = re.compile(r"[ \t]*")
+_BLOCK = regex.lazy(r"(?:[&!]\S*[ \t]+)*\|")
+_BLANKS = regex.lazy(r"[ \t]*")
 
 
-@dataclass(frozen=True, slots=True)
-class Embedded:
+class Embedded(Discreet, frozen=True):
     """
     The text of a file, and where its lines stand in the file around it.
     """
 
+    untold: ClassVar[frozenset[str]] = frozenset({"text"})
+
     path: str
     """The file around it."""
-    text: str = field(repr=False)
+    text: str
     lines: Sequence[int]
     """For each line of the text, the line around it; those that follow stand on the last one."""
     indent: int = 0

@@ -8,10 +8,12 @@ switches only for the arguments in `_NUMBERS` and `_SWITCHES`; any other text st
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
 
+from msgspec import Struct
+from msgspec.structs import replace
+
+from advisor import regex
 from advisor.model import Location
 from advisor.parsers._engine_calls import CONFIGURED, find_calls
 from advisor.parsers._engine_model import (
@@ -52,12 +54,11 @@ _WORDS: Mapping[str, bool] = {
     **dict.fromkeys(("false", "no", "off", "n", "f", "0"), False),
 }
 _OWN = ("configuration", "prefix")
-_LINE = re.compile(r"([A-Za-z_][\w.]*)[ \t]*[=:][ \t]*(.*?)[ \t]*$")
-_SECTION = re.compile(r"\[([^\]]*)\]")
+_LINE = regex.lazy(r"([A-Za-z_][\w.]*)[ \t]*[=:][ \t]*(.*?)[ \t]*$")
+_SECTION = regex.lazy(r"\[([^\]]*)\]")
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(Struct, frozen=True):
     """
     One key of an ini file.
     """

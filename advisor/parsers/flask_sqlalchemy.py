@@ -10,8 +10,10 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
 
+from msgspec import Struct, field
+
+from advisor import regex
 from advisor.parsers._engine_calls import FLASK, find_calls
 from advisor.parsers._engine_model import Argument, Engine, EnginesDocument, PoolLibrary, role_of
 from advisor.parsers._engine_reached import Reached, all_reached, without_secrets
@@ -43,13 +45,12 @@ LEGACY: Mapping[str, str] = {
     "SQLALCHEMY_POOL_RECYCLE": "pool_recycle",
 }
 """Keys that Flask-SQLAlchemy 3.0 no longer reads, and the arguments they once were."""
-_VARIANT = re.compile(r"dev|test|local|debug|stag", re.IGNORECASE)
+_VARIANT = regex.lazy(r"dev|test|local|debug|stag", re.IGNORECASE)
 _WORDS = ("flask_sqlalchemy", "Flask-SQLAlchemy")
 Pick = Callable[[Machine], "Abstract | None"]
 
 
-@dataclass(frozen=True, slots=True)
-class _Key:
+class _Key(Struct, frozen=True):
     """
     One key of the configuration, and the file that says it.
     """
@@ -89,8 +90,7 @@ class _Key:
         return pick
 
 
-@dataclass(slots=True)
-class _Configuration:
+class _Configuration(Struct):
     """
     The keys of an application's configuration, the last writer first.
     """

@@ -4,14 +4,14 @@ Names of container images.
 
 from __future__ import annotations
 
-import re
-from dataclasses import dataclass
+from msgspec import Struct
 
-_VERSION = re.compile(r"v?(\d{1,9}(?:\.\d{1,9}){0,3})(?![\w.])")
+from advisor import regex
+
+_VERSION = regex.lazy(r"v?(\d{1,9}(?:\.\d{1,9}){0,3})(?![\w.])")
 
 
-@dataclass(frozen=True, slots=True)
-class ImageName:
+class ImageName(Struct, frozen=True):
     """
     ``[registry/]repository[:tag][@digest]`` taken apart.
     """

@@ -5,9 +5,11 @@ Variables in texts: ``$X``, ``${X:-default}`` and their kin, as Docker Compose r
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from msgspec import Struct
+
+from advisor import regex
 from advisor.model import Origin
 from advisor.parsers.redaction import MASK, is_secret_name
 
@@ -19,13 +21,12 @@ MAX_TEXT = 64 * 1024
 MAX_NESTING = 20
 """Defaults within defaults."""
 
-_TOKEN = re.compile(r"\$(?:(?P<dollar>\$)|(?P<bare>[A-Za-z_]\w*)|(?P<open>\{))?", re.ASCII)
-_BRACED = re.compile(r"([A-Za-z_]\w*)(:?[-?+])?", re.ASCII)
-_NEXT = re.compile(r"[$}]")
+_TOKEN = regex.lazy(r"\$(?:(?P<dollar>\$)|(?P<bare>[A-Za-z_]\w*)|(?P<open>\{))?", re.ASCII)
+_BRACED = regex.lazy(r"([A-Za-z_]\w*)(:?[-?+])?", re.ASCII)
+_NEXT = regex.lazy(r"[$}]")
 
 
-@dataclass(frozen=True, slots=True)
-class Interpolated:
+class Interpolated(Struct, frozen=True):
     """
     A text with its variables replaced.
     """
@@ -62,8 +63,7 @@ class Interpolated:
         return ""
 
 
-@dataclass(frozen=True, slots=True)
-class Style:
+class Style(Struct, frozen=True):
     """
     How to replace variables.
     """
@@ -74,13 +74,16 @@ class Style:
     """Leave variables without value as they are written, instead of nothing."""
 
 
+_PLAIN = Style()
+
+
 class _MalformedError(Exception):
     """
     The text is not a valid template.
     """
 
 
-def interpolate(text: str, env: Mapping[str, str], style: Style = Style()) -> Interpolated:
+def interpolate(text: str, env: Mapping[str, str], style: Style = _PLAIN) -> Interpolated:
     """
     Replace the variables of a text by their values in `env`.
 

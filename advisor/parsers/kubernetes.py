@@ -9,14 +9,16 @@ from __future__ import annotations
 
 import base64
 import binascii
-import re
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
 from typing import Any
 
+from msgspec import Struct, field
+
+from advisor import regex
 from advisor.model import Location, Origin, Problem, Secret, Unknown, Value
 from advisor.parsers.embedded import Embedded, embedded
 from advisor.parsers.kubernetes_fields import Fields, TooLargeError, read_count
+from advisor.parsers.kubernetes_ingress import read_ingress, read_route
 from advisor.parsers.kubernetes_model import (
     Autoscaler,
     Cluster,
@@ -35,9 +37,11 @@ from advisor.parsers.yaml_nodes import MapNode, Node, ScalarNode, read_documents
 
 MAX_LIST_DEPTH = 3
 """Lists of objects within each other."""
-_LINE_BREAK = re.compile(r"\r\n|[\n\r\x85\u2028\u2029]")
+_LINE_BREAK = regex.lazy(r"\r\n|[\n\r\x85\u2028\u2029]")
 _CNPG = "postgresql.cnpg.io/"
-_CORE = re.compile(r"v1$|(?:apps|batch|autoscaling|extensions)/")
+_CORE = regex.lazy(
+    r"v1$|(?:apps|batch|autoscaling|extensions|networking\.k8s\.io|gateway\.networking\.k8s\.io)/"
+)
 _CNPG_POOLER = {"pool_mode": "session", "ignore_startup_parameters": "extra_float_digits,options"}
 """What the operator writes unless the parameters say otherwise (CloudNativePG, "Pooling")."""
 
@@ -60,8 +64,7 @@ def parse_manifests(path: str, text: str) -> Manifests:
     return Manifests(path, problems=(*problems, *reading.fields.problems), **found)
 
 
-@dataclass(slots=True)
-class _Reading:
+class _Reading(Struct):
     """
     The objects of one file, by the field of `Manifests` that they go to.
     """
@@ -282,6 +285,8 @@ _READERS: dict[str, tuple[str, Callable[[_Reading, Named, Node], object]]] = {
     ),
     "Service": ("services", _Reading.service),
     "HorizontalPodAutoscaler": ("autoscalers", _Reading.autoscaler),
+    "Ingress": ("ingresses", lambda reading, *object_: read_ingress(reading.fields, *object_)),
+    "HTTPRoute": ("ingresses", lambda reading, *object_: read_route(reading.fields, *object_)),
     "ConfigMap": ("config_maps", _Reading.config_map),
     "Secret": ("secrets", _Reading.secret),
     "Cluster": ("clusters", _Reading.cluster),

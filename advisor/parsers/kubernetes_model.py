@@ -4,10 +4,13 @@ What Kubernetes manifests say: workloads, the names they are reached by, and the
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from typing import TYPE_CHECKING, ClassVar, Literal, TypeAlias
+
+import msgspec
+from msgspec import Struct
 
 from advisor.model import Location, Problem, Secret, Unknown, Value
+from advisor.model.discreet import Discreet
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -19,8 +22,7 @@ Count: TypeAlias = Value[int] | Unknown | None
 """None: not written. Unknown: written, but not readable."""
 
 
-@dataclass(frozen=True, slots=True)
-class Named:
+class Named(Struct, frozen=True):
     """
     What identifies an object.
     """
@@ -40,15 +42,16 @@ class Named:
         return f"{self.kind.lower()} {self.name}"
 
 
-@dataclass(frozen=True, slots=True)
-class Variable:
+class Variable(Discreet, frozen=True):
     """
     One variable of a container: its text, or where the text comes from.
     """
 
+    untold: ClassVar[frozenset[str]] = frozenset({"text"})
+
     name: str
     location: Location
-    text: str = field(default="", repr=False)
+    text: str = ""
     source: Literal["text", "configmap", "secret", "resource", "other"] = "text"
     ref: str = ""
     """Name of the ConfigMap or Secret, or the resource: ``limits.cpu``."""
@@ -57,8 +60,7 @@ class Variable:
     """What a resource is divided by before it is rounded up."""
 
 
-@dataclass(frozen=True, slots=True)
-class VariableSource:
+class VariableSource(Struct, frozen=True):
     """
     All keys of a ConfigMap or a Secret as variables.
     """
@@ -69,8 +71,7 @@ class VariableSource:
     location: Location
 
 
-@dataclass(frozen=True, slots=True)
-class VolumeMount:
+class VolumeMount(Struct, frozen=True):
     """
     A volume, or one path of it, in a container.
     """
@@ -81,8 +82,7 @@ class VolumeMount:
     location: Location
 
 
-@dataclass(frozen=True, slots=True)
-class Volume:
+class Volume(Struct, frozen=True):
     """
     What a pod mounts.
     """
@@ -91,13 +91,12 @@ class Volume:
     kind: Literal["configmap", "secret", "memory", "empty", "other"]
     ref: str = ""
     """Name of the ConfigMap or Secret."""
-    items: Mapping[str, str] = field(default_factory=dict)
+    items: Mapping[str, str] = msgspec.field(default_factory=dict)
     """Paths by key; empty: every key under its own name."""
     size: Count = None
 
 
-@dataclass(frozen=True, slots=True)
-class ContainerPort:
+class ContainerPort(Struct, frozen=True):
     """
     A port that a container says it listens on.
     """
@@ -106,8 +105,7 @@ class ContainerPort:
     name: str
 
 
-@dataclass(frozen=True, slots=True)
-class Probe:
+class Probe(Struct, frozen=True):
     """
     A question that the kubelet asks a container over and over. Durations are seconds.
     """
@@ -130,8 +128,7 @@ class Probe:
         return (self.failures - 1) * self.period + self.timeout
 
 
-@dataclass(frozen=True, slots=True)
-class Container:
+class Container(Struct, frozen=True):
     """
     One container of a pod. Sizes are bytes, cpus are cores.
     """
@@ -161,23 +158,21 @@ class Container:
     read_only: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Pod:
+class Pod(Struct, frozen=True):
     """
     Containers that share addresses and volumes.
     """
 
     containers: tuple[Container, ...]
-    volumes: Mapping[str, Volume] = field(default_factory=dict)
-    labels: Mapping[str, str] = field(default_factory=dict)
+    volumes: Mapping[str, Volume] = msgspec.field(default_factory=dict)
+    labels: Mapping[str, str] = msgspec.field(default_factory=dict)
     grace: Number = None
     """Seconds between the signal to stop and the end."""
     host_network: Location | None = None
-    sysctls: Mapping[str, Value[str]] = field(default_factory=dict)
+    sysctls: Mapping[str, Value[str]] = msgspec.field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class Workload:
+class Workload(Struct, frozen=True):
     """
     Deployment, StatefulSet, DaemonSet, Job, CronJob or a pod on its own.
     """
@@ -193,8 +188,7 @@ class Workload:
     """The Service that names the pods of a StatefulSet."""
 
 
-@dataclass(frozen=True, slots=True)
-class ServicePort:
+class ServicePort(Struct, frozen=True):
     """
     A port of a Service and what it leads to.
     """
@@ -204,8 +198,7 @@ class ServicePort:
     """Number or name of a container's port."""
 
 
-@dataclass(frozen=True, slots=True)
-class ServiceObject:
+class ServiceObject(Struct, frozen=True):
     """
     A name under which the pods with some labels are reached.
     """
@@ -217,8 +210,30 @@ class ServiceObject:
     """The name then leads to the pods themselves, whose ports are not translated."""
 
 
-@dataclass(frozen=True, slots=True)
-class Autoscaler:
+class Backend(Struct, frozen=True):
+    """
+    A Service that an Ingress or a route of a Gateway leads to.
+    """
+
+    service: str
+    port: str
+    """Number or name; empty where it is not written."""
+    location: Location
+
+
+class IngressObject(Struct, frozen=True):
+    """
+    Requests from outside of the cluster on their way to Services: Ingress or HTTPRoute.
+    """
+
+    named: Named
+    controller: str
+    """The class of an Ingress, empty where the cluster has a default or a Gateway decides."""
+    backends: tuple[Backend, ...]
+    annotations: Mapping[str, Value[str]] = msgspec.field(default_factory=dict)
+
+
+class Autoscaler(Struct, frozen=True):
     """
     How many copies of a workload there are at least and at most.
     """
@@ -230,20 +245,20 @@ class Autoscaler:
     highest: Count
 
 
-@dataclass(frozen=True, slots=True)
-class ConfigMap:
+class ConfigMap(Discreet, frozen=True):
     """
     Texts by key; those of a Secret are secret.
     """
 
+    untold: ClassVar[frozenset[str]] = frozenset({"texts", "files"})
+
     named: Named
-    texts: Mapping[str, Value[str | Secret]] = field(repr=False)
-    files: Mapping[str, Embedded] = field(default_factory=dict, repr=False)
+    texts: Mapping[str, Value[str | Secret]]
+    files: Mapping[str, Embedded] = msgspec.field(default_factory=dict)
     """Keys of a ConfigMap as files."""
 
 
-@dataclass(frozen=True, slots=True)
-class Cluster:
+class Cluster(Struct, frozen=True):
     """
     PostgreSQL as CloudNativePG runs it.
     """
@@ -258,8 +273,7 @@ class Cluster:
     hba: Embedded | None
 
 
-@dataclass(frozen=True, slots=True)
-class PoolerObject:
+class PoolerObject(Struct, frozen=True):
     """
     PgBouncer as CloudNativePG runs it before a cluster.
     """
@@ -273,8 +287,7 @@ class PoolerObject:
     container: Container
 
 
-@dataclass(frozen=True, slots=True)
-class Manifests:
+class Manifests(Struct, frozen=True):
     """
     The objects of one file.
     """
@@ -283,6 +296,7 @@ class Manifests:
     workloads: tuple[Workload, ...] = ()
     services: tuple[ServiceObject, ...] = ()
     autoscalers: tuple[Autoscaler, ...] = ()
+    ingresses: tuple[IngressObject, ...] = ()
     config_maps: tuple[ConfigMap, ...] = ()
     secrets: tuple[ConfigMap, ...] = ()
     clusters: tuple[Cluster, ...] = ()

@@ -6,10 +6,10 @@ Source: Kubernetes API reference, "PodSpec v1 core".
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from typing import Literal
 
+from advisor import regex
 from advisor.model import Origin, Unknown, Value
 from advisor.parsers.kubernetes_fields import Fields, read_count
 from advisor.parsers.kubernetes_model import (
@@ -36,7 +36,7 @@ _ALL_KEYS: dict[str, Literal["configmap", "secret"]] = {
 }
 _PROBES = ("readinessProbe", "livenessProbe", "startupProbe")
 _PROBE_DEFAULTS = {"timeoutSeconds": 1.0, "periodSeconds": 10.0, "failureThreshold": 3.0}
-_SLEEP = re.compile(r"(?:(?:/bin/)?(?:sh|bash) -c )?(?:exec )?(?:/bin/|/usr/bin/)?sleep (\d+)s?")
+_SLEEP = regex.lazy(r"(?:(?:/bin/)?(?:sh|bash) -c )?(?:exec )?(?:/bin/|/usr/bin/)?sleep (\d+)s?")
 
 
 def read_pod(fields: Fields, template: Node | None) -> Pod:

@@ -7,15 +7,15 @@ Source: Kubernetes documentation, "Declarative Management of Kubernetes Objects 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from advisor.model import Location, Origin, Value
 from advisor.parsers.kubernetes_fields import Fields, TooLargeError
 from advisor.parsers.yaml_nodes import Node, read_yaml
 
 
-@dataclass(frozen=True, slots=True)
-class Kustomization:
+class Kustomization(Struct, frozen=True):
     """
     One kustomization file.
     """

@@ -74,4 +74,5 @@ def read_config(
         files=tuple(expander.files),
         unresolved=tuple(expander.unresolved),
         template=expander.template,
+        includes=expander.included(),
     )

@@ -4,8 +4,9 @@ Sockets: what ``listen`` says, and what servers on one socket share.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from advisor.parsers._nginx_model import Directive, is_placeholder
 
@@ -15,8 +16,7 @@ if TYPE_CHECKING:
     from advisor.parsers._nginx_levels import Scope
 
 
-@dataclass(frozen=True, slots=True)
-class Address:
+class Address(Struct, frozen=True):
     """
     Where something listens: host and port, or a unix socket.
     """
@@ -29,8 +29,7 @@ class Address:
     """Path of a unix socket."""
 
 
-@dataclass(frozen=True, slots=True)
-class Listen:
+class Listen(Struct, frozen=True):
     """
     One ``listen`` of a server, or the one nginx assumes when there is none.
     """
@@ -98,8 +97,7 @@ class Listen:
         return None
 
 
-@dataclass(frozen=True, slots=True)
-class Socket:
+class Socket(Struct, frozen=True):
     """
     One address and port with all its servers. What one of them says in ``listen`` holds for all.
     """

@@ -4,8 +4,9 @@ The effective configuration: which directives count for which server, location a
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
 
 from advisor.bulk import collector_paused
 from advisor.parsers._nginx_inherit import HANDLERS
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
 __all__ = [
+    "HANDLERS",
     "Address",
     "Listen",
     "Map",
@@ -39,8 +41,7 @@ __all__ = [
 ]
 
 
-@dataclass(frozen=True, slots=True)
-class Map:
+class Map(Struct, frozen=True):
     """
     One ``map`` block: a variable that follows from a text.
     """
@@ -72,8 +73,7 @@ class Map:
         return value
 
 
-@dataclass(frozen=True, slots=True)
-class NginxConfig:
+class NginxConfig(Struct, frozen=True, eq=False):
     """
     A document as nginx would apply it.
     """
@@ -98,7 +98,7 @@ class NginxConfig:
     _by_name: Mapping[str, Upstream]
     _handlers: tuple[str, ...]
     """Directives that pass requests on, those that occur."""
-    _targets: dict[Scope, ProxyTarget | None] = field(default_factory=dict, compare=False)
+    _targets: dict[Scope, ProxyTarget | None] = field(default_factory=dict)
     """Those that were asked for."""
 
     def listens(self, server: Scope) -> tuple[Listen, ...]:

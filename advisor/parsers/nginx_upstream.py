@@ -5,9 +5,11 @@ Where requests go: upstream groups, and the targets of ``proxy_pass`` and its re
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from msgspec import Struct
+
+from advisor import regex
 from advisor.parsers._nginx_inherit import HANDLERS, INNER
 from advisor.parsers._nginx_model import PLACEHOLDER
 from advisor.parsers.nginx_listen import Address, parse_address
@@ -21,16 +23,15 @@ if TYPE_CHECKING:
 METHODS = ("hash", "ip_hash", "least_conn", "least_time", "random")
 """Directives that replace round robin."""
 
-_SCHEME = re.compile(r"([a-z][a-z0-9+.-]*)://", re.IGNORECASE)
-_VARIABLE = re.compile(r"\$(?:\{(\w+)\}|(\w+))")
-_AUTHORITY = re.compile(r"(?:\[[^\]]*\]|[^/?\[])*")
+_SCHEME = regex.lazy(r"([a-z][a-z0-9+.-]*)://", re.IGNORECASE)
+_VARIABLE = regex.lazy(r"\$(?:\{(\w+)\}|(\w+))")
+_AUTHORITY = regex.lazy(r"(?:\[[^\]]*\]|[^/?\[])*")
 # Variables that hold a path: what stands before one of them is a whole host.
-_PATHS = re.compile(r"\$\{?(?:request_uri|uri|document_uri|is_args|args)\b.*", re.DOTALL)
+_PATHS = regex.lazy(r"\$\{?(?:request_uri|uri|document_uri|is_args|args)\b.*", re.DOTALL)
 _PORTS = {"https": 443, "grpc": 80, "grpcs": 443, "http": 80}
 
 
-@dataclass(frozen=True, slots=True)
-class UpstreamServer:
+class UpstreamServer(Struct, frozen=True):
     """
     One ``server`` of an upstream.
     """
@@ -51,8 +52,7 @@ class UpstreamServer:
         return None
 
 
-@dataclass(frozen=True, slots=True)
-class Upstream:
+class Upstream(Struct, frozen=True):
     """
     One ``upstream`` block.
     """
@@ -77,8 +77,7 @@ class Upstream:
         return next((item for item in found if item is not None), None)
 
 
-@dataclass(frozen=True, slots=True)
-class ProxyTarget:
+class ProxyTarget(Struct, frozen=True):
     """
     Where a location sends its requests.
     """

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
 
 from advisor.errors import SourceError
 from advisor.model import Location, Problem
@@ -38,8 +39,7 @@ _MAX_LIST = 1 << 16
 """Characters of a list of names that are read."""
 
 
-@dataclass(frozen=True, slots=True)
-class HbaRecord:
+class HbaRecord(Struct, frozen=True):
     """
     One record that the server accepts.
     """
@@ -80,8 +80,7 @@ class HbaRecord:
         return bool(self.databases) and all(one.is_keyword("replication") for one in self.databases)
 
 
-@dataclass(frozen=True, slots=True)
-class HbaDocument:
+class HbaDocument(Struct, frozen=True):
     """
     All records in the order in which the server tries them.
     """
@@ -97,8 +96,7 @@ class HbaDocument:
     """False when a line or an included file could not be read: records may be missing."""
 
 
-@dataclass(slots=True)
-class _Reading:
+class _Reading(Struct):
     tree: Tree
     major: int | None
     files: list[str] = field(default_factory=list)

@@ -8,12 +8,13 @@ A comment takes a whole line; there is none behind a value.
 from __future__ import annotations
 
 import posixpath
-import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import TYPE_CHECKING, TypeAlias
 
+from msgspec import Struct, field
+
+from advisor import regex
 from advisor.catalog.pgbouncer import SETTINGS, Kind, Setting, read_value
 from advisor.errors import SourceError
 from advisor.model import Location, Origin, Problem, Unknown, Value
@@ -23,11 +24,11 @@ if TYPE_CHECKING:
 
 Written: TypeAlias = "Value[float | int | str] | Unknown"
 SECTIONS = ("pgbouncer", "databases", "users", "peers")
-_ENTRY = re.compile(r"""("(?:[^"\n]|"")*"|[A-Za-z0-9_.*-]*)[ \t]*=[ \t]*([^\n]*)""")
-_INCLUDE = re.compile(r"%include[ \t]+([^\n]*)")
-_SECTION = re.compile(r"\[([^\]\n]*)\]")
-_PLACEHOLDER = re.compile(r"\{\{|\{%|\$\{")
-_PAIR = re.compile(r"([^= ]+)[ \t]*=[ \t]*(?:'((?:[^']|'')*)'|([^ ']\S*))(?: |$)")
+_ENTRY = regex.lazy(r"""("(?:[^"\n]|"")*"|[A-Za-z0-9_.*-]*)[ \t]*=[ \t]*([^\n]*)""")
+_INCLUDE = regex.lazy(r"%include[ \t]+([^\n]*)")
+_SECTION = regex.lazy(r"\[([^\]\n]*)\]")
+_PLACEHOLDER = regex.lazy(r"\{\{|\{%|\$\{")
+_PAIR = regex.lazy(r"([^= ]+)[ \t]*=[ \t]*(?:'((?:[^']|'')*)'|([^ ']\S*))(?: |$)")
 _KEPT = frozenset(
     {"host", "port", "dbname", "user", "auth_user", "pool_size", "min_pool_size", "reserve_pool"}
     | {"reserve_pool_size", "pool_mode", "max_db_connections", "max_user_connections"}
@@ -38,8 +39,7 @@ _LONGEST_LINE = 65_536
 _FORM = "a line is a comment, [section], %include FILE or name = value"
 
 
-@dataclass(frozen=True, slots=True)
-class PooledDatabase:
+class PooledDatabase(Struct, frozen=True):
     """
     One entry of ``[databases]``.
     """
@@ -58,8 +58,7 @@ class PooledDatabase:
         return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else None
 
 
-@dataclass(frozen=True, slots=True)
-class PgbouncerDocument:
+class PgbouncerDocument(Struct, frozen=True):
     """
     One file with everything it includes.
     """
@@ -78,8 +77,7 @@ class PgbouncerDocument:
     """False when something could not be read: settings may be missing."""
 
 
-@dataclass(slots=True)
-class _Reading:
+class _Reading(Struct):
     tree: Tree
     section: str = ""
     header: Location | None = None

@@ -8,16 +8,18 @@ the program. No password is kept, only its form.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from enum import StrEnum
 
+from msgspec import Struct
+
+from advisor import regex
 from advisor.model import Location
 
-_GAP = re.compile(r"\s+|;[^\n]*")
-_ENTRY = re.compile(r'"((?:[^"]|"")*+)"\s*+"((?:[^"]|"")*+)"[^\n]*')
-_PLACEHOLDER = re.compile(r"\{\{|\{%|\$\{")
-_MD5 = re.compile(r"md5[0-9a-f]{32}")
-_SCRAM = re.compile(
+_GAP = regex.lazy(r"\s+|;[^\n]*")
+_ENTRY = regex.lazy(r'"((?>(?:[^"]++|"")*))"\s*+"((?>(?:[^"]++|"")*))"[^\n]*')
+_PLACEHOLDER = regex.lazy(r"\{\{|\{%|\$\{")
+_MD5 = regex.lazy(r"md5[0-9a-f]{32}")
+_SCRAM = regex.lazy(
     r"SCRAM-SHA-256\$\d{1,10}:[A-Za-z0-9+/=]{1,999}\$[A-Za-z0-9+/=]{1,99}:[A-Za-z0-9+/=]{1,99}"
 )
 _MOST = 10_000
@@ -35,8 +37,7 @@ class Form(StrEnum):
     EMPTY = "empty"
 
 
-@dataclass(frozen=True, slots=True)
-class User:
+class User(Struct, frozen=True):
     """
     One line of the file.
     """
@@ -47,8 +48,7 @@ class User:
     """Of the name alone: what follows it no report may show."""
 
 
-@dataclass(frozen=True, slots=True)
-class UsersDocument:
+class UsersDocument(Struct, frozen=True):
     """
     All users of a file, up to where PgBouncer stops reading.
     """
@@ -70,13 +70,14 @@ def parse_users(path: str, text: str) -> UsersDocument:
     users: list[User] = []
     at, line = 0, 1
     while at < len(text) and len(users) < _MOST:
-        match = _GAP.match(text, at) or _ENTRY.match(text, at)
+        entry = None if (gap := _GAP.match(text, at)) else _ENTRY.match(text, at)
+        match = gap or entry
         if match is None:
             template = _PLACEHOLDER.search(text) is not None
             broken = None if template else _place(path, text, at, line)
             return UsersDocument(path, tuple(users), broken, template)
-        if match.re is _ENTRY:
-            users.append(_user(match, _place(path, text, at, line)))
+        if entry:
+            users.append(_user(entry, _place(path, text, at, line)))
         line += text.count("\n", at, match.end())
         at = match.end()
     return UsersDocument(path, tuple(users), template=_PLACEHOLDER.search(text) is not None)

@@ -6,9 +6,11 @@ Source: "Setting Parameters" (config-setting.html) and ``ParseConfigFile`` of gu
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from advisor.catalog.postgresql import canonical_name
 from advisor.model import Location, Problem
@@ -35,8 +37,7 @@ __all__ = [
 ]
 
 
-@dataclass(frozen=True, slots=True)
-class Effective:
+class Effective(Struct, frozen=True):
     """
     The last word on one setting, and the places it won against.
     """
@@ -55,8 +56,7 @@ class Effective:
     """Whether the value is only known once a template is rendered."""
 
 
-@dataclass(frozen=True, slots=True)
-class PostgresDocument:
+class PostgresDocument(Struct, frozen=True):
     """
     All that one configuration file and its companions say.
     """

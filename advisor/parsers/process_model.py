@@ -4,8 +4,9 @@ What a supervisor of processes says of one program: systemd, supervisord, a Proc
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeAlias
+
+from msgspec import Struct, field
 
 from advisor.model import Location, Problem, Secret, Unknown, Value
 from advisor.parsers.compose_model import Ulimit
@@ -16,8 +17,7 @@ if TYPE_CHECKING:
 Variable: TypeAlias = Value[str | Secret]
 
 
-@dataclass(frozen=True, slots=True)
-class VariableFile:
+class VariableFile(Struct, frozen=True):
     """
     A file of variables, by its path on the host.
     """
@@ -27,8 +27,7 @@ class VariableFile:
     location: Location
 
 
-@dataclass(frozen=True, slots=True)
-class Process:
+class Process(Struct, frozen=True):
     """
     One program with what it is started with. Sizes are bytes, durations seconds.
     """
@@ -54,8 +53,7 @@ class Process:
     """Whether its first process is expected to end: Type=forking or oneshot of systemd."""
 
 
-@dataclass(frozen=True, slots=True)
-class Processes:
+class Processes(Struct, frozen=True):
     """
     The programs of one file.
     """

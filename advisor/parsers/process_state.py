@@ -9,11 +9,13 @@ APScheduler ("Frequently asked questions") and prometheus_client ("Multiprocess 
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator
 from typing import Literal
 
+from msgspec import Struct, field
+
 from advisor.model import Location
+from advisor.parsers.imports import dotted, full_name, imported_names
 from advisor.parsers.pyeval import parse
 from advisor.parsers.pyeval.source import Source
 
@@ -51,8 +53,7 @@ METRICS_FOLDER = "prometheus_multiproc_dir"
 """The variable of prometheus_client, in lower case as older versions had it."""
 
 
-@dataclass(frozen=True, slots=True)
-class ProcessState:
+class ProcessState(Struct, frozen=True):
     """
     One such object.
     """
@@ -66,8 +67,7 @@ class ProcessState:
     """Of a server for sockets: whether it chooses transports, perhaps one that needs no session."""
 
 
-@dataclass(frozen=True, slots=True)
-class StateDocument:
+class StateDocument(Struct, frozen=True):
     """
     The objects of one file, and what it says about where state goes instead.
     """
@@ -97,8 +97,7 @@ def find_state(path: str, text: str) -> StateDocument:
     return StateDocument(path, tuple(reading.found()), frozenset(shares))
 
 
-@dataclass(slots=True)
-class _Reading:
+class _Reading(Struct):
     source: Source
     parents: dict[ast.AST, ast.AST] = field(default_factory=dict)
     names: dict[str, str] = field(default_factory=dict)
@@ -107,19 +106,13 @@ class _Reading:
     def __post_init__(self) -> None:
         for node in ast.walk(self.source.tree):
             self.parents.update((child, node) for child in ast.iter_child_nodes(node))
-            if isinstance(node, ast.Import):
-                self.names.update(_imported(node))
-            elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
-                module = _SHORT.get(node.module, node.module)
-                self.names.update(
-                    (one.asname or one.name, f"{module}.{one.name}") for one in node.names
-                )
+        self.names.update(imported_names(self.source.tree, _SHORT))
 
     def found(self) -> Iterator[ProcessState]:
         calls = [one for one in ast.walk(self.source.tree) if isinstance(one, ast.Call)]
         started = {name for one in calls if (name := self._started(one))}
         for call in calls:
-            name = self._resolved(call.func)
+            name = full_name(self.names, call.func)
             place = self.source.locate(call)
             if name in _LIMITERS and not _is_off(call):
                 yield ProcessState("limiter", _LIMITERS[name], place, _storage(call))
@@ -130,10 +123,6 @@ class _Reading:
                 yield ProcessState("scheduler", _SCHEDULERS[name], place)
             elif name in _METRICS:
                 yield ProcessState("metrics", _METRICS[name], place)
-
-    def _resolved(self, node: ast.expr) -> str:
-        first, dot, rest = dotted(node).partition(".")
-        return f"{self.names[first]}{dot}{rest}" if first in self.names else ""
 
     def _started(self, call: ast.Call) -> str:
         """
@@ -183,29 +172,6 @@ def _opens(node: ast.AST, call: ast.Call) -> bool:
         for one in ast.walk(node)
     )
     return (hooked or node.name in _OPENERS) and not leaves
-
-
-def dotted(node: ast.AST) -> str:
-    """
-    ``a.b.c`` of nested attributes, empty for anything else.
-    """
-    parts = []
-    while isinstance(node, ast.Attribute):
-        parts.append(node.attr)
-        node = node.value
-    return ".".join([node.id, *reversed(parts)]) if isinstance(node, ast.Name) else ""
-
-
-def _imported(node: ast.Import) -> Mapping[str, str]:
-    """
-    ``import a.b`` makes the name ``a``, ``import a.b as c`` the name ``c``.
-    """
-    return {
-        one.asname or one.name.partition(".")[0]: (
-            one.name if one.asname else one.name.partition(".")[0]
-        )
-        for one in node.names
-    }
 
 
 def _argument(call: ast.Call, name: str) -> ast.expr | None:

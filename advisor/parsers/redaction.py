@@ -7,6 +7,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from advisor import regex
 from advisor.model import Secret
 
 if TYPE_CHECKING:
@@ -17,18 +18,18 @@ MASK = "***"
 MAX_TEXT = 64 * 1024
 """Characters of a text that is looked through."""
 
-_SECRET_NAME = re.compile(
+_SECRET_NAME = regex.lazy(
     r"PASSWORD|PASSWD|PASSPHRASE|SECRET|TOKEN|CREDENTIAL|(?:^|_)(?:PASS|PWD|PW|AUTH|SALT)(?:_|$)"
     r"|KEYS?(?:_|$)|(?:^|_)DSN(?:_|$)",
     re.IGNORECASE,
 )
-_URL_PASSWORD = re.compile(r"(?<=://)([^\s:/?#@]{0,256}:)(\S{0,512})(?=@)")
-_FIELD_PASSWORD = re.compile(
+_URL_PASSWORD = regex.lazy(r"(?<=://)([^\s:/?#@]{0,256}:)(\S{0,512})(?=@)")
+_FIELD_PASSWORD = regex.lazy(
     r"(pass(?:word|wd)(?:[ \t]{0,9}=[ \t]{0,9}|[ \t]{1,9}(?=')))"
-    r"('(?:[^'\\]|\\.)*+'|\"[^\"\n]*+\"|[^\s&;,'\"]++)",
+    r"('(?>(?:[^'\\]++|\\.)*)'|\"[^\"\n]*+\"|[^\s&;,'\"]++)",
     re.IGNORECASE,
 )
-_NAMED = re.compile(
+_NAMED = regex.lazy(
     r"(?<![\w$])([A-Za-z_][\w-]{0,100}=)(?![$/~.])('[^'\n]*+'|\"[^\"\n]*+\"|[^\s&;,'\"]++)"
 )
 """
@@ -37,8 +38,8 @@ Variables and paths (``sslkey=/etc/key.pem``) are none.
 """
 _FOLDERS = frozenset({"PWD", "OLDPWD"})
 """Names of the shell's own that only look like passwords."""
-_SECRET_FLAG = re.compile(r"--?(?:requirepass|masterauth|(?:[a-z]+-)*(?:password|secret|token))")
-_SECRET_FLAG_VALUE = re.compile(rf"({_SECRET_FLAG.pattern})=(.+)", re.DOTALL)
+_SECRET_FLAG = regex.lazy(r"--?(?:requirepass|masterauth|(?:[a-z]+-)*(?:password|secret|token))")
+_SECRET_FLAG_VALUE = regex.lazy(rf"({_SECRET_FLAG.pattern})=(.+)", re.DOTALL)
 
 
 def is_secret_name(name: str) -> bool:

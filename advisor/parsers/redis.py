@@ -9,12 +9,13 @@ behind a value it is one word too many, and Redis does not start. Source: "Redis
 from __future__ import annotations
 
 import posixpath
-import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import TYPE_CHECKING, TypeAlias
 
+from msgspec import Struct, field
+
+from advisor import regex
 from advisor.catalog.redis import SETTINGS, SEVERAL, Kind, read_saves, read_value
 from advisor.errors import SourceError
 from advisor.model import Location, Origin, Problem, Unknown, Value
@@ -26,17 +27,16 @@ Written: TypeAlias = "Value[bool | int | str] | Unknown"
 PROGRAMS = frozenset({"redis-server", "valkey-server", "keydb-server"})
 _TOOLS = frozenset({"redis-cli", "redis-sentinel", "redis-benchmark", "valkey-cli"})
 _SHELLS = frozenset({"sh", "bash", "ash"})
-_SHELL_SIGNS = re.compile(r"[;&|<>()`\n]|\$\(")
-_PLACEHOLDER = re.compile(r"\{\{|\{%|\$\{|\$[A-Za-z_]")
-_HEX = re.compile(r"[0-9a-fA-F]{2}")
+_SHELL_SIGNS = regex.lazy(r"[;&|<>()`\n]|\$\(")
+_PLACEHOLDER = regex.lazy(r"\{\{|\{%|\$\{|\$[A-Za-z_]")
+_HEX = regex.lazy(r"[0-9a-fA-F]{2}")
 _ESCAPES = {"n": "\n", "r": "\r", "t": "\t", "b": "\b", "a": "\a"}
 _MAX_DEPTH = 10
 _LONGEST_LINE = 65_536
 _HINT = "Write a comment on a line of its own, and every value as redis.conf shows it."
 
 
-@dataclass(frozen=True, slots=True)
-class RedisDocument:
+class RedisDocument(Struct, frozen=True):
     """
     One file with everything it includes, and what the command line sets on top.
     """
@@ -53,8 +53,7 @@ class RedisDocument:
     """False when something could not be read: settings may be missing."""
 
 
-@dataclass(slots=True)
-class _Reading:
+class _Reading(Struct):
     tree: Tree
     settings: dict[str, Written] = field(default_factory=dict)
     users: list[Location] = field(default_factory=list)

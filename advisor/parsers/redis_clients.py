@@ -9,9 +9,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from msgspec import Struct
+
+from advisor import regex
 from advisor.model import Location, Problem, Secret, Unknown, Value
 from advisor.parsers._redis_calls import CLIENTS, Found, Names
 from advisor.parsers.dsn import Dsn, parse_dsn
@@ -30,12 +32,12 @@ CACHE, BROKER, RESULTS, SESSION, OTHER = "cache", "broker", "results", "session"
 _KEPT = ("socket_timeout", "socket_connect_timeout", "max_connections", "timeout")
 _PLACE = ("host", "port", "db")
 _VARIABLES: tuple[tuple[str, re.Pattern[str]], ...] = (
-    (RESULTS, re.compile(r"RESULT_BACKEND", re.IGNORECASE)),
-    (BROKER, re.compile(r"BROKER|(?:^|_)(?:RQ|QUEUE|DRAMATIQ|HUEY|ARQ)(?:_|$)", re.IGNORECASE)),
-    (SESSION, re.compile(r"SESSION", re.IGNORECASE)),
-    (CACHE, re.compile(r"CACHE", re.IGNORECASE)),
+    (RESULTS, regex.lazy(r"RESULT_BACKEND", re.IGNORECASE)),
+    (BROKER, regex.lazy(r"BROKER|(?:^|_)(?:RQ|QUEUE|DRAMATIQ|HUEY|ARQ)(?:_|$)", re.IGNORECASE)),
+    (SESSION, regex.lazy(r"SESSION", re.IGNORECASE)),
+    (CACHE, regex.lazy(r"CACHE", re.IGNORECASE)),
 )
-_BLOCKING = re.compile(
+_BLOCKING = regex.lazy(
     r"\.(?:pubsub|blpop|brpop|brpoplpush|blmove|bzpopmin|bzpopmax|xread|xreadgroup)\("
 )
 """Calls that wait for a message."""
@@ -55,8 +57,7 @@ _VISIBILITY = 3600
 """Celery's visibility_timeout on Redis ("Using Redis", "Visibility timeout")."""
 
 
-@dataclass(frozen=True, slots=True)
-class Target:
+class Target(Struct, frozen=True):
     """
     Which server and database of it, as far as that is told.
     """
@@ -67,8 +68,7 @@ class Target:
     database: str = DEFAULT_DATABASE
 
 
-@dataclass(frozen=True, slots=True)
-class Redelivery:
+class Redelivery(Struct, frozen=True):
     """
     When a task that is not acknowledged is given to another worker, and how long one may run.
 
@@ -81,8 +81,7 @@ class Redelivery:
     """Where the limit is set."""
 
 
-@dataclass(frozen=True, slots=True)
-class Use:
+class Use(Struct, frozen=True):
     """
     Something that keeps data in Redis.
     """
@@ -97,8 +96,7 @@ class Use:
     """Of a broker whose tasks are acknowledged when they are done."""
 
 
-@dataclass(frozen=True, slots=True)
-class Client:
+class Client(Struct, frozen=True):
     """
     One client or pool of redis-py.
     """
@@ -117,8 +115,7 @@ class Client:
     """Whether the file waits for messages on purpose."""
 
 
-@dataclass(frozen=True, slots=True)
-class RedisCode:
+class RedisCode(Struct, frozen=True):
     """
     What one file says about Redis.
     """
@@ -162,8 +159,7 @@ def find_redis(path: str, text: str, *, env: Mapping[str, str] | None = None) ->
     return RedisCode(path, tuple(uses), found, source.problems)
 
 
-@dataclass(frozen=True, slots=True)
-class _Reader:
+class _Reader(Struct, frozen=True):
     program: Program
 
     def caches(self) -> Iterator[Use]:

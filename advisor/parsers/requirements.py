@@ -6,10 +6,12 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass
 from itertools import chain, islice
 from typing import TYPE_CHECKING
 
+from msgspec import Struct
+
+from advisor import regex
 from advisor.model import Location, Problem
 
 if TYPE_CHECKING:
@@ -48,18 +50,17 @@ MAX_LOCATED = 200
 MAX_DOTS = 1000
 """Dots in one line of TOML: tomllib needs quadratic time for the parts of a dotted key."""
 
-_NAME = re.compile(r"[ \t]*([A-Za-z0-9][\w.-]*)[ \t]*(?:\[[^\]]*\])?[ \t]*", re.ASCII)
-_CLAUSE = re.compile(r"(===|==|~=|!=|<=|>=|<|>|\^|~)?[ \t]*((?:[^\s,<>=!~^;]|!(?=\d))+)")
-_RELEASE = re.compile(r"v?(?:\d+!)?(\d{1,9}(?:\.\d{1,9}){0,5})(?![\d.]*\*)", re.ASCII)
-_LOCK_LINE = re.compile(r'(name|version) = "([^"\\]*)"[ \t]*')
-_INCLUDE = re.compile(r"(?:-r|--requirement)(?:[ \t]+|=)(\S+)")
-_COMMENT = re.compile(r"(?:^|[ \t])#.*")
+_NAME = regex.lazy(r"[ \t]*([A-Za-z0-9][\w.-]*)[ \t]*(?:\[[^\]]*\])?[ \t]*", re.ASCII)
+_CLAUSE = regex.lazy(r"(===|==|~=|!=|<=|>=|<|>|\^|~)?[ \t]*((?:[^\s,<>=!~^;]|!(?=\d))+)")
+_RELEASE = regex.lazy(r"v?(?:\d+!)?(\d{1,9}(?:\.\d{1,9}){0,5})(?![\d.]*\*)", re.ASCII)
+_LOCK_LINE = regex.lazy(r'(name|version) = "([^"\\]*)"[ \t]*')
+_INCLUDE = regex.lazy(r"(?:-r|--requirement)(?:[ \t]+|=)(\S+)")
+_COMMENT = regex.lazy(r"(?:^|[ \t])#.*")
 _LOWER = frozenset({">=", ">", "~=", "^", "~"})
 _UPPER = frozenset({"<", "<="})
 
 
-@dataclass(frozen=True, slots=True)
-class Package:
+class Package(Struct, frozen=True):
     """
     One package that is asked for or locked.
     """
@@ -79,8 +80,7 @@ class Package:
     """Condition under which it counts, for example ``python_version < "3.11"``."""
 
 
-@dataclass(frozen=True, slots=True)
-class RequirementsDocument:
+class RequirementsDocument(Struct, frozen=True):
     """
     The watched packages of one file.
     """

@@ -6,10 +6,11 @@ Sources: Supervisor documentation, "Configuration File"; Heroku Dev Center, "The
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 
+from msgspec import Struct
+
+from advisor import regex
 from advisor.model import Location, Origin, Problem, Value
 from advisor.parsers.process_model import Process, Processes, Variable
 from advisor.parsers.redaction import redact, redact_words, wrap
@@ -20,20 +21,20 @@ STOP_SECONDS = 10.0
 MAX_LINES = 20_000
 """Lines of one file."""
 
-_HEADER = re.compile(r"\[([^\]]+)\]")
-_PROGRAM = re.compile(r"(?:fcgi-)?program:(.+)")
-_ENTRY = re.compile(r"([A-Za-z_][\w.-]*)[ \t]*[=:][ \t]*(.*)")
-_COMMENT = re.compile(r"[ \t]+;.*")
-_PAIR = re.compile(
-    r"""[ \t\n]*([A-Za-z_]\w*)[ \t]*=[ \t]*("(?:[^"\\]|\\.)*+"|'[^']*+'|[^,\s]*+)[ \t\n]*(?:,|$)"""
+_HEADER = regex.lazy(r"\[([^\]]+)\]")
+_PROGRAM = regex.lazy(r"(?:fcgi-)?program:(.+)")
+_ENTRY = regex.lazy(r"([A-Za-z_][\w.-]*)[ \t]*[=:][ \t]*(.*)")
+_COMMENT = regex.lazy(r"[ \t]+;.*")
+_PAIR = regex.lazy(
+    r"[ \t\n]*([A-Za-z_]\w*)[ \t]*=[ \t]*"
+    r"""("(?>(?:[^"\\]++|\\.)*)"|'[^']*+'|[^,\s]*+)[ \t\n]*(?:,|$)"""
 )
-_EXPANSION = re.compile(r"%\((?:ENV_)?(\w+)\)[0-9]*[sd]|%%")
-_PROCESS = re.compile(r"([A-Za-z0-9_-]+):[ \t]*(\S.*)")
+_EXPANSION = regex.lazy(r"%\((?:ENV_)?(\w+)\)[0-9]*[sd]|%%")
+_PROCESS = regex.lazy(r"([A-Za-z0-9_-]+):[ \t]*(\S.*)")
 _FALSE = ("false", "off", "no", "0")
 
 
-@dataclass(slots=True)
-class _Entry:
+class _Entry(Struct):
     text: str
     location: Location
 

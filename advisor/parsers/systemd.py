@@ -10,9 +10,11 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import TypeVar
 
+from msgspec import Struct, field
+
+from advisor import regex
 from advisor.model import Location, Origin, Problem, Secret, Unknown, Value
 from advisor.parsers.compose_model import Ulimit
 from advisor.parsers.process_model import Process, Variable, VariableFile
@@ -24,16 +26,16 @@ MAX_LINES = 20_000
 STOP_SECONDS = 90.0
 """``DefaultTimeoutStopSec=`` of systemd-system.conf(5)."""
 
-_SECTION = re.compile(r"\[([^\]]+)\]")
-_ENTRY = re.compile(r"[ \t]*([A-Za-z][A-Za-z0-9-]*)[ \t]*=[ \t]*")
+_SECTION = regex.lazy(r"\[([^\]]+)\]")
+_ENTRY = regex.lazy(r"[ \t]*([A-Za-z][A-Za-z0-9-]*)[ \t]*=[ \t]*")
 _PREFIXES = "@-:+!|"
-_VARIABLE = re.compile(r"\$(?:(\$)|\{([A-Za-z_]\w*)\}|([A-Za-z_]\w*))")
-_SPECIFIER = re.compile(r"%(.)?")
+_VARIABLE = regex.lazy(r"\$(?:(\$)|\{([A-Za-z_]\w*)\}|([A-Za-z_]\w*))")
+_SPECIFIER = regex.lazy(r"%(.)?")
 _SPECIFIERS = {"%": "%", "t": "/run", "T": "/tmp", "E": "/etc"}  # noqa: S108 - what they stand for
 """Of units of the system; ``%n`` ``%i`` ``%h`` and the others depend on where they run."""
 _UNKNOWN = {"i": "${unit_instance}", "I": "${unit_instance}"}
 """What stands for a specifier that is not known: a variable that nobody sets."""
-_SPAN = re.compile(r"([0-9]{1,9}(?:\.[0-9]{1,6})?)[ \t]*([a-z]*)[ \t]*")
+_SPAN = regex.lazy(r"([0-9]{1,9}(?:\.[0-9]{1,6})?)[ \t]*([a-z]*)[ \t]*")
 _SPANS = {
     **dict.fromkeys(("", "s", "sec", "second", "seconds"), 1.0),
     **dict.fromkeys(("ms", "msec"), 1e-3),
@@ -41,15 +43,14 @@ _SPANS = {
     **dict.fromkeys(("h", "hr", "hour", "hours"), 3600.0),
     **dict.fromkeys(("d", "day", "days"), 86400.0),
 }
-_SIZE = re.compile(r"([0-9]{1,15})(?:\.[0-9]{1,6})?([KMGT]?)")
+_SIZE = regex.lazy(r"([0-9]{1,15})(?:\.[0-9]{1,6})?([KMGT]?)")
 _POWERS = {"": 0, "K": 1, "M": 2, "G": 3, "T": 4}
 _INFINITE = ("infinity", "")
 
 T = TypeVar("T")
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(Struct, frozen=True):
     """
     One assignment, continuation lines put together.
     """
@@ -76,8 +77,7 @@ class Entry:
         return self.pieces[max(0, bisect_right(self.pieces, (offset, 10**9, 0)) - 1)]
 
 
-@dataclass(frozen=True, slots=True)
-class Unit:
+class Unit(Struct, frozen=True):
     """
     One unit file or drop-in.
     """
@@ -188,8 +188,7 @@ def _last(entries: Iterable[Entry], section: str, name: str) -> list[Entry]:
     return found
 
 
-@dataclass(slots=True)
-class _Service:
+class _Service(Struct):
     entries: list[Entry]
     problems: list[Problem] = field(default_factory=list)
 

@@ -4,20 +4,20 @@ Commands as words, the way a shell would split them; no shell is run.
 
 from __future__ import annotations
 
-import re
-from dataclasses import dataclass
+from msgspec import Struct
+
+from advisor import regex
 
 _BLANK = " \t\r\n"
-_PLAIN = re.compile(r"[^\s'\"\\$`]+")
-_INSIDE = re.compile(r'[^"\\$`]+')
-_BRACES = re.compile(r"[{}]")
+_PLAIN = regex.lazy(r"[^\s'\"\\$`]+")
+_INSIDE = regex.lazy(r'[^"\\$`]+')
+_BRACES = regex.lazy(r"[{}]")
 _ESCAPABLE = '"$`\n'
 MAX_NESTING = 50
 """Braces within the braces of a variable."""
 
 
-@dataclass(frozen=True, slots=True)
-class Word:
+class Word(Struct, frozen=True):
     """
     One word, quotes taken off.
     """

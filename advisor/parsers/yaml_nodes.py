@@ -7,10 +7,11 @@ constructed from tags, aliases share nodes instead of copying them, and depth is
 
 from __future__ import annotations
 
-import re
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+from msgspec import Struct, field
+
+from advisor import regex
 from advisor.model import Location, Problem
 
 if TYPE_CHECKING:
@@ -24,11 +25,10 @@ MAX_DOCUMENTS = 2_000
 """Documents of one file."""
 
 _NULLS = frozenset({"", "~", "null", "Null", "NULL"})
-_TEMPLATE = re.compile(r"\{\{|\{%")
+_TEMPLATE = regex.lazy(r"\{\{|\{%")
 
 
-@dataclass(frozen=True, slots=True)
-class ScalarNode:
+class ScalarNode(Struct, frozen=True):
     """
     One value, as text.
     """
@@ -47,8 +47,7 @@ class ScalarNode:
         return self.tag == "!reset" or (self.plain and self.text in _NULLS)
 
 
-@dataclass(frozen=True, slots=True)
-class ListNode:
+class ListNode(Struct, frozen=True):
     """
     A sequence.
     """
@@ -58,8 +57,7 @@ class ListNode:
     tag: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class MapNode:
+class MapNode(Struct, frozen=True):
     """
     A mapping, as written: keys may repeat, and ``<<`` is a key like any other.
     """
@@ -72,8 +70,7 @@ class MapNode:
 Node: TypeAlias = ScalarNode | ListNode | MapNode
 
 
-@dataclass(frozen=True, slots=True)
-class YamlDocument:
+class YamlDocument(Struct, frozen=True):
     """
     The first document of a file.
     """
@@ -83,8 +80,7 @@ class YamlDocument:
     problems: tuple[Problem, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class YamlDocuments:
+class YamlDocuments(Struct, frozen=True):
     """
     All documents of a file.
     """
@@ -155,8 +151,7 @@ class _RefusedError(Exception):
         self.location = location
 
 
-@dataclass(slots=True)
-class _Open:
+class _Open(Struct):
     """
     A collection whose end has not come yet.
     """

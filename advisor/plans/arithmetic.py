@@ -8,18 +8,18 @@ other; the rules here take them apart again. Plans that were not executed get sh
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from advisor.plans import costs
 from advisor.plans.model import Plan, PlanNode
-from advisor.plans.self_times import self_times
+from advisor.plans.self_times import Attribution
 
 _ROUNDING_MS = 0.0005
 """EXPLAIN prints milliseconds with three decimals, per loop."""
 
 
-@dataclass(frozen=True, slots=True)
-class NodeTimes:
+class NodeTimes(Struct, frozen=True):
     """
     What one node did in all its loops and processes together.
     """
@@ -62,8 +62,8 @@ def account(plan: Plan) -> Mapping[int, NodeTimes]:
     if plan.root.actual_total_ms is None:
         shares = costs.shares(plan)
         return {n.id: _row(n, processes[n.id], share=shares[n.id]) for n in nodes}
-    walls = {n.id: _cpu(n) / processes[n.id] for n in nodes}
-    own = self_times(plan, walls)
+    walls = _walls(nodes, processes)
+    own = Attribution(plan).of_each_alone(walls)
     whole = max(walls[0], sum(time for time in own.values() if time > 0))
     found = {}
     for node in nodes:
@@ -91,6 +91,24 @@ def _processes(nodes: tuple[PlanNode, ...]) -> dict[int, float]:
             below = own * max(1.0, (first.loops or 0.0) / node.loops)
         for child in node.children:
             found[child.id] = own if child.relationship in costs.SUBPLANS else below
+    return found
+
+
+def _walls(nodes: tuple[PlanNode, ...], processes: Mapping[int, float]) -> dict[int, float]:
+    """
+    Wall time of every node with its children.
+
+    Workers may go on after their Gather has been told that nobody wants more rows (EXISTS, LIMIT).
+    Nobody waits for that, so nodes below a Gather share no more than the Gather's own time.
+    """
+    scales, found = {0: 1.0}, {}
+    for node in nodes:
+        wall = found[node.id] = _cpu(node) / processes[node.id] * scales[node.id]
+        for child in node.children:
+            scales[child.id] = scales[node.id]
+            if node.node_type in costs.GATHERS and child.relationship not in costs.SUBPLANS:
+                below = _cpu(child) / processes[child.id] * scales[node.id]
+                scales[child.id] *= min(1.0, wall / below) if below else 1.0
     return found
 
 

@@ -6,8 +6,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from typing import Any
+
+from msgspec import Struct, field
 
 from advisor.model import Location, Problem
 from advisor.plans.model import Buffers, Jit, Plan, PlanNode, Trigger, Worker
@@ -45,6 +46,11 @@ _TEXTS: Mapping[str, str] = {
     "Sort Method": "sort_method",
     "Sort Space Type": "sort_space_type",
 }
+_UNSAID: Mapping[tuple[str, str], str] = {
+    ("Operation", "Select"): "",
+    ("Scan Direction", "NoMovement"): "Forward",
+}
+"""Values of the document forms that the text form does not print, and what it says instead."""
 _NUMBERS: Mapping[str, str] = {
     "Startup Cost": "startup_cost",
     "Total Cost": "total_cost",
@@ -103,8 +109,7 @@ PROPERTIES = _KNOWN.union(
 """Names that a document may have in a spelling of its own."""
 
 
-@dataclass(slots=True)
-class RawNode:
+class RawNode(Struct):
     """
     A node as a reader found it: properties under their JSON names, still open to additions.
     """
@@ -114,8 +119,7 @@ class RawNode:
     children: list[RawNode] = field(default_factory=list)
 
 
-@dataclass(slots=True)
-class RawPlan:
+class RawPlan(Struct):
     """
     A plan as a reader found it.
     """
@@ -191,7 +195,8 @@ def _node(raw: RawNode, position: int, children: tuple[PlanNode, ...]) -> PlanNo
     fields: dict[str, Any] = {}
     for key, value in given.items():
         if key in _TEXTS:
-            fields[_TEXTS[key]] = value if isinstance(value, str) else str(value)
+            text = value if isinstance(value, str) else str(value)
+            fields[_TEXTS[key]] = _UNSAID.get((key, text), text)
         elif key in _NUMBERS:
             fields[_NUMBERS[key]] = number(value)
         elif key in _COUNTS:

@@ -8,7 +8,8 @@ to find conjuncts and operators; texts stay verbatim.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from advisor.plans import scan
 from advisor.plans.sides import Side, side
@@ -30,8 +31,7 @@ _BOOLEAN = ("IS TRUE", "IS FALSE")
 _MAX_PARTS = 1_000
 
 
-@dataclass(frozen=True, slots=True)
-class Predicate:
+class Predicate(Struct, frozen=True):
     """
     One condition that every row must meet.
     """

@@ -6,22 +6,24 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from enum import Enum
 
+from msgspec import Struct
+
+from advisor import regex
 from advisor.plans import scan
 from advisor.plans.names import is_known
 
 _BORDERS = "|│║"
-_RULE = re.compile(r"[-+=|:─━═│║┌┐└┘├┤┬┴┼╔╗╚╝╠╣╦╩╬╞╡╪╟╢╫ ]{3,}")
-_RECORD = re.compile(r"\W*\[ ?[^\W\d]+ \d+ ?\][-+─═╮╭╕╒┐┌┬┤├╤]*")
-_EMPTY_CELL = re.compile(r"\s*[|│║]\s?")
-_EXPANDED = re.compile(r"\s*QUERY PLAN\s*[|│║]\s?")
-_HEADER = re.compile(r"\W*QUERY PLAN\W*", re.IGNORECASE)
-_TITLE = re.compile(r"[^:;(>]{1,200}")
-_FOOTER = re.compile(r"\(\d+\s*[^\W\d][^()=]*(?:\([^()=]*\))?\)")
-_TUPLE = re.compile(r"[\[(]?\((['\"])(.*)\1,\)[,\])]{0,2}")
-_FENCE = re.compile(r"(?:```|~~~|\{(?:code|noformat|quote)(?::[^{}]*)?\}).*")
+_RULE = regex.lazy(r"[-+=|:─━═│║┌┐└┘├┤┬┴┼╔╗╚╝╠╣╦╩╬╞╡╪╟╢╫ ]{3,}")
+_RECORD = regex.lazy(r"\W*\[ ?[^\W\d]+ \d+ ?\][-+─═╮╭╕╒┐┌┬┤├╤]*")
+_EMPTY_CELL = regex.lazy(r"\s*[|│║]\s?")
+_EXPANDED = regex.lazy(r"\s*QUERY PLAN\s*[|│║]\s?")
+_HEADER = regex.lazy(r"\W*QUERY PLAN\W*", re.IGNORECASE)
+_TITLE = regex.lazy(r"[^:;(>]{1,200}")
+_FOOTER = regex.lazy(r"\(\d+\s*[^\W\d][^()=]*(?:\([^()=]*\))?\)")
+_TUPLE = regex.lazy(r"[\[(]?\((['\"])(.*)\1,\)[,\])]{0,2}")
+_FENCE = regex.lazy(r"(?:```|~~~|\{(?:code|noformat|quote)(?::[^{}]*)?\}).*")
 
 
 class Mark(Enum):
@@ -35,8 +37,7 @@ class Mark(Enum):
     """Header, rule, footer or fence: never part of a plan, and it ends one."""
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(Struct, frozen=True):
     """
     A line without its decoration.
     """

@@ -5,18 +5,18 @@ EXPLAIN (FORMAT JSON): arrays as the server prints them, objects as auto_explain
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
+from advisor import regex
 from advisor.model import Location, Problem
 from advisor.plans.decoration import clean, undecorate
 from advisor.plans.model import Plan, PlanDocument
 from advisor.plans.objects import Document, plans_of
 from advisor.plans.statement import query_before
 
-_NODE_TYPE = re.compile(r'(?<!\\)"Node Type"\s*:')
-_OPENING = re.compile(r'\s*(?:\[\s*)?\{\s*"')
+_NODE_TYPE = regex.lazy(r'(?<!\\)"Node Type"\s*:')
+_OPENING = regex.lazy(r'\s*(?:\[\s*)?\{\s*"')
 _FREE_BUDGET = 1_000_000
 """Characters spent on documents that fail before the rest is left alone: keeps time linear."""
 _RECURSION_COST = 10_000

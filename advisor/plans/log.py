@@ -7,10 +7,12 @@ Only one record is held at a time, so a log may be as long as it likes.
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field, replace
 
+from msgspec import Struct, field
+from msgspec.structs import replace
+
+from advisor import regex
 from advisor.model import Location, Problem
 from advisor.plans.model import Plan, PlanDocument, PlanNode
 from advisor.plans.statement import without_explain
@@ -18,16 +20,15 @@ from advisor.plans.statement import without_explain
 MAX_RECORD = 4 * 1024 * 1024
 """Characters of one record; what is longer is cut off there, and said to be."""
 _MESSAGE = r"duration: (?P<ms>[\d.]{1,20}) ms  plan:"
-_STDERR = re.compile(rf".*?\w:\s{{1,2}}(?:[0-9A-Z]{{5}}: )?{_MESSAGE}\s*")
+STDERR = regex.lazy(rf".*?\w:\s{{1,2}}(?:[0-9A-Z]{{5}}: )?{_MESSAGE}\s*")
 """Whatever log_line_prefix says, a severity in the server's language, and the message."""
-_CSV = re.compile(rf'.*?,"{_MESSAGE}\s*')
+CSV = regex.lazy(rf'.*?,"{_MESSAGE}\s*')
 _QUERY = "Query Text: "
-_JSON = re.compile(rf"{_MESSAGE}\s*\n")
-_CELL = re.compile(r'((?:[^"]|"")*+)("?)')
+_JSON = regex.lazy(rf"{_MESSAGE}\s*\n")
+_CELL = regex.lazy(r'((?>(?:[^"]++|"")*))("?)')
 
 
-@dataclass(slots=True)
-class Record:
+class Record(Struct):
     """
     One plan as it was logged, without what the log added to its lines.
     """
@@ -73,18 +74,17 @@ def records(lines: Iterable[str]) -> Iterator[Record]:
         if " ms  plan:" not in line:
             continue
         if line.lstrip().startswith("{"):
-            yield from _of_json(number, line)
-        elif match := _CSV.fullmatch(line):
-            waiting = _Open(Record(number, _number(match["ms"]), number + 1), is_csv=True)
-        elif match := _STDERR.fullmatch(line):
-            waiting = _Open(Record(number, _number(match["ms"]), number + 1))
+            yield from of_json(number, line)
+        elif match := CSV.fullmatch(line):
+            waiting = _Open(Record(number, milliseconds(match["ms"]), number + 1), is_csv=True)
+        elif match := STDERR.fullmatch(line):
+            waiting = _Open(Record(number, milliseconds(match["ms"]), number + 1))
     if waiting is not None:
         waiting.record.is_cut |= waiting.is_csv and not waiting.is_closed
         yield from waiting.finished()
 
 
-@dataclass(slots=True)
-class _Open:
+class _Open(Struct):
     """
     A record whose lines are being collected.
     """
@@ -125,7 +125,10 @@ class _Open:
             yield self.record
 
 
-def _of_json(number: int, line: str) -> Iterator[Record]:
+def of_json(number: int, line: str) -> Iterator[Record]:
+    """
+    The record of one line of jsonlog; none when its message is another.
+    """
     try:
         entry = json.loads(line)
     except (ValueError, RecursionError):
@@ -135,7 +138,7 @@ def _of_json(number: int, line: str) -> Iterator[Record]:
     match = _JSON.match(message) if isinstance(message, str) else None
     if match:
         text = match.string[match.end() :]
-        yield Record(number, _number(match["ms"]), number, number, text, is_one_line=True)
+        yield Record(number, milliseconds(match["ms"]), number, number, text, is_one_line=True)
 
 
 def read_record(
@@ -200,7 +203,10 @@ def _problem(path: str, record: Record, message: str) -> Problem:
     return Problem(message, Location(path, record.line))
 
 
-def _number(text: str) -> float | None:
+def milliseconds(text: str) -> float | None:
+    """
+    A duration as the log has it.
+    """
     try:
         return float(text)
     except ValueError:

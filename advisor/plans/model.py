@@ -5,13 +5,14 @@ The plan model: what every EXPLAIN form says, in one shape and under the names o
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+
+import msgspec
+from msgspec import Struct
 
 from advisor.model import Location, Problem
 
 
-@dataclass(frozen=True, slots=True)
-class Buffers:
+class Buffers(Struct, frozen=True):
     """
     Blocks of 8 kB, totals over all loops and processes, children included.
     """
@@ -28,8 +29,7 @@ class Buffers:
     temp_written: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Worker:
+class Worker(Struct, frozen=True):
     """
     What one parallel worker did in a node. Only VERBOSE plans say so.
     """
@@ -39,11 +39,10 @@ class Worker:
     loops: float | None = None
     actual_startup_ms: float | None = None
     actual_total_ms: float | None = None
-    details: Mapping[str, str] = field(default_factory=dict)
+    details: Mapping[str, str] = msgspec.field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class PlanNode:
+class PlanNode(Struct, frozen=True, eq=False):
     """
     One node of a plan.
 
@@ -58,7 +57,7 @@ class PlanNode:
     """1-based line of the file."""
     node_type: str
     """As in JSON: ``Seq Scan``, ``Hash Join``, ``Aggregate``, ``ModifyTable``; see `title`."""
-    children: tuple[PlanNode, ...] = field(default=(), repr=False)
+    children: tuple[PlanNode, ...] = ()
     relationship: str = ""
     """``Outer``, ``Inner``, ``Member``, ``Subquery``, ``InitPlan`` (also CTEs), ``SubPlan``."""
     subplan_name: str = ""
@@ -133,8 +132,18 @@ class PlanNode:
     buffers: Buffers | None = None
     """None when BUFFERS was off or no block was touched."""
     inner_unique: bool = False
-    details: Mapping[str, str] = field(default_factory=dict)
+    details: Mapping[str, str] = msgspec.field(default_factory=dict)
     """Every other property, by its JSON name."""
+
+    def walk(self) -> Iterator[PlanNode]:
+        """
+        The node and all below it, in preorder.
+        """
+        waiting = [self]
+        while waiting:
+            node = waiting.pop()
+            yield node
+            waiting.extend(reversed(node.children))
 
     @property
     def title(self) -> str:
@@ -165,6 +174,12 @@ class PlanNode:
         """
         Every expression the node evaluates that the plan shows, verbatim.
         """
+        return (*self.decisions(), *self.output)
+
+    def decisions(self) -> tuple[str, ...]:
+        """
+        The same without what the node returns: conditions and keys.
+        """
         single = (
             self.filter,
             self.index_cond,
@@ -177,13 +192,12 @@ class PlanNode:
             self.order_by,
             self.run_condition,
         )
-        lists = (self.sort_key, self.group_key, self.cache_key, self.output)
+        lists = (self.sort_key, self.group_key, self.cache_key)
         shown = [text for text in single if text]
         return (*shown, *(text for texts in lists for text in texts), *self.details.values())
 
 
-@dataclass(frozen=True, slots=True)
-class Trigger:
+class Trigger(Struct, frozen=True):
     """
     Time spent in one trigger or foreign-key check; it is not part of any node's time.
     """
@@ -195,19 +209,17 @@ class Trigger:
     calls: float | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Jit:
+class Jit(Struct, frozen=True):
     """
     Just-in-time compilation; its time is part of the nodes' times.
     """
 
     functions: float | None = None
     total_ms: float | None = None
-    details: Mapping[str, str] = field(default_factory=dict)
+    details: Mapping[str, str] = msgspec.field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Plan:
+class Plan(Struct, frozen=True, eq=False):
     """
     One plan: its tree and what the server says about the whole.
     """
@@ -224,10 +236,14 @@ class Plan:
     serialization_ms: float | None = None
     triggers: tuple[Trigger, ...] = ()
     jit: Jit | None = None
-    settings: Mapping[str, str] = field(default_factory=dict)
+    settings: Mapping[str, str] = msgspec.field(default_factory=dict)
+    calls: int = 1
+    """How often the statement ran, when a log has more of it than this plan."""
+    total_ms: float | None = None
+    """Time of all these runs; None when it ran once."""
     query: str = ""
     """The statement that was explained, without EXPLAIN and the semicolon, when the file has it."""
-    details: Mapping[str, str] = field(default_factory=dict)
+    details: Mapping[str, str] = msgspec.field(default_factory=dict)
     problems: tuple[Problem, ...] = ()
     """Lines of this plan that could not be read."""
 
@@ -235,11 +251,7 @@ class Plan:
         """
         All nodes in preorder, so `node.id` counts from 0.
         """
-        waiting = [self.root]
-        while waiting:
-            node = waiting.pop()
-            yield node
-            waiting.extend(reversed(node.children))
+        return self.root.walk()
 
     def parents(self) -> dict[int, PlanNode]:
         """
@@ -248,8 +260,7 @@ class Plan:
         return {child.id: node for node in self.walk() for child in node.children}
 
 
-@dataclass(frozen=True, slots=True)
-class PlanDocument:
+class PlanDocument(Struct, frozen=True):
     """
     Everything one file says about plans.
     """

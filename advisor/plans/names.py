@@ -7,6 +7,8 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
+from advisor import regex
+
 _PREFIXES: Mapping[str, tuple[str, object]] = {
     "Parallel": ("Parallel Aware", True),
     "Async": ("Async Capable", True),
@@ -20,24 +22,24 @@ _AGGREGATES: Mapping[str, str] = {
     "MixedAggregate": "Mixed",
 }
 _OPERATIONS = ("Insert", "Update", "Delete", "Merge")
-_JOIN = re.compile(r"(Nested Loop|Hash|Merge)((?: (?:Left|Right|Full|Semi|Anti))*)( Join)?")
-_SET = re.compile(r"(Hash)?SetOp(?: ((?:Intersect|Except)(?: All)?))?")
-_CUSTOM = re.compile(r"(Custom Scan) \((.*)\)")
+_JOIN = regex.lazy(r"(Nested Loop|Hash|Merge)((?: (?:Left|Right|Full|Semi|Anti))*)( Join)?")
+_SET = regex.lazy(r"(Hash)?SetOp(?: ((?:Intersect|Except)(?: All)?))?")
+_CUSTOM = regex.lazy(r"(Custom Scan) \((.*)\)")
 _NAME = r'(?:"(?:[^"]|"")*"|[^\s".]+)'
-_TARGET = re.compile(rf"(?:({_NAME})\.)?({_NAME})(?: ({_NAME}))?")
-_INDEX = re.compile(rf"({_NAME})(?: on (.*))?")
+_TARGET = regex.lazy(rf"(?:({_NAME})\.)?({_NAME})(?: ({_NAME}))?")
+_INDEX = regex.lazy(rf"({_NAME})(?: on (.*))?")
 _NUMBER = r"[\d.N#*?]{1,40}"
 """Also the letters that masked plans have for digits; they become None."""
-_COST = re.compile(
+_COST = regex.lazy(
     rf"cost=({_NUMBER}?)\.\.({_NUMBER})\s*rows=({_NUMBER})\s*width=({_NUMBER})", re.ASCII
 )
-_ACTUAL = re.compile(
+_ACTUAL = regex.lazy(
     rf"actual\s*(?:time=({_NUMBER}?)\.\.({_NUMBER})\s*)?rows=({_NUMBER})\s*loops=({_NUMBER})",
     re.ASCII,
 )
 _COST_KEYS = ("Startup Cost", "Total Cost", "Plan Rows", "Plan Width")
 _ACTUAL_KEYS = ("Actual Startup Time", "Actual Total Time", "Actual Rows", "Actual Loops")
-_BROKEN = re.compile(r"\s*\((?:cost|actual|never)\b[^()]*$")
+_BROKEN = regex.lazy(r"\s*\((?:cost|actual|never)\b[^()]*$")
 _TYPES = (
     "Result",
     "ProjectSet",
@@ -90,7 +92,7 @@ _TARGET_KEYS: Mapping[str, str] = {
     "Subquery Scan": "Alias",
 }
 _MODES = r"(?:(?:Parallel|Async|Partial|Finalize) )*"
-_VOCABULARY = re.compile(
+_VOCABULARY = regex.lazy(
     rf"{_MODES}(?:{'|'.join(sorted(_TYPES, key=len, reverse=True))}|{_JOIN.pattern}|{_SET.pattern}"
     rf"|{_CUSTOM.pattern}|(?:Foreign )?(?:{'|'.join(_OPERATIONS)})(?= on ))"
     rf"(?: using {_NAME})?(?: on {_TARGET.pattern})?"

@@ -5,8 +5,9 @@ Plans of a document that names its properties: JSON, YAML and XML hold the same 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from advisor.model import Location, Problem
 from advisor.plans import build
@@ -15,8 +16,7 @@ from advisor.plans.model import Plan
 from advisor.plans.statement import without_explain
 
 
-@dataclass(frozen=True, slots=True)
-class Document:
+class Document(Struct, frozen=True):
     """
     One document as objects and lists, under the names that JSON has.
     """

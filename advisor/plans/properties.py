@@ -7,13 +7,14 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 
+from advisor import regex
 from advisor.plans import scan
 
-_PAIR = re.compile(r"([A-Z][\w /-]{0,40}?): {1,4}(.*?)(?= {2,4}[A-Z]|$)")
-_ORIGINALLY = re.compile(r"(\d+) \(originally (\d+)\)", re.ASCII)
-_EQUALS = re.compile(r"([a-z]+)=([\d.]+)", re.ASCII)
-_SIZE = re.compile(r"([\d.]+) ?kB", re.ASCII)
-_SETTING = re.compile(r"([\w.]+) = '((?:[^']|'')*)'")
+_PAIR = regex.lazy(r"([A-Z][\w /-]{0,40}?): {1,4}(.*?)(?= {2,4}[A-Z]|$)")
+_ORIGINALLY = regex.lazy(r"(\d+) \(originally (\d+)\)", re.ASCII)
+_EQUALS = regex.lazy(r"([a-z]+)=([\d.]+)", re.ASCII)
+_SIZE = regex.lazy(r"([\d.]+) ?kB", re.ASCII)
+_SETTING = regex.lazy(r"([\w.]+) = '((?:[^']|'')*)'")
 _LISTS = frozenset({"Sort Key", "Presorted Key", "Group Key", "Cache Key", "Output"})
 _BUFFER_KINDS = ("shared", "local", "temp")
 _WAL = {"records": "WAL Records", "fpi": "WAL FPI", "bytes": "WAL Bytes"}

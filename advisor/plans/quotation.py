@@ -11,38 +11,39 @@ import re
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
+from advisor import regex
 from advisor.plans.names import is_known
 
-_INVISIBLE = re.compile(
+_INVISIBLE = regex.lazy(
     r"\x1b\[[0-9;?]{0,20}[A-Za-z]|\x1b\(B|^[\u200b-\u200f\u2060\ufeff]+"
     r"|[\u200b-\u200f\u2060\ufeff]+(?=\r?$)",
     re.MULTILINE,
 )
 """Colours of a terminal, and characters without a width at the ends of lines."""
-_BLANKS = re.compile(r"[\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000]")
-_ARROW = re.compile(r"^([^\w\n]{0,80}?)[→➔⇒](?=\s)", re.MULTILINE)
-_ESCAPED_ARROW = re.compile(r"^[^\w\n]{0,80}?-&gt;\s", re.MULTILINE)
+_BLANKS = regex.lazy(r"[\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000]")
+_ARROW = regex.lazy(r"^([^\w\n]{0,80}?)[→➔⇒](?=\s)", re.MULTILINE)
+_ESCAPED_ARROW = regex.lazy(r"^[^\w\n]{0,80}?-&gt;\s", re.MULTILINE)
 _ENTITIES = {"&gt;": ">", "&lt;": "<", "&quot;": '"', "&#39;": "'", "&nbsp;": " ", "&amp;": "&"}
-_ENTITY = re.compile("|".join(_ENTITIES))
-_TAGS = re.compile(
+_ENTITY = regex.lazy("|".join(_ENTITIES))
+_TAGS = regex.lazy(
     r"^[ \t]*(?:<(?:pre|code|tt)\b[^<>\n]{0,200}>)+|(?:</(?:pre|code|tt)>)+[ \t]*$",
     re.MULTILINE | re.IGNORECASE,
 )
 _MARKS = (
-    re.compile(r"[ \t]{0,8}>(?:[ \t]?>)*"),
-    re.compile(r"[ \t]*#"),
-    re.compile(r"[ \t]*--(?=[ \t]|$)"),
-    re.compile(r"[ \t]*//"),
-    re.compile(r"[ \t]*\*(?=[ \t]|$)"),
-    re.compile(r"[A-Za-z][\w.-]{0,60} {1,40}\|(?=[ \t]|$)"),
+    regex.lazy(r"[ \t]{0,8}>(?:[ \t]?>)*"),
+    regex.lazy(r"[ \t]*#"),
+    regex.lazy(r"[ \t]*--(?=[ \t]|$)"),
+    regex.lazy(r"[ \t]*//"),
+    regex.lazy(r"[ \t]*\*(?=[ \t]|$)"),
+    regex.lazy(r"[A-Za-z][\w.-]{0,60} {1,40}\|(?=[ \t]|$)"),
 )
 """Mail and chat, comments of shells, of SQL and of C, and the names that compose puts first."""
-_FIRST = re.compile(r"^[ \t]*(?:[>#*/]|--[ \t]|[A-Za-z][\w.-]{0,60} {1,40}\|)", re.MULTILINE)
-_SIGN = re.compile(
+_FIRST = regex.lazy(r"^[ \t]*(?:[>#*/]|--[ \t]|[A-Za-z][\w.-]{0,60} {1,40}\|)", re.MULTILINE)
+_SIGN = regex.lazy(
     r"->[ ]{1,4}\w|\(cost=|\(actual |\(never executed\)|QUERY PLAN|Node[ -]Type|\bplan:[ ]?$"
     r"|\w[ ]Scan[ ](?:Backward[ ]|\([\w ]{1,60}\)[ ])?(?:on|using)[ ]"
 )
-_PROPERTY = re.compile(r"[ ]+[A-Z][\w ()/-]{0,60}:(?:[ ]|$)")
+_PROPERTY = regex.lazy(r"[ ]+[A-Z][\w ()/-]{0,60}:(?:[ ]|$)")
 
 
 def without_quotation(text: str) -> str:

@@ -6,11 +6,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import TYPE_CHECKING
 
+from msgspec.structs import replace
+
+from advisor import regex
 from advisor.model import Location, Problem
 from advisor.plans import json, log, text, yaml
 from advisor.plans.model import Plan, PlanDocument
 from advisor.plans.quotation import without_quotation
+
+if TYPE_CHECKING:
+    from advisor.plans.workload import Statement
 
 
 def _read_xml(path: str, text: str) -> PlanDocument:
@@ -31,7 +38,7 @@ READERS: Mapping[str, Callable[[str, str], PlanDocument]] = {
 
 _HINT = "Paste the output of EXPLAIN (ANALYZE, BUFFERS) as psql prints it."
 _SAMPLE = 200_000
-_SIGNS = re.compile(
+_SIGNS = regex.lazy(
     r"""
       \(cost=[\d.N]+\.\.[\d.N]+[ ]{1,2}rows=
     | \(actual[ ](?:time=[\d.N]+\.\.[\d.N]+[ ])?rows=
@@ -79,17 +86,14 @@ def read_plans(path: str, text: str) -> PlanDocument:
     )
 
 
-def read_log(
-    path: str, lines: Iterable[str], wanted: Callable[[float], bool] = lambda _: True
-) -> Iterator[PlanDocument]:
+def read_slowest(path: str, statements: Iterable[Statement]) -> Iterator[PlanDocument]:
     """
-    The plans that auto_explain left in a log, one record after the other in bounded memory.
-
-    `wanted` says by its duration in milliseconds whether a record is worth reading.
+    The slowest plan of each statement of a log, with the number and the time of all its runs.
     """
-    for record in log.records(lines):
-        if wanted(record.duration_ms or 0.0):
-            yield log.read_record(path, record, _read_forms)
+    for one in statements:
+        document = log.read_record(path, one.slowest, _read_forms)
+        plans = (replace(p, calls=one.calls, total_ms=one.total_ms) for p in document.plans)
+        yield PlanDocument(tuple(plans), document.problems)
 
 
 def _read_forms(path: str, text: str) -> PlanDocument:

@@ -8,7 +8,9 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
-_TOKEN = re.compile(
+from advisor import regex
+
+_TOKEN = regex.lazy(
     r"""
       (?P<string>'(?:[^']|'')*')
     | (?P<name>"(?:[^"]|"")*")

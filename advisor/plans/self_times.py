@@ -1,49 +1,69 @@
 """
-Which node each millisecond belongs to: children, SubPlans, CTEs and InitPlans taken apart.
+Which node each millisecond and block belongs to: children, SubPlans, CTEs, InitPlans taken apart.
 """
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 
+from advisor import regex
 from advisor.plans.costs import GATHERS
 from advisor.plans.model import Plan, PlanNode
 
-_REFERENCE = re.compile(r"\$\d+|InitPlan \w+")
-_PASSED_ON = re.compile(r"\(\$\d+\)|\(\(.*")
+_REFERENCE = regex.lazy(r"\$\d+|InitPlan \w+")
+_PASSED_ON = regex.lazy(r"\(\$\d+\)|\(\(.*")
 """Output that a node hands up without computing it."""
 
 
-def self_times(plan: Plan, walls: Mapping[int, float]) -> dict[int, float]:
+class Attribution:
     """
-    Wall time of every node alone, by id, given the wall times with children.
+    Takes amounts that EXPLAIN nests into each other apart: wall times, blocks.
 
     Children and SubPlans are subtracted from the node above them, a CTE from the scans that read
-    it, an InitPlan from the nodes that use its value. May be below 0 by rounding.
+    it, an InitPlan from the nodes that use its value. What these did not wait for was spent when
+    the plan was shut down, in the node that the subplan hangs on; but a CTE that changes data does
+    what nobody reads after the root is finished, so nobody pays.
     """
-    own = dict(walls)
-    users = _Users(plan)
-    for node in plan.walk():
-        for child in node.children:
-            if child.relationship != "InitPlan":
-                own[node.id] -= walls[child.id]
-    for node in plan.walk():
-        for child in node.children:
-            if child.relationship == "InitPlan":
-                _charge(own, users.of(child, node), walls[child.id])
-    return own
+
+    def __init__(self, plan: Plan) -> None:
+        users = _Users(plan)
+        self._plain: list[tuple[int, int]] = []
+        self._subplans: list[tuple[PlanNode, int, tuple[int, ...]]] = []
+        for node in plan.walk():
+            for child in node.children:
+                if child.relationship == "InitPlan":
+                    payers = tuple(dict.fromkeys(users.of(child, node)))
+                    self._subplans.append((child, node.id, payers))
+                else:
+                    self._plain.append((child.id, node.id))
+
+    def of_each_alone(self, amounts: Mapping[int, float]) -> dict[int, float]:
+        """
+        The amount of every node without what it contains, by id; below 0 only by rounding.
+        """
+        own = dict(amounts)
+        for child, node in self._plain:
+            own[node] -= amounts[child]
+        for subplan, node, payers in self._subplans:
+            left = _charge(own, payers, amounts[subplan.id])
+            if subplan.node_type != "ModifyTable":
+                own[node] -= left
+        return own
 
 
-def _charge(own: dict[int, float], payers: Iterable[int], time: float) -> None:
+def _charge(own: dict[int, float], payers: Iterable[int], time: float) -> float:
     """
     Take a subplan's time from those who waited for it, in proportion to their own time.
+
+    None pays more than it has; what is left of the time is returned.
     """
     weights = {payer: max(own[payer], 0.0) for payer in payers}
     total = sum(weights.values())
+    paid = min(time, total)
     for payer, weight in weights.items():
-        own[payer] -= time * weight / total if total else time / len(weights)
+        own[payer] -= paid * weight / total if total else 0.0
+    return time - paid
 
 
 class _Users:

@@ -6,15 +6,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 
+from msgspec import Struct
+
+from advisor import regex
 from advisor.plans import scan
 
 # Lower-case letters, _ and all beyond ASCII, as what they are not: such classes compile faster.
 _NAME = r'(?:"(?:[^"]|"")+"|[^\x00-\^`{-\x7f][^\x00-#%-/:-\^`{-\x7f]*)'
-_COLUMN = re.compile(rf"(?:({_NAME})\.)?({_NAME})")
-_RELABELLED = re.compile(rf"\(({_COLUMN.pattern})\)::text")
-_LITERAL = re.compile(
+_COLUMN = regex.lazy(rf"(?:({_NAME})\.)?({_NAME})")
+_RELABELLED = regex.lazy(rf"\(({_COLUMN.pattern})\)::text")
+_LITERAL = regex.lazy(
     r"'(?:[^']|'')*'(?:::[\w .\"\[\](),]+)?|-?[\d.]+(?:::[\w .]+)?|\$\d+|NULL|true|false"
 )
 _WORDS = frozenset({"true", "false"})
@@ -25,14 +27,15 @@ _STABLE = frozenset(
     """
     abs age array ceil coalesce concat current_schema current_setting date_bin date_part date_trunc
     floor greatest justify_days least length lower make_date make_interval make_timestamptz md5 now
-    nullif round row statement_timestamp substr substring timezone to_char to_date to_number
-    to_timestamp transaction_timestamp upper
+    nullif phraseto_tsquery plainto_tsquery round row statement_timestamp substr substring timezone
+    to_char to_date to_number to_timestamp to_tsquery transaction_timestamp upper
+    websearch_to_tsquery
     """.split()  # noqa: SIM905 - a list of words
 )
 """Functions that keep their value during a statement. Users' own are volatile unless declared."""
-_SUBPLAN = re.compile(r"\b(?:hashed )?SubPlan \w+")
-_INITPLAN = re.compile(r"\(InitPlan \w+\)\.col\d+|\bInitPlan \w+")
-_OPERATOR = re.compile(r"[-+*/<>=~!@#%^&|`?]+")
+_SUBPLAN = regex.lazy(r"\b(?:hashed )?SubPlan \w+")
+_INITPLAN = regex.lazy(r"\(InitPlan \w+\)\.col\d+|\bInitPlan \w+")
+_OPERATOR = regex.lazy(r"[-+*/<>=~!@#%^&|`?]+")
 _PLAIN_OPERATORS = frozenset(
     """
     + - * / % ^ < <= = >= > <> ~~ !~~ ~~* !~~* ~ !~ ~* !~*
@@ -42,8 +45,7 @@ _PLAIN_OPERATORS = frozenset(
 """The operators sqlglot reads rightly; some others it misreads instead of failing."""
 
 
-@dataclass(frozen=True, slots=True)
-class Side:
+class Side(Struct, frozen=True):
     """
     One side of a comparison, as the plan writes it.
     """

@@ -7,17 +7,18 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
+from advisor import regex
 from advisor.plans.decoration import Line, Mark
 
-_PROMPT = re.compile(r"\w[\w.@:/-]*([=\-'\"(*$!^])[*!?]?[#>](?:\s|$)")
-_KEYWORD = re.compile(
+_PROMPT = regex.lazy(r"\w[\w.@:/-]*([=\-'\"(*$!^])[*!?]?[#>](?:\s|$)")
+_KEYWORD = regex.lazy(
     r"(?:EXPLAIN|SELECT|WITH|INSERT|UPDATE|DELETE|MERGE|VALUES|TABLE|EXECUTE|DECLARE|CREATE|REFRESH)\b"
     r"|\(\s*SELECT\b",
     re.IGNORECASE,
 )
-_PARAMETERS = re.compile(r"Query Parameters:\s*(.*)")
-_LABEL = re.compile(r"(?:Query Text|Query|SQL|Statement)\s*:\s*", re.IGNORECASE)
-_EXPLAIN = re.compile(
+_PARAMETERS = regex.lazy(r"Query Parameters:\s*(.*)")
+_LABEL = regex.lazy(r"(?:Query Text|Query|SQL|Statement)\s*:\s*", re.IGNORECASE)
+_EXPLAIN = regex.lazy(
     r"EXPLAIN\s*(?:\(\s*(?:ANALY[ZS]E|VERBOSE|COSTS|SETTINGS|GENERIC_PLAN|BUFFERS|SERIALIZE|WAL"
     r"|TIMING|SUMMARY|MEMORY|FORMAT)\b[^()]*\)|(?:(?:ANALY[ZS]E|VERBOSE)\b\s*)*)",
     re.IGNORECASE,

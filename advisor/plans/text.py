@@ -6,9 +6,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from typing import Any
 
+from msgspec import Struct, field
+
+from advisor import regex
 from advisor.model import Location, Problem
 from advisor.plans import build, names, properties, scan
 from advisor.plans.build import MAX_DEPTH, RawNode, RawPlan
@@ -17,15 +19,15 @@ from advisor.plans.model import PlanDocument
 from advisor.plans.statement import parameters_before, query_before, starts_statement
 from advisor.plans.wrapping import unwrapped
 
-_SECTION = re.compile(r"(CTE|InitPlan|SubPlan) [^:]+")
-_PROPERTY = re.compile(r"([A-Za-z][^:'\"(]{0,60}):(?:\s+(.*))?", re.DOTALL)
-_WORKER = re.compile(r"Worker (\d{1,6}):\s*(.*)", re.ASCII)
-_TARGET = re.compile(r"(?:Foreign )?(?:Insert|Update|Delete|Merge) on (.+)")
-_TRIGGER = re.compile(r"Trigger (.+?): (?:time=([\d.]+) )?calls=(\d+)", re.ASCII)
-_CONSTRAINT = re.compile(r"(?:(?P<name>\S+) )?for constraint (?P<constraint>.+)")
-_TIMING = re.compile(r"(\w+) ([\d.]+) ms", re.ASCII)
-_OPTION = re.compile(r"(\w+) (true|false)")
-_PSQL_TIME = re.compile(r"\w+ ?: [\d.,]+ \w{2,3}\b.*")
+_SECTION = regex.lazy(r"(CTE|InitPlan|SubPlan) [^:]+")
+_PROPERTY = regex.lazy(r"([A-Za-z][^:'\"(]{0,60}):(?:\s+(.*))?", re.DOTALL)
+_WORKER = regex.lazy(r"Worker (\d{1,6}):\s*(.*)", re.ASCII)
+_TARGET = regex.lazy(r"(?:Foreign )?(?:Insert|Update|Delete|Merge) on (.+)")
+_TRIGGER = regex.lazy(r"Trigger (.+?): (?:time=([\d.]+) )?calls=(\d+)", re.ASCII)
+_CONSTRAINT = regex.lazy(r"(?:(?P<name>\S+) )?for constraint (?P<constraint>.+)")
+_TIMING = regex.lazy(r"(\w+) ([\d.]+) ms", re.ASCII)
+_OPTION = regex.lazy(r"(\w+) (true|false)")
+_PSQL_TIME = regex.lazy(r"\w+ ?: [\d.,]+ \w{2,3}\b.*")
 _OF_JIT = {"Options": _OPTION, "Timing": _TIMING}
 _TIMES = {
     "Planning Time": "Planning Time",
@@ -92,8 +94,7 @@ def _goes_on(lines: Sequence[Line], index: int) -> bool:
     return text.startswith("->") or bool(_PROPERTY.fullmatch(text) or _SECTION.fullmatch(text))
 
 
-@dataclass(slots=True)
-class _Frame:
+class _Frame(Struct):
     """
     Something that deeper lines belong to.
     """
@@ -106,8 +107,7 @@ class _Frame:
     """``CTE big``, ``InitPlan 1``, ``SubPlan 2``: the next node is that one's root."""
 
 
-@dataclass(slots=True)
-class _Reader:
+class _Reader(Struct):
     """
     One pass over one plan; `index` ends behind its last line.
     """

@@ -4,8 +4,7 @@ Lines that a terminal broke at its right edge, put together again.
 
 from __future__ import annotations
 
-import re
-
+from advisor import regex
 from advisor.plans.decoration import is_record_rule
 
 _NARROWEST = 40
@@ -17,8 +16,8 @@ _MOST_PIECES = 60
 """Lines that one line may have been broken into: keeps time linear."""
 _ENDS = ("|", "│", "║", "+", "↵", '"')
 """What a table, a cell and CSV put at the end of every line."""
-_RULE = re.compile(r"\W*")
-_STRUCTURE = re.compile(
+_RULE = regex.lazy(r"\W*")
+_STRUCTURE = regex.lazy(
     r"[\s|│║]*->|[\s|│║]+(?:[A-Z][\w /-]{0,40}:(?:\s|$)|(?:CTE|InitPlan|SubPlan) )"
     r"|[\s|│║]*(?:Planning|Execution|Settings|JIT|Serialization|Trigger|Query Identifier"
     r"|Total runtime)\b|\s*\(\d+ [^\W\d]+\)|\S{1,60}[=#]>|\s*$|\W+$"

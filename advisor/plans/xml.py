@@ -4,12 +4,13 @@ EXPLAIN (FORMAT XML), read by expat; a document type, and thereby any entity, is
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
 from typing import Any
 from xml.parsers import expat
 
+from msgspec import Struct, field
+
+from advisor import regex
 from advisor.model import Location, Problem
 from advisor.plans.build import MAX_DEPTH, PROPERTIES
 from advisor.plans.decoration import Mark, clean, undecorate
@@ -17,11 +18,11 @@ from advisor.plans.model import Plan, PlanDocument
 from advisor.plans.objects import Document, plans_of
 from advisor.plans.statement import query_before
 
-_OPENING = re.compile(r"<explain\b")
+_OPENING = regex.lazy(r"<explain\b")
 _CLOSING = "</explain>"
-_CSV = re.compile(r'<explain xmlns=""')
-_CSV_CELL = re.compile(r'^"(?=<)|(?<=>)"$')
-_NOT_IN_NAMES = re.compile(r"[^A-Za-z0-9_.]")
+_CSV = regex.lazy(r'<explain xmlns=""')
+_CSV_CELL = regex.lazy(r'^"(?=<)|(?<=>)"$')
+_NOT_IN_NAMES = regex.lazy(r"[^A-Za-z0-9_.]")
 _NAMES = {_NOT_IN_NAMES.sub("-", name): name for name in PROPERTIES if "-" in name or "/" in name}
 """Elements whose name is not the property's with ``-`` for blanks."""
 _LISTS = frozenset(
@@ -95,8 +96,7 @@ def _broken(path: str, first: int, error: expat.ExpatError | _RefusedError) -> P
     return Problem(f"the XML plan is broken or cut off: {what}", place, _HINT)
 
 
-@dataclass(slots=True)
-class _Element:
+class _Element(Struct):
     name: str
     texts: list[str] = field(default_factory=list)
     children: list[tuple[str, Any]] = field(default_factory=list)
@@ -137,8 +137,7 @@ def _dedented(lines: Sequence[str]) -> Iterator[str]:
         yield line[min(margin, len(line) - len(line.lstrip())) :]
 
 
-@dataclass(slots=True)
-class _Builder:
+class _Builder(Struct):
     """
     Objects from elements, without recursion.
     """

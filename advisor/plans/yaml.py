@@ -9,9 +9,11 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from typing import Any
 
+from msgspec import Struct, field
+
+from advisor import regex
 from advisor.model import Location, Problem
 from advisor.plans.build import MAX_DEPTH
 from advisor.plans.decoration import Mark, clean, undecorate
@@ -19,16 +21,16 @@ from advisor.plans.model import Plan, PlanDocument
 from advisor.plans.objects import Document, plans_of
 from advisor.plans.statement import query_before
 
-_SIGN = re.compile(r"Node Type['\"]?:")
-_START = re.compile(r"(?:- +)?(['\"]?)(?:Plan\1: *|Query Text\1: .*)")
-_PAIR = re.compile(r"(['\"]?)([A-Za-z][^:'\"]{0,80})\1:(?:\s+(.*))?", re.DOTALL)
-_OPENING = re.compile(r"^(?:- )*(?:[^:'\"]{1,80}: +)?(['\"])")
+_SIGN = regex.lazy(r"Node Type['\"]?:")
+_START = regex.lazy(r"(?:- +)?(['\"]?)(?:Plan\1: *|Query Text\1: .*)")
+_PAIR = regex.lazy(r"(['\"]?)([A-Za-z][^:'\"]{0,80})\1:(?:\s+(.*))?", re.DOTALL)
+_OPENING = regex.lazy(r"^(?:- )*(?:[^:'\"]{1,80}: +)?(['\"])")
 _CLOSED = {
-    '"': re.compile(r'"(?:[^"\\]|\\.)*+"', re.DOTALL),
-    "'": re.compile(r"'(?:[^']|'')*+'"),
+    '"': regex.lazy(r'"(?>(?:[^"\\]++|\\.)*)"', re.DOTALL),
+    "'": regex.lazy(r"'(?>(?:[^']++|'')*)'"),
 }
-_CSV = re.compile(r'Node Type: ""\w')
-_CSV_CELL = re.compile(r'^"(?=- |[A-Z])')
+_CSV = regex.lazy(r'Node Type: ""\w')
+_CSV_CELL = regex.lazy(r'^"(?=- |[A-Z])')
 _NOTHING = ("", "~", "null", "{}")
 _LITERAL_LINES = 60
 """Lines that a terminal may have broken a string into."""
@@ -68,8 +70,7 @@ def read(path: str, text: str) -> PlanDocument:
     return PlanDocument(tuple(plans))
 
 
-@dataclass(slots=True)
-class _Block:
+class _Block(Struct):
     """
     A mapping or a list that the lines at its column add to.
     """
@@ -81,8 +82,7 @@ class _Block:
     """The key whose value is what stands deeper."""
 
 
-@dataclass(slots=True)
-class _Reader:
+class _Reader(Struct):
     """
     One pass over one plan; `index` ends behind its last line.
     """

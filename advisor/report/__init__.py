@@ -21,6 +21,7 @@ FORMATS = {
     "text": "advisor.report.text:render",
     "concise": "advisor.report.concise:render",
     "markdown": "advisor.report.markdown:render",
+    "html": "advisor.report.html:render",
     "json": "advisor.report.json:render",
     "json-v1": "advisor.report.json:render",
     "jsonl": "advisor.report.jsonl:render",

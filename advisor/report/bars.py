@@ -27,8 +27,8 @@ def bar(budget: Budget) -> str:
     """
     For example ``███████▒▒▒┃▒▒▒▒``; empty where nothing but the limit is known.
     """
-    most, expected = _known(budget.most), _known(budget.expected)
-    limit = _known(budget.limit)
+    most, expected = known_amount(budget.most), known_amount(budget.expected)
+    limit = known_amount(budget.limit)
     reached = most if most is not None else expected
     if reached is None:
         return ""
@@ -69,11 +69,14 @@ def amount(kind: BudgetKind, number: float | None) -> str:
     """
     ``270`` connections or ``16 GB``; empty when it is not known.
     """
-    known = _known(number)
+    known = known_amount(number)
     if known is None:
         return ""
     return format_size(known) if kind is BudgetKind.MEMORY else format_number(known)
 
 
-def _known(number: float | None) -> float | None:
+def known_amount(number: float | None) -> float | None:
+    """
+    A number that can be drawn; None for the others.
+    """
     return number if number is not None and math.isfinite(number) and number >= 0 else None

@@ -8,14 +8,15 @@ the direction of text is shown as its escape instead.
 
 from __future__ import annotations
 
-import re
 from unicodedata import category, east_asian_width
+
+from advisor import regex
 
 TAB = 4
 """Columns between tab stops in source snippets."""
 
 _STEERING = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
-_BLANKS = re.compile(r"[ \t\r\n\f\v]+")
+_BLANKS = regex.lazy(r"[ \t\r\n\f\v]+")
 
 
 def escape(text: str) -> str:
@@ -56,6 +57,14 @@ def lines_of(text: str) -> list[str]:
     """
     unix = text.replace("\r\n", "\n").replace("\r", "\n").expandtabs(TAB)
     return [escape(line).rstrip() for line in unix.strip("\n").split("\n")] if unix.strip() else []
+
+
+def verbatim_lines(text: str) -> list[str]:
+    """
+    The lines of a block to copy, escaped, with their tabs, without line breaks at either end.
+    """
+    body = text.replace("\r\n", "\n").replace("\r", "\n").strip("\n")
+    return ["\t".join(map(escape, line.split("\t"))) for line in body.split("\n")]
 
 
 def width_of(text: str) -> int:

@@ -4,11 +4,12 @@ Words for places, origins, hosts and what makes a fix take effect; shared by the
 
 from __future__ import annotations
 
-import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from advisor.model import Apply, FactRow, Finding, Location, Mark, Origin, Report
+from msgspec import Struct
+
+from advisor import regex
+from advisor.model import Apply, FactRow, Finding, GuideRow, Location, Mark, Origin, Report
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 _PROGRAMS = {"PG": "PostgreSQL", "NGX": "nginx", "GUN": "gunicorn", "RED": "Redis"}
 """Prefix of the code → the program, for fixes that do not name theirs."""
 
-_OR = re.compile(r"[\r\n]\s*or:?\s+")
+_OR = regex.lazy(r"[\r\n]\s*or:?\s+")
 
 _HOST_WORDS = {"host.cpus": "cpus", "host.memory": "", "host.storage": "storage"}
 """Fact → the word after its value."""
@@ -44,6 +45,24 @@ def saves_words(finding: Finding) -> str:
     return f"saves {finding.impact * 100:.0f} %" if finding.impact > 0 else ""
 
 
+def snippet_of(finding: Finding) -> str:
+    """
+    The snippet to paste, secrets and all; empty when the changes already say the same.
+    """
+    if finding.fix is None or not finding.fix.snippet.strip():
+        return ""
+    changed = " ".join(change.then for change in finding.fix.changes)
+    return "" if finding.fix.snippet.split() == changed.split() else finding.fix.snippet
+
+
+def item_title(row: GuideRow) -> str:
+    """
+    An item of the checklist; what it belongs to stands above it.
+    """
+    title = row.title.removeprefix("Checklist: ")
+    return title[:1].upper() + title[1:]
+
+
 def apply_words(finding: Finding) -> str:
     """
     What makes the fix take effect, for example ``gunicorn reload``; empty without a fix.
@@ -68,8 +87,7 @@ def origin_words(origin: Origin | None, note: str) -> str:
     return f"{origin}, {note}" if note else str(origin)
 
 
-@dataclass(frozen=True, slots=True)
-class Host:
+class Host(Struct, frozen=True):
     """
     What is known of one machine or container.
     """

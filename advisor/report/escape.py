@@ -14,7 +14,8 @@ import string
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from advisor.report.cells import escape, one_line
+from advisor import regex
+from advisor.report.cells import one_line, verbatim_lines
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -28,7 +29,7 @@ class Markdown(str):
     __slots__ = ()
 
 
-_VERBATIM = re.compile(
+_VERBATIM = regex.lazy(
     r"`(?P<code>[^`]+)`"
     r"|(?P<link>(?:(?:(?<![a-zA-Z0-9+.-])[a-zA-Z][a-zA-Z0-9+.-]*|(?i:https?|ftp))://"
     r"|(?i:www\.|mailto:|xmpp:))[^\s`]*[^\s`.,;:!?)])"
@@ -40,14 +41,14 @@ mention (``location @app`` must not ping anybody).
 """
 
 _ESCAPES = (
-    (re.compile(r"[\\`*\[\]|~$]"), r"\\\g<0>"),
-    (re.compile(r"(?<![^\W_])_|_(?![^\W_])"), r"\\_"),  # inside a word it is no emphasis
-    (re.compile(r"&(?=[#\w])"), "&amp;"),
-    (re.compile(r"<"), "&lt;"),
-    (re.compile(r">"), "&gt;"),
-    (re.compile(r"(?<!\S)#"), r"\\#"),
-    (re.compile(r"^[-+=]"), r"\\\g<0>"),
-    (re.compile(r"^(\d+)([.)])(?=\s|$)"), r"\1\\\2"),
+    (regex.lazy(r"[\\`*\[\]|~$]"), r"\\\g<0>"),
+    (regex.lazy(r"(?<![^\W_])_|_(?![^\W_])"), r"\\_"),  # inside a word it is no emphasis
+    (regex.lazy(r"&(?=[#\w])"), "&amp;"),
+    (regex.lazy(r"<"), "&lt;"),
+    (regex.lazy(r">"), "&gt;"),
+    (regex.lazy(r"(?<!\S)#"), r"\\#"),
+    (regex.lazy(r"^[-+=]"), r"\\\g<0>"),
+    (regex.lazy(r"^(\d+)([.)])(?=\s|$)"), r"\1\\\2"),
 )
 _ENTITIES = {ord(char): f"&#{ord(char)};" for char in string.punctuation if char not in "-=/,()"}
 
@@ -97,9 +98,8 @@ def fenced(text: str, language: str) -> Markdown:
     """
     A fenced block that its content cannot close.
     """
-    body = text.replace("\r\n", "\n").replace("\r", "\n").strip("\n")
-    lines = ["\t".join(map(escape, line.split("\t"))) for line in body.split("\n")]
-    fence = "`" * max(3, _longest_run(body) + 1)
+    lines = verbatim_lines(text)
+    fence = "`" * max(3, _longest_run(text) + 1)
     name = "".join(re.findall(r"[a-z0-9+-]", language.partition("\n")[0]))
     return Markdown("\n".join([fence + name, *lines, fence]))
 
@@ -138,7 +138,7 @@ def mermaid(text: str) -> str:
     return '"' + "<br/>".join(_ESCAPED_LABEL.sub(_label_entity, line) for line in lines) + '"'
 
 
-_ESCAPED_LABEL = re.compile(r'["#&<>;`%\\|{}\[\]]')
+_ESCAPED_LABEL = regex.lazy(r'["#&<>;`%\\|{}\[\]]')
 
 
 def _label_entity(match: re.Match[str]) -> str:

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 
 from advisor.model import Severity
 from advisor.report.cells import one_line
-from advisor.report.places import all_placed
+from advisor.report.places import all_placed, placed_suppressed
+from advisor.report.suppressed import how, words
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -39,7 +40,17 @@ def render(reports: Sequence[Report], options: RenderOptions) -> str:
         (one for _, one in all_placed(reports, options)),
         key=lambda one: one.finding.severity.value,
     )
-    return "".join(f"{_command(one)}\n" for one in found)
+    hidden = (one for report in reports for one in placed_suppressed(report, options))
+    errors = [_failed(report) for report in reports if report.error]
+    commands = [_command(one) for one in (*found, *hidden)]
+    others = words(reports, options)
+    notice = [f"::notice title=advisor::{_escaped(others, _MESSAGE)}"] if others else []
+    return "".join(f"{command}\n" for command in (*errors, *commands, *notice))
+
+
+def _failed(report: Report) -> str:
+    title = _escaped(f"{report.root} could not be audited", _PROPERTY)
+    return f"::error title={title}::{_escaped(report.error, _MESSAGE)}"
 
 
 def _command(one: Placed) -> str:
@@ -50,14 +61,15 @@ def _command(one: Placed) -> str:
         "endLine": str(one.end_line),
         "col": str(one.column),
         "endColumn": str(one.end_column or ""),
-        "title": f"{finding.code} {finding.name}",
+        "title": f"{'suppressed ' if one.decision else ''}{finding.code} {finding.name}",
     }
-    words = ",".join(
+    attributes = ",".join(
         f"{key}={_escaped(text, _PROPERTY)}" for key, text in properties.items() if text
     )
-    parts = (finding.message, finding.recommendation)
+    parts = (finding.message, how(one.decision) if one.decision else finding.recommendation)
     message = "%0A".join(_escaped(part, _MESSAGE) for part in parts if part.strip())
-    return f"::{_COMMANDS[finding.severity]} {words}::{message}"
+    command = "notice" if one.decision else _COMMANDS[finding.severity]
+    return f"::{command} {attributes}::{message}"
 
 
 def _escaped(text: str, table: Mapping[str, str]) -> str:

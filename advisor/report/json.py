@@ -13,13 +13,14 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from advisor import __version__
+from advisor import __version__, regex
 from advisor.report.cells import steers
 from advisor.report.describe import marks
+from advisor.report.fleet import often, standing
 from advisor.report.masking import mask
 from advisor.report.options import RenderOptions
-from advisor.report.places import identified
-from advisor.report.summary import passed_codes, rule_counts, tally
+from advisor.report.summary import passed_codes, rule_counts, shown, tally
+from advisor.report.suppressed import counts, listed, suppressed_json
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -36,18 +37,21 @@ if TYPE_CHECKING:
         Location,
         Mark,
         NotEvaluated,
+        PlanRow,
+        PlanTree,
         Report,
         TargetRow,
         TimeoutChain,
         TimeoutStep,
     )
+    from advisor.report.fleet import Standing
     from advisor.report.summary import Tally
 
 SCHEMA = "urn:deploy-advisor:report-v1"
 """``$id`` of the schema, and the value of the report's property ``schema``."""
 
-_SURROGATE = re.compile(r"[\ud800-\udfff]")
-_BEYOND_ASCII = re.compile("[^\n -~]")
+_SURROGATE = regex.lazy(r"[\ud800-\udfff]")
+_BEYOND_ASCII = regex.lazy("[^\n -~]")
 
 
 def render(reports: Sequence[Report], options: RenderOptions) -> str:
@@ -90,11 +94,17 @@ def to_document(reports: Sequence[Report], options: RenderOptions) -> dict[str, 
     The whole run: one entry of ``deployments`` for each audited path, and the totals.
     """
     count = tally((finding for report in reports for finding in report.findings), options)
+    fleet = fleet_json([standing(report, options) for report in reports])
     return {
         "schema": SCHEMA,
         "advisor": __version__,
         "deployments": [to_json(report, options) for report in reports],
-        "summary": {"deployments": len(reports), **_count(count)},
+        "summary": {
+            "deployments": len(reports),
+            **count_json(count),
+            **fleet,
+            "suppressed": counts(reports, options),
+        },
     }
 
 
@@ -107,10 +117,7 @@ def to_json(report: Report, options: RenderOptions | None = None) -> dict[str, A
         "name": report.name,
         "root": report.root,
         "stack": report.stack,
-        "findings": [
-            finding_json(finding, fingerprint)
-            for finding, fingerprint in identified(report, options)
-        ],
+        "findings": [finding_json(finding) for finding in shown(report, options)],
         "not_evaluated": [_not_evaluated(item) for item in report.not_evaluated],
         "passed": passed_codes(report),
         "facts": [_fact(row) for row in report.facts],
@@ -119,17 +126,38 @@ def to_json(report: Report, options: RenderOptions | None = None) -> dict[str, A
         "diagram": [
             {"from": start, "label": label, "to": end} for start, label, end in report.diagram
         ],
-        "summary": {**_count(tally(report.findings, options)), "rules": _rules(report)},
+        "summary": {
+            **count_json(tally(report.findings, options)),
+            "rules": _rules(report),
+            "suppressed": counts([report], options),
+        },
         "base": report.base,
         "budgets": [_budget(budget) for budget in report.budgets],
         "timeouts": [_chain(chain) for chain in report.timeouts],
         "targets": [_target(row) for row in report.targets],
+        "plans": [_plan(tree) for tree in report.plans],
+        "plans_read": max(report.plans_read, len(report.plans)),
+        "error": report.error or None,
+        "suppressed": [
+            finding_json(one.finding, suppressed_json(one)) for one in listed(report, options)
+        ],
     }
 
 
-def finding_json(finding: Finding, fingerprint: str) -> dict[str, Any]:
+def fleet_json(standings: Sequence[Standing]) -> dict[str, Any]:
     """
-    One finding, as in ``json-v1``.
+    What holds for many deployments together.
+    """
+    return {
+        "failing": sum(one.fails for one in standings),
+        "errors": sum(bool(one.error) for one in standings),
+        "rules": [{"rule": code, "deployments": number} for code, number in often(standings)],
+    }
+
+
+def finding_json(finding: Finding, decision: dict[str, Any] | None = None) -> dict[str, Any]:
+    """
+    One finding, as in ``json-v1``, with the decision about it if there is one.
     """
     primary, related = finding.mark, marks(finding)[1 if finding.mark else 0 :]
     return {
@@ -151,7 +179,8 @@ def finding_json(finding: Finding, fingerprint: str) -> dict[str, Any]:
         "not_when": list(finding.not_when),
         "impact": _share(finding.impact),
         "also": list(finding.also),
-        "fingerprint": fingerprint,
+        "fingerprint": finding.fingerprint,
+        "suppressed": decision,
     }
 
 
@@ -287,6 +316,40 @@ def _target(row: TargetRow) -> dict[str, Any]:
     }
 
 
+def _plan(tree: PlanTree) -> dict[str, Any]:
+    return {
+        "location": location(tree.location),
+        "query": mask(tree.query) or None,
+        "form": tree.form,
+        "planning_ms": _finite(tree.planning_ms),
+        "execution_ms": _finite(tree.execution_ms),
+        "estimated": tree.estimated,
+        "jit_ms": _finite(tree.jit_ms),
+        "triggers_ms": _finite(tree.triggers_ms),
+        "serialization_ms": _finite(tree.serialization_ms),
+        "calls": tree.calls,
+        "total_ms": _finite(tree.total_ms),
+        "nodes": [_plan_row(row) for row in tree.rows],
+    }
+
+
+def _plan_row(row: PlanRow) -> dict[str, Any]:
+    return {
+        "depth": row.depth,
+        "title": row.title,
+        "name": row.name or None,
+        "line": max(1, row.location.line),
+        "share": _share(row.share),
+        "self_ms": _finite(row.self_ms),
+        "wall_ms": _finite(row.wall_ms),
+        "cpu_ms": _finite(row.cpu_ms),
+        "rows_planned": _finite(row.rows_planned),
+        "rows_actual": _finite(row.rows_actual),
+        "loops": _finite(row.loops),
+        "findings": list(row.codes),
+    }
+
+
 def _amount(number: float | None) -> int | None:
     """
     Connections or bytes; half of either means nothing.
@@ -299,11 +362,14 @@ def _finite(number: float | None) -> float | None:
     return number if number is not None and math.isfinite(number) else None
 
 
-def _count(count: Tally) -> dict[str, Any]:
+def count_json(count: Tally) -> dict[str, Any]:
+    """
+    Findings by severity, and whether a build fails.
+    """
     return {
         "findings": {str(severity): number for severity, number in count.counts.items()},
         "shown": sum(count.shown.values()),
-        "not_shown": sum(count.hidden.values()),
+        "not_shown": sum(count.hidden.values()) + count.unsure,
         "fail_on": str(count.fail_on) if count.fail_on else None,
         "fails": count.failing > 0,
     }

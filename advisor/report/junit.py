@@ -8,14 +8,17 @@ a suite for each file, the rules that passed or lacked a fact in one for the dep
 from __future__ import annotations
 
 import posixpath
-import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from xml.sax.saxutils import escape, quoteattr
 
+from msgspec import Struct
+from msgspec.structs import replace
+
+from advisor import regex
 from advisor.report.cells import one_line
-from advisor.report.places import placed, seen
-from advisor.report.summary import passed_codes
+from advisor.report.places import placed, placed_suppressed, seen
+from advisor.report.summary import fired_codes, passed_codes
+from advisor.report.suppressed import how
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -25,12 +28,11 @@ if TYPE_CHECKING:
     from advisor.report.places import Placed
 
 _PACKAGE = "org.advisor"
-_NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_NOT_XML = regex.lazy("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 """What no XML 1.0 document may hold, not even as a reference."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Case:
+class _Case(Struct, frozen=True):
     """
     One rule at one place, and how it went.
     """
@@ -41,6 +43,7 @@ class _Case:
     """Lines inside of the element; none for a rule that passed."""
     failed: bool = False
     skipped: bool = False
+    broken: bool = False
 
     def lines(self, where: str) -> Iterator[str]:
         name = f"{_PACKAGE}.{self.code}"
@@ -72,9 +75,14 @@ def _suites(report: Report, options: RenderOptions) -> Iterator[tuple[str, str, 
     files: dict[str, list[_Case]] = {}
     for one in placed(report, options):
         files.setdefault(one.path, []).append(_failure(one))
+    for one in placed_suppressed(report, replace(options, show_suppressed=True)):
+        files.setdefault(one.path, []).append(_accepted(one))
     for path, cases in files.items():
         yield path, posixpath.splitext(path)[0], cases
     name = seen("", report)
+    if report.error:
+        yield name, name, [_broken(report)]
+        return
     yield name, name, [*_skipped(report), *(_Case(one, {}) for one in passed_codes(report))]
 
 
@@ -90,7 +98,7 @@ def _counts(cases: Sequence[_Case]) -> dict[str, str | int]:
     return {
         "tests": len(cases),
         "failures": sum(case.failed for case in cases),
-        "errors": 0,
+        "errors": sum(case.broken for case in cases),
         "skipped": sum(case.skipped for case in cases),
     }
 
@@ -106,11 +114,29 @@ def _failure(one: Placed) -> _Case:
     return _Case(finding.code, {"line": one.line, "column": one.column}, inside, failed=True)
 
 
+def _broken(report: Report) -> _Case:
+    """
+    A deployment that could not be audited.
+    """
+    inside = (f"      <error{_attributes({'message': report.error})}/>",)
+    return _Case("audit", {}, inside, broken=True)
+
+
+def _accepted(one: Placed) -> _Case:
+    """
+    What somebody has decided about did not fail, and did not pass.
+    """
+    reason = how(one.decision) if one.decision else ""
+    message = _attributes({"message": f"suppressed: {one.finding.message} ({reason})"})
+    inside = (f"      <skipped{message}/>",)
+    return _Case(one.finding.code, {"line": one.line, "column": one.column}, inside, skipped=True)
+
+
 def _skipped(report: Report) -> Iterator[_Case]:
     """
     Rules that lack facts; one that fired elsewhere has failed.
     """
-    fired = {code for one in report.findings for code in (one.code, *one.also)}
+    fired = fired_codes(report)
     needs: dict[str, dict[str, None]] = {}
     for one in report.not_evaluated:
         if one.code not in fired:

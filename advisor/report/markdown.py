@@ -4,9 +4,10 @@ A tuning report to paste into a ticket or a pull request.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
 
 from advisor.model import Order
 from advisor.report.bars import LEGEND, amount, bar, budget_words, kept_words
@@ -14,11 +15,15 @@ from advisor.report.describe import (
     alternatives,
     apply_words,
     hosts,
+    item_title,
     marks,
     origin_words,
     saves_words,
+    snippet_of,
 )
 from advisor.report.escape import Markdown, bold, code, fenced, inline, joined, link, mermaid
+from advisor.report.fleet import fleet_words, often_words, standing, worst_first
+from advisor.report.jinja import load_template
 from advisor.report.masking import mask
 from advisor.report.steps import first_steps
 from advisor.report.summary import (
@@ -30,12 +35,13 @@ from advisor.report.summary import (
     shown,
     tally,
 )
+from advisor.report.suppressed import how, listed, words
 from advisor.units import format_duration
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
-    from jinja2 import Environment, Template
+    from jinja2 import Template
 
     from advisor.model import (
         Budget,
@@ -50,6 +56,7 @@ if TYPE_CHECKING:
         TimeoutStep,
     )
     from advisor.report.describe import Host
+    from advisor.report.fleet import Standing
     from advisor.report.options import RenderOptions
     from advisor.report.steps import Step
     from advisor.report.summary import Missing, Tally
@@ -60,10 +67,11 @@ _NOT_KNOWN = "not known"
 
 def render(reports: Sequence[Report], options: RenderOptions) -> str:
     """
-    Print one document for each report, one below the other.
+    Print one document for each report, one below the other; above several, how each stands.
     """
-    template = _template()
-    return "\n".join(
+    template = _template("report.md.j2")
+    overview = [_fleet(reports, options)] if len(reports) > 1 else []
+    documents = (
         template.render(
             report=report,
             count=tally(report.findings, options),
@@ -73,30 +81,39 @@ def render(reports: Sequence[Report], options: RenderOptions) -> str:
             rules=rule_counts(report),
             missing=missing(report),
             legend=LEGEND,
+            suppressed=listed(report, options),
+            others=words([report], options),
         )
         for report in reports
     )
+    return "\n".join([*overview, *documents])
 
 
-@lru_cache(maxsize=1)
-def _template() -> Template:
-    from jinja2 import Environment, PackageLoader, StrictUndefined  # noqa: PLC0415 - start-up cost
-
-    environment = Environment(
-        loader=PackageLoader("advisor.report"),
-        autoescape=False,  # noqa: S701 - the output is Markdown; `finalize` escapes it as such
-        finalize=inline,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
+def _fleet(reports: Sequence[Report], options: RenderOptions) -> str:
+    standings = [standing(report, options) for report in reports]
+    return _template("fleet.md.j2").render(
+        words=fleet_words(standings),
+        standings=worst_first(standings),
+        frequent=often_words(standings),
     )
-    _add_filters(environment)
-    return environment.get_template("report.md.j2")
 
 
-def _add_filters(environment: Environment) -> None:
-    environment.filters |= {
+def _standing(one: Standing) -> str:
+    """
+    The findings that are shown, in a cell.
+    """
+    if one.error:
+        return f"could not be audited: {one.error}"
+    return count_words({key: n for key, n in one.count.shown.items() if n}) or "none"
+
+
+@lru_cache(maxsize=2)
+def _template(name: str) -> Template:
+    return load_template(name, _filters(), finalize=inline, autoescape=False)
+
+
+def _filters() -> dict[str, Callable[..., Any]]:
+    return {
         "alternatives": alternatives,
         "amount": _amount,
         "apply": apply_words,
@@ -110,8 +127,9 @@ def _add_filters(environment: Environment) -> None:
         "diagram": _diagram,
         "hidden": hidden_words,
         "host": _host,
+        "decision": how,
         "how": _how,
-        "item": _item,
+        "item": item_title,
         "kept": lambda budget: kept_words(budget.kind),
         "links": _links,
         "order": _order,
@@ -119,6 +137,7 @@ def _add_filters(environment: Environment) -> None:
         "places": _places,
         "saves": saves_words,
         "seconds": _seconds,
+        "standing": _standing,
         "state": _state,
         "step": _step,
         "step_note": _noted,
@@ -169,8 +188,7 @@ def _places(finding: Finding) -> list[Markdown]:
     return items
 
 
-@dataclass(frozen=True, slots=True)
-class _Row:
+class _Row(Struct, frozen=True):
     """
     A row of the table of changes.
     """
@@ -197,11 +215,8 @@ def _paste(finding: Finding) -> Markdown:
     """
     The snippet as a block, unless the table of changes already says the same.
     """
-    if finding.fix is None or not finding.fix.snippet.strip():
-        return Markdown()
-    if finding.fix.snippet.split() == " ".join(c.then for c in finding.fix.changes).split():
-        return Markdown()
-    return fenced(mask(finding.fix.snippet), finding.fix.language)
+    text = snippet_of(finding)
+    return fenced(mask(text), finding.fix.language) if text and finding.fix else Markdown()
 
 
 def _step(step: Step) -> Markdown:
@@ -245,14 +260,6 @@ def _how(group: Missing) -> Markdown:
 
 def _state(row: GuideRow) -> Markdown:
     return joined([row.state, joined(row.codes)], ": ")
-
-
-def _item(row: GuideRow) -> str:
-    """
-    An item of the checklist; what it belongs to stands above it.
-    """
-    title = row.title.removeprefix("Checklist: ")
-    return title[:1].upper() + title[1:]
 
 
 def _budget(budget: Budget) -> Markdown:

@@ -6,8 +6,9 @@ Values are masked where they are parsed; source lines reach a report as they sta
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
+
+from advisor import regex
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -17,19 +18,19 @@ STARS = "***"
 _VALUE = r"""(?:"(?P<{0}d>[^"]*)"|'+(?P<{0}s>[^']*)'|(?P<{0}b>[^\s"',;)}}\]]+))"""
 _SECRETS = (
     # pg_hba.conf: a list of secrets, and quotes around a value or around the whole option
-    re.compile(r"""(?i)(?:ldapbindpasswd|radiussecrets)=(?P<hba>(?:"[^"]*"|[^\s"])+)"""),
+    regex.lazy(r"""(?i)(?:ldapbindpasswd|radiussecrets)=(?P<hba>(?:"[^"]*"|[^\s"])+)"""),
     # connection strings of pgbouncer.ini: two quotes stand for one
-    re.compile(r"""(?i)password\s*=\s*'(?P<ini>(?:[^']|'')*)'"""),
+    regex.lazy(r"""(?i)password\s*=\s*'(?P<ini>(?:[^']|'')*)'"""),
     # auth_file of PgBouncer: "user" "password"
-    re.compile(r"""^\s*"(?:[^"]|"")*"\s*"(?P<users>(?:[^"]|"")*)"""),
+    regex.lazy(r"""^\s*"(?:[^"]|"")*"\s*"(?P<users>(?:[^"]|"")*)"""),
     # scheme://user:password@host; the password may hold anything but blanks, slashes and quotes
-    re.compile(r"""://[^\s:/@"']*:(?P<url>[^\s/"']+)@"""),
-    re.compile(
+    regex.lazy(r"""://[^\s:/@"']*:(?P<url>[^\s/"']+)@"""),
+    regex.lazy(
         r"""(?i)(?:passw(?:or)?d|pass|pwd|secret|token|api_?key|secret_?key)["']?\s*[=:]\s*"""
         + _VALUE.format("set")
     ),
-    re.compile(r"(?i)\b(?:requirepass|masterauth|masteruser)\s+" + _VALUE.format("redis")),
-    re.compile(
+    regex.lazy(r"(?i)\b(?:requirepass|masterauth|masteruser)\s+" + _VALUE.format("redis")),
+    regex.lazy(
         r"""(?i)\bauthorization["']?[\s:=]+["']?(?:(?:bearer|basic|token)\s+)?"""
         r"""(?P<header>[^\s"';]+)"""
     ),

@@ -4,13 +4,12 @@ What the user may ask of every report.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
-from advisor.model import Severity
+from advisor.model import Confidence, Finding, Severity
 
 
-@dataclass(frozen=True, slots=True)
-class RenderOptions:
+class RenderOptions(Struct, frozen=True):
     """
     How to show a report; the findings themselves do not depend on it.
     """
@@ -23,3 +22,19 @@ class RenderOptions:
     """Findings less severe than this are counted, not shown."""
     fail_on: Severity | None = Severity.HIGH
     """Findings at or above this fail a build; None: nothing does."""
+    min_confidence: Confidence = Confidence.POSSIBLE
+    """Findings less sure than this are not shown and fail no build."""
+    show_suppressed: bool = False
+    """Show the findings as well that somebody has decided about."""
+
+    def sure(self, finding: Finding) -> bool:
+        """
+        Whether a finding is sure enough.
+        """
+        return finding.confidence.value <= self.min_confidence.value
+
+    def shows(self, finding: Finding) -> bool:
+        """
+        Whether a finding is severe and sure enough to be shown.
+        """
+        return finding.severity.at_least(self.min_severity) and self.sure(finding)

@@ -5,27 +5,29 @@ Places as code hosts want them: relative to the folder the audit was started in.
 from __future__ import annotations
 
 import posixpath
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from msgspec import Struct
+from msgspec.structs import replace
+
+from advisor.fingerprints import mixed
 from advisor.report.describe import marks
-from advisor.report.fingerprints import fingerprints, mixed
+from advisor.report.summary import shown
+from advisor.report.suppressed import listed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from advisor.model import Finding, Location, Report
+    from advisor.model import Finding, Location, Report, Suppressed
     from advisor.report.options import RenderOptions
 
 
-@dataclass(frozen=True, slots=True)
-class Placed:
+class Placed(Struct, frozen=True):
     """
-    A finding that is shown, with what a code host needs to know it again.
+    A finding that is shown, and where a code host shows it.
     """
 
     finding: Finding
-    fingerprint: str
     path: str
     """As seen from where the audit was started."""
     line: int
@@ -33,6 +35,8 @@ class Placed:
     end_line: int
     end_column: int
     """Exclusive; 0 where the span ends with its line."""
+    decision: Suppressed | None = None
+    """Who keeps it from being reported, None for what is."""
 
 
 def placed(report: Report, options: RenderOptions) -> Iterator[Placed]:
@@ -41,20 +45,22 @@ def placed(report: Report, options: RenderOptions) -> Iterator[Placed]:
 
     One without any place stands for the audited folder: code hosts refuse results without a path.
     """
-    for finding, fingerprint in identified(report, options):
-        place = place_of(finding)
-        if place is None:
-            yield Placed(finding, fingerprint, seen("", report), 1, 1, 1, 0)
-        else:
-            yield Placed(finding, fingerprint, seen(place.path, report), *span(place))
+    yield from (_placed(finding, report) for finding in shown(report, options))
 
 
-def identified(report: Report, options: RenderOptions) -> Iterator[tuple[Finding, str]]:
+def placed_suppressed(report: Report, options: RenderOptions) -> Iterator[Placed]:
     """
-    The findings that are shown, with their fingerprints.
+    The suppressed findings that are asked for.
     """
-    pairs = zip(report.findings, fingerprints(report.findings), strict=True)
-    return (pair for pair in pairs if pair[0].severity.at_least(options.min_severity))
+    for one in listed(report, options):
+        yield replace(_placed(one.finding, report), decision=one)
+
+
+def _placed(finding: Finding, report: Report) -> Placed:
+    place = place_of(finding)
+    if place is None:
+        return Placed(finding, seen("", report), 1, 1, 1, 0)
+    return Placed(finding, seen(place.path, report), *span(place))
 
 
 def all_placed(

@@ -4,6 +4,9 @@ Query plans as annotated trees, each followed by the findings about them.
 
 from __future__ import annotations
 
+import json
+import math
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from advisor.report import json as json_report
@@ -20,48 +23,74 @@ if TYPE_CHECKING:
 
 SCHEMA = "urn:deploy-advisor:plans-v1"
 _BAR = 10
+_PARALLEL = 1.01
+"""Processor time over wall time from which on processes ran side by side."""
 _QUERY_LINES = 8
 _HEADS = ("share", "self time", "rows planned → actual")
 
-Pair = tuple["Sequence[PlanTree]", "Report"]
 
-
-def render_plans(name: str, pairs: Sequence[Pair], options: RenderOptions) -> str:
+def render_plans(name: str, reports: Sequence[Report], options: RenderOptions) -> str:
     """
-    Print the trees of each file and its findings as ``text``, ``markdown`` or ``json``.
+    Print the trees of each file and its findings in one of `PLAN_FORMATS`.
     """
-    return _RENDERERS[name](pairs, options)
+    return _RENDERERS[name](reports, options)
 
 
-def _text(pairs: Sequence[Pair], options: RenderOptions) -> str:
+def _text(reports: Sequence[Report], options: RenderOptions) -> str:
     blocks = []
-    for trees, report in pairs:
-        blocks += ["\n".join(_lines(tree, options)) for tree in trees]
+    for report in reports:
+        blocks += ["\n".join(_lines(tree, options)) for tree in report.plans]
+        blocks += [words for words in [cut_words(report)] if words]
         blocks.append(text.render([report], options).rstrip("\n"))
     return "\n\n".join(blocks) + "\n"
 
 
-def _markdown(pairs: Sequence[Pair], options: RenderOptions) -> str:
+def _markdown(reports: Sequence[Report], options: RenderOptions) -> str:
     blocks: list[str] = []
-    for trees, report in pairs:
-        blocks += [str(fenced("\n".join(_lines(tree, options)), "text")) for tree in trees]
+    for report in reports:
+        blocks += [str(fenced("\n".join(_lines(tree, options)), "text")) for tree in report.plans]
+        blocks += [words for words in [cut_words(report)] if words]
         blocks.append(markdown.render([report], options).rstrip("\n"))
     return "\n\n".join(blocks) + "\n"
 
 
-def _json(pairs: Sequence[Pair], options: RenderOptions) -> str:
-    files = [
-        {"plans": [_tree(tree) for tree in trees], **json_report.to_json(report, options)}
-        for trees, report in pairs
-    ]
+def _json(reports: Sequence[Report], options: RenderOptions) -> str:
+    files = [json_report.to_json(report, options) for report in reports]
     return json_report.dumped({"schema": SCHEMA, "files": files}) + "\n"
+
+
+def _html(reports: Sequence[Report], options: RenderOptions) -> str:
+    from advisor.report import html  # noqa: PLC0415 - start-up cost
+
+    return html.document(reports, options, plans_first=True)
+
+
+def schema() -> dict[str, Any]:
+    """
+    The published JSON Schema (draft 2020-12) of the JSON form; it refers to that of ``json-v1``.
+    """
+    file = Path(__file__).with_name("plans-v1.schema.json")
+    found: dict[str, Any] = json.loads(file.read_text("utf-8"))
+    return found
+
+
+def cut_words(report: Report) -> str:
+    """
+    Which plans are shown when there are too many; empty when all are.
+    """
+    if report.plans_read <= len(report.plans):
+        return ""
+    return (
+        f"{len(report.plans):,} of {report.plans_read:,} plans are shown: those that findings "
+        "point into, and the slowest of the others"
+    )
 
 
 def _lines(tree: PlanTree, options: RenderOptions) -> Iterator[str]:
     """
     A head, the statement, and a line for every node: how much of the whole it is, and its rows.
     """
-    yield one_line(_head(tree))
+    yield one_line(f"plan at {tree.location}: {head_words(tree)}")
     if tree.query:
         statement = [line for line in lines_of(mask(tree.query)) if line]
         folded = [part for line in statement for part in fold(line, max(options.width - 2, 40))]
@@ -81,29 +110,39 @@ def _line(cells: Sequence[str], widths: Sequence[int], node: str) -> str:
     return f"  {'  '.join(padded)}  {node}".rstrip()
 
 
-def _head(tree: PlanTree) -> str:
-    times = [
-        f"{word} {_ms(time)}"
-        for word, time in (("executed in", tree.execution_ms), ("planned in", tree.planning_ms))
-        if time is not None
-    ]
-    return f"plan at {tree.location}: {', '.join(times) or 'not executed'}"
+def head_words(tree: PlanTree) -> str:
+    """
+    For example ``executed in 248.3 ms, planned in 0.535 ms``.
+    """
+    told = (
+        ("executed in", tree.execution_ms),
+        ("planned in", tree.planning_ms),
+        ("JIT", tree.jit_ms),
+        ("triggers", tree.triggers_ms),
+        ("serialization", tree.serialization_ms),
+        (f"{tree.calls:,} runs of the statement", tree.total_ms),
+    )
+    times = [f"{word} {milliseconds(time)}" for word, time in told if time is not None]
+    return ", ".join(times) or "not executed"
 
 
 def _cells(row: PlanRow) -> tuple[str, str, str]:
     full = min(_BAR, round(row.share * _BAR))
     bar = "█" * full + "░" * (_BAR - full)
-    time = "" if row.self_ms is None else _ms(row.self_ms)
-    return f"{bar} {row.share:4.0%}", time, _rows(row)
+    time = "" if row.self_ms is None else milliseconds(row.self_ms)
+    return f"{bar} {row.share:4.0%}", time, row_words(row)
 
 
-def _rows(row: PlanRow) -> str:
-    planned = "?" if row.rows_planned is None else _number(row.rows_planned)
+def row_words(row: PlanRow) -> str:
+    """
+    For example ``48,784 → 40,000 × 3``: planned, returned by each loop, loops.
+    """
+    planned = _number(row.rows_planned)
     if row.loops == 0:
         return f"{planned} → never executed"
     if row.rows_actual is None:
         return planned if row.loops is None else f"{planned} → ?"
-    loops = f" × {_number(row.loops)}" if row.loops is not None and row.loops != 1 else ""
+    loops = "" if row.loops in {None, 1} else f" × {_number(row.loops)}"
     return f"{planned} → {_number(row.rows_actual)}{loops}"
 
 
@@ -111,47 +150,36 @@ def _node(row: PlanRow) -> str:
     indent = "   " * (row.depth - 1) + "└─ " if row.depth else ""
     name = f"{row.name}: " if row.name else ""
     codes = f"  ← {', '.join(row.codes)}" if row.codes else ""
-    return f"{indent}{one_line(name + row.title)}{codes}"
+    both = f"  [{times}]" if (times := side_by_side(row)) else ""
+    return f"{indent}{one_line(name + row.title)}{both}{codes}"
 
 
-def _number(value: float) -> str:
+def side_by_side(row: PlanRow) -> str:
+    """
+    Both times of a node that several processes ran at once; empty for others.
+    """
+    if row.wall_ms is None or row.cpu_ms is None or row.cpu_ms <= row.wall_ms * _PARALLEL:
+        return ""
+    return f"{milliseconds(row.cpu_ms)} of processes in {milliseconds(row.wall_ms)}"
+
+
+def _number(value: float | None) -> str:
+    if value is None or not math.isfinite(value):
+        return "?"
     return f"{value:,.0f}" if value == int(value) else f"{value:,.2f}"
 
 
-def _ms(value: float) -> str:
+def milliseconds(value: float) -> str:
+    """
+    A time with three significant digits or more.
+    """
     return f"{value:,.3f} ms" if value < 10 else f"{value:,.1f} ms"
 
 
-def _tree(tree: PlanTree) -> dict[str, Any]:
-    return {
-        "location": json_report.location(tree.location),
-        "query": mask(tree.query) or None,
-        "form": tree.form,
-        "planning_ms": tree.planning_ms,
-        "execution_ms": tree.execution_ms,
-        "estimated": tree.estimated,
-        "nodes": [_row(row) for row in tree.rows],
-    }
-
-
-def _row(row: PlanRow) -> dict[str, Any]:
-    return {
-        "depth": row.depth,
-        "title": row.title,
-        "name": row.name or None,
-        "line": row.location.line,
-        "share": round(row.share, 4),
-        "self_ms": row.self_ms,
-        "rows_planned": row.rows_planned,
-        "rows_actual": row.rows_actual,
-        "loops": row.loops,
-        "findings": list(row.codes),
-    }
-
-
-_RENDERERS: Mapping[str, Callable[[Sequence[Pair], RenderOptions], str]] = {
+_RENDERERS: Mapping[str, Callable[[Sequence[Report], RenderOptions], str]] = {
     "text": _text,
     "markdown": _markdown,
     "json": _json,
+    "html": _html,
 }
 PLAN_FORMATS = tuple(_RENDERERS)

@@ -5,7 +5,8 @@ The fixes of PostgreSQL's settings, ready to run (``sql``) or to paste (``conf``
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from advisor.catalog.postgresql import QUOTED_LISTS
 from advisor.model import Apply, Change, Finding, Report, Safety
@@ -17,8 +18,7 @@ from advisor.report.summary import shown
 _PROGRAM = "postgresql"
 
 
-@dataclass(slots=True)
-class _Setting:
+class _Setting(Struct):
     """
     One setting of one server, and the findings that ask for it, the most important one first.
     """
@@ -40,7 +40,14 @@ class _Setting:
         """
         Whether it is set on the server's command line, which beats every file.
         """
-        return self.change.flag and self.change.location is not None
+        return self.change.flag and (self.change.location is not None or self.parameter)
+
+    @property
+    def parameter(self) -> bool:
+        """
+        Whether it is a parameter of a managed server, on which nobody may ALTER SYSTEM.
+        """
+        return self.change.path.endswith(".tf")
 
 
 _Servers = dict[str, dict[str, _Setting]]
@@ -69,6 +76,9 @@ def _render(
     sign = "--" if write is _sql else "#"
     blocks: list[list[str]] = []
     for report in reports:
+        if report.error:
+            blocks.append([f"{sign} {one_line(f'{report.name}: error: {report.error}')}"])
+            continue
         findings = shown(report, options)
         servers = _servers(findings)
         name = one_line(report.name)
@@ -136,7 +146,11 @@ def _why(setting: _Setting) -> Iterator[str]:
         yield one_line(mask(f"{finding.code} {finding.severity}: {finding.message}.{note}"))
     for value, code in setting.others:
         yield one_line(mask(f"{code} asks for another value: {value}."))
-    if setting.overridden:
+    if setting.parameter:
+        yield one_line(
+            f"A managed server takes it as a parameter: set it in {setting.change.path}."
+        )
+    elif setting.overridden:
         place = one_line(str(setting.change.location))
         yield f"The command line in {place} sets it and beats every file: change it there."
 

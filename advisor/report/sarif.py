@@ -11,18 +11,19 @@ import re
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-from advisor import __version__
-from advisor.model import Confidence, Severity
+from advisor import __version__, regex
+from advisor.model import By, Confidence, Severity
 from advisor.report.cells import one_line
 from advisor.report.describe import alternatives, marks
 from advisor.report.escape import bold, code, inline, joined, link
 from advisor.report.json import dumped
-from advisor.report.places import placed, seen, span
+from advisor.report.places import placed, placed_suppressed, seen, span
+from advisor.report.suppressed import counts, how
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from advisor.model import Finding, Location, Mark, Report
+    from advisor.model import Finding, Location, Mark, Report, Suppressed
     from advisor.report.options import RenderOptions
     from advisor.report.places import Placed
 
@@ -52,8 +53,8 @@ _PRECISION: Mapping[Confidence, str] = {
     Confidence.LIKELY: "high",
     Confidence.POSSIBLE: "medium",
 }
-_SEMANTIC = re.compile(r"\d+\.\d+\.\d+")
-_LINK = re.compile(r"\[(?=[^\]]*\]\()")
+_SEMANTIC = regex.lazy(r"\d+\.\d+\.\d+")
+_LINK = regex.lazy(r"\[(?=[^\]]*\]\()")
 """What SARIF would take for a link in a message."""
 
 
@@ -64,7 +65,7 @@ def render(reports: Sequence[Report], options: RenderOptions) -> str:
     Without a deployment there is one run without results, which closes all alerts.
     """
     pairs = zip(reports, _categories(reports), strict=True)
-    runs = [_run([*placed(report, options)], report, name) for report, name in pairs]
+    runs = [_run(report, name, options) for report, name in pairs]
     log = {"$schema": SCHEMA, "version": "2.1.0", "runs": runs or [_empty()]}
     return dumped(log) + "\n"
 
@@ -87,7 +88,12 @@ def _categories(reports: Sequence[Report]) -> list[str]:
     return list(found)
 
 
-def _run(found: Sequence[Placed], report: Report, category: str) -> dict[str, Any]:
+def _run(report: Report, category: str, options: RenderOptions) -> dict[str, Any]:
+    """
+    Results that somebody has decided about only on request: code scanning takes them for open ones.
+    """
+    found = [*placed(report, options), *placed_suppressed(report, options)]
+    number = counts([report], options)
     rules: dict[str, Finding] = {}
     for one in found:
         rules.setdefault(one.finding.code, one.finding)
@@ -95,11 +101,24 @@ def _run(found: Sequence[Placed], report: Report, category: str) -> dict[str, An
     return {
         "tool": {"driver": _driver(rules)},
         "automationDetails": {"id": category},
+        **({"invocations": [_failed(report)]} if report.error else {}),
         "columnKind": "unicodeCodePoints",
         "originalUriBaseIds": {
             "%SRCROOT%": {"description": {"text": "The folder the audit was started in."}}
         },
         "results": [_result(one, report, index) for one in found],
+        **({"properties": {"suppressed": number}} if any(number.values()) else {}),
+    }
+
+
+def _failed(report: Report) -> dict[str, Any]:
+    """
+    The run of a deployment that could not be audited.
+    """
+    message = {"text": _text(report.error, "error")}
+    return {
+        "executionSuccessful": False,
+        "toolExecutionNotifications": [{"level": "error", "message": message}],
     }
 
 
@@ -173,7 +192,8 @@ def _result(one: Placed, report: Report, index: Mapping[str, int]) -> dict[str, 
         "locations": [{"physicalLocation": _physical(one.path, region)}],
         **({"relatedLocations": related} if related else {}),
         # The only name that code scanning knows; the value need not be a hash of the line.
-        "partialFingerprints": {"primaryLocationLineHash": one.fingerprint},
+        "partialFingerprints": {"primaryLocationLineHash": finding.fingerprint},
+        **({"suppressions": [_suppression(one.decision)]} if one.decision else {}),
         "properties": {
             "severity": str(finding.severity),
             "confidence": str(finding.confidence),
@@ -181,6 +201,11 @@ def _result(one: Placed, report: Report, index: Mapping[str, int]) -> dict[str, 
             **({"label": one_line(first.label)} if first and one_line(first.label) else {}),
         },
     }
+
+
+def _suppression(decision: Suppressed) -> dict[str, str]:
+    kind = "inSource" if decision.by is By.COMMENT else "external"
+    return {"kind": kind, "status": "accepted", "justification": how(decision)}
 
 
 def _message(finding: Finding) -> str:

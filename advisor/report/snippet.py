@@ -5,9 +5,10 @@ Source lines with a gutter and carets under the place that matters.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from enum import Enum
 from itertools import accumulate
+
+from msgspec import Struct
 
 from advisor.model import Location, Mark
 from advisor.report.cells import TAB, escape, fold, one_line, width_of
@@ -31,8 +32,7 @@ class Role(Enum):
     LABEL = "label"
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(Struct, frozen=True):
     """
     One row of a snippet. All texts are safe for a terminal.
     """
@@ -147,8 +147,7 @@ def _span(location: Location, text: str) -> tuple[int, int]:
     return start, max(start, min(end, len(text)))
 
 
-@dataclass(frozen=True, slots=True)
-class _View:
+class _View(Struct, frozen=True):
     """
     The part of a source line that fits, and the column each of its characters starts in.
     """

@@ -4,8 +4,9 @@ What to do first: findings that one change settles are one step.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from advisor.model import Change, Finding, Severity
 
@@ -13,8 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(Struct, frozen=True):
     """
     One thing to do, and the findings that it settles.
     """

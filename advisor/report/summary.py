@@ -5,8 +5,9 @@ What the formats share: counts, the verdict, and what could not be judged for la
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from advisor.model import Finding, Report, Severity
 
@@ -27,16 +28,17 @@ HOW_TO_GIVE: Mapping[str, tuple[str, tuple[str, ...]]] = {
 """Fact → the option that states it, and values to choose from. Other facts are only named."""
 
 
-@dataclass(frozen=True, slots=True)
-class Tally:
+class Tally(Struct, frozen=True):
     """
     How many findings there are, how many of them are shown, and whether a build would fail.
     """
 
     counts: Mapping[Severity, int]
-    """All findings, shown or not; every severity has an entry."""
+    """Findings that are sure enough, shown or not; every severity has an entry."""
     min_severity: Severity
     fail_on: Severity | None
+    unsure: int = 0
+    """Findings that are not."""
 
     @property
     def shown(self) -> dict[Severity, int]:
@@ -68,17 +70,29 @@ def tally(findings: Iterable[Finding], options: RenderOptions) -> Tally:
     """
     Count findings by severity.
     """
-    seen = Counter(finding.severity for finding in findings)
-    return Tally(
-        {severity: seen[severity] for severity in Severity}, options.min_severity, options.fail_on
-    )
+    seen: Counter[Severity] = Counter()
+    unsure = 0
+    for finding in findings:
+        if options.sure(finding):
+            seen[finding.severity] += 1
+        else:
+            unsure += 1
+    counts = {severity: seen[severity] for severity in Severity}
+    return Tally(counts, options.min_severity, options.fail_on, unsure)
+
+
+def fails(reports: Iterable[Report], options: RenderOptions) -> bool:
+    """
+    Whether a finding of any report is bad and sure enough to fail a build, shown or not.
+    """
+    return tally((one for report in reports for one in report.findings), options).failing > 0
 
 
 def shown(report: Report, options: RenderOptions) -> tuple[Finding, ...]:
     """
-    The findings that are severe enough to be shown.
+    The findings that are severe and sure enough to be shown.
     """
-    return tuple(f for f in report.findings if f.severity.at_least(options.min_severity))
+    return tuple(finding for finding in report.findings if options.shows(finding))
 
 
 def count_words(counts: Mapping[Severity, int]) -> str:
@@ -99,9 +113,12 @@ def hidden_words(count: Tally) -> str:
     """
     For example ``6 info not shown (--min-severity info)``; empty when everything is shown.
     """
-    if not count.hidden:
-        return ""
-    return f"{count_words(count.hidden)} not shown (--min-severity {max_hidden(count)})"
+    parts = []
+    if count.hidden:
+        parts.append(f"{count_words(count.hidden)} not shown (--min-severity {max_hidden(count)})")
+    if count.unsure:
+        parts.append(f"{count.unsure} not sure enough (--min-confidence possible)")
+    return " · ".join(parts)
 
 
 def max_hidden(count: Tally) -> Severity:
@@ -111,8 +128,7 @@ def max_hidden(count: Tally) -> Severity:
     return max(count.hidden, key=lambda severity: severity.value)
 
 
-@dataclass(frozen=True, slots=True)
-class RuleCounts:
+class RuleCounts(Struct, frozen=True):
     """
     What became of the rules; a rule counts once, whatever the number of its subjects.
     """
@@ -149,7 +165,7 @@ def rule_counts(report: Report) -> RuleCounts:
     """
     Sort the rules of a report into fired, not evaluated and passed, in this order.
     """
-    fired = _fired(report)
+    fired = fired_codes(report)
     undecided = {item.code for item in report.not_evaluated} - fired
     passed = passed_codes(report)
     tried = max(report.rules, len(fired) + len(undecided) + len(passed))
@@ -161,15 +177,18 @@ def passed_codes(report: Report) -> list[str]:
     The rules that were decided for every subject and found nothing wrong, sorted by code.
     """
     undecided = {item.code for item in report.not_evaluated}
-    return sorted({item.code for item in report.passed} - undecided - _fired(report))
+    return sorted({item.code for item in report.passed} - undecided - fired_codes(report))
 
 
-def _fired(report: Report) -> set[str]:
-    return {code for finding in report.findings for code in (finding.code, *finding.also)}
+def fired_codes(report: Report) -> set[str]:
+    """
+    Codes of all findings, also of those that somebody has decided about.
+    """
+    every = (*report.findings, *(one.finding for one in report.suppressed))
+    return {code for finding in every for code in (finding.code, *finding.also)}
 
 
-@dataclass(frozen=True, slots=True)
-class Missing:
+class Missing(Struct, frozen=True):
     """
     A fact that nobody knows, and the rules that wait for it.
     """

@@ -4,8 +4,9 @@ The report for a terminal: a fact per finding, the lines it is about, why, and w
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from advisor.report.cells import fold, lines_of, one_line, together, width_of
 from advisor.report.describe import (
@@ -16,6 +17,7 @@ from advisor.report.describe import (
     origin_words,
     saves_words,
 )
+from advisor.report.fleet import fleet_words, often_words, standing, worst_first
 from advisor.report.masking import mask
 from advisor.report.snippet import Role, Row, clusters, digits, rows
 from advisor.report.summary import (
@@ -27,17 +29,20 @@ from advisor.report.summary import (
     shown,
     tally,
 )
+from advisor.report.suppressed import how, listed, words
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from advisor.model import Evidence, Finding, Report
+    from advisor.model import Evidence, Finding, Report, Suppressed
     from advisor.report.options import RenderOptions
     from advisor.report.summary import Missing, Tally
 
 _NARROWEST = 40
 _MOST_PLACES = 8
 """Snippets of one finding; the other places are listed in one line."""
+_MOST_ROWS = 40
+"""Deployments that the summary of many lists."""
 _MOST_FACTS = 8
 """Missing facts that are named; the others are counted."""
 
@@ -53,8 +58,7 @@ _STYLES = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class _Pen:
+class _Pen(Struct, frozen=True):
     """
     Paints and folds; without colour the texts are the same.
     """
@@ -79,21 +83,51 @@ def render(reports: Sequence[Report], options: RenderOptions) -> str:
     """
     pen = _Pen(options.color, max(options.width, _NARROWEST))
     blocks = ["\n".join(_report(report, options, pen)) for report in reports]
+    if len(reports) > 1:
+        blocks.append("\n".join(_fleet(reports, options, pen)))
     if len(reports) != 1:
         every = [finding for report in reports for finding in report.findings]
         count = tally(every, options)
         line = _count_line(count) if sum(count.shown.values()) else _joined("no findings", count)
+        others = words(reports, options)
+        line = f"{line} · {others}" if others else line
         blocks.append(f"{plural(len(reports), 'deployment')}, {line}")
     return "\n\n".join(blocks) + "\n"
 
 
+def _fleet(reports: Sequence[Report], options: RenderOptions, pen: _Pen) -> Iterator[str]:
+    """
+    The deployments that something was found in, the worst first, and the rules that fire most.
+    """
+    standings = [standing(report, options) for report in reports]
+    yield pen.paint(fleet_words(standings), "strong")
+    told = [one for one in worst_first(standings) if one.error or any(one.count.shown.values())]
+    longest = max((width_of(one_line(one.root)) for one in told[:_MOST_ROWS]), default=0)
+    for one in told[:_MOST_ROWS]:
+        root = one_line(one.root)
+        found = {level: number for level, number in one.count.shown.items() if number}
+        words = "could not be audited" if one.error else count_words(found)
+        yield f"  {root}{' ' * (longest - width_of(root))}  {words}"
+    if len(told) > _MOST_ROWS:
+        yield f"  and {len(told) - _MOST_ROWS:,} more with findings (-f jsonl lists them all)"
+    if frequent := often_words(standings):
+        yield from pen.hang("most often: ", one_line(frequent), len("most often: "))
+
+
 def _report(report: Report, options: RenderOptions, pen: _Pen) -> Iterator[str]:
+    if report.error:
+        head = f"{pen.paint(one_line(report.name) + ':', 'strong')} {pen.paint('error:', 'high')} "
+        yield from pen.hang(head, one_line(report.error), 2)
+        return
     yield _head(report, pen)
     yield ""
     for finding in shown(report, options):
         yield from _finding(finding, report, pen)
         yield ""
-    yield from _closing(report, tally(report.findings, options), pen)
+    for one in listed(report, options):
+        yield from _suppressed(one, pen)
+        yield ""
+    yield from _closing(report, tally(report.findings, options), words([report], options), pen)
 
 
 def _head(report: Report, pen: _Pen) -> str:
@@ -123,6 +157,17 @@ def _finding(finding: Finding, report: Report, pen: _Pen) -> Iterator[str]:
             yield _row(row, gutter, level, pen)
     for key, lines in _items(finding):
         yield from _item(key, lines, gutter, pen)
+
+
+def _suppressed(one: Suppressed, pen: _Pen) -> Iterator[str]:
+    """
+    What was found, where, and who decided about it.
+    """
+    finding = one.finding
+    head = f"suppressed {finding.severity}[{finding.code}] {finding.name}: {finding.message}"
+    yield pen.paint(one_line(head), "faint")
+    yield from (f"  --> {one_line(str(mark.location))}" for mark in marks(finding)[:1])
+    yield from _item("by", [how(one)], 2, pen)
 
 
 def _row(row: Row, gutter: int, level: str, pen: _Pen) -> str:
@@ -208,7 +253,7 @@ def _further_places(places: list[str]) -> str:
     return f"{named} and {plural(rest, 'other place')}" if rest > 0 else named
 
 
-def _closing(report: Report, count: Tally, pen: _Pen) -> Iterator[str]:
+def _closing(report: Report, count: Tally, others: str, pen: _Pen) -> Iterator[str]:
     """
     The counts, what was not evaluated, and notes.
     """
@@ -216,6 +261,8 @@ def _closing(report: Report, count: Tally, pen: _Pen) -> Iterator[str]:
         yield pen.paint(_count_line(count), "strong")
     else:
         yield _joined(f"no findings: {rule_counts(report).words()}", count)
+    if others:
+        yield others
     yield from _not_evaluated(missing(report), pen)
     for note in report.notes:
         yield from pen.hang("note: ", one_line(note), len("note: "))

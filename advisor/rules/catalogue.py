@@ -5,15 +5,20 @@ The rules the advisor runs with: prebuilt in the package, or cached from a check
 from __future__ import annotations
 
 import hashlib
-import json
 import os
 from collections.abc import Container, Iterable, Iterator
-from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from msgspec import DecodeError, Struct
+from msgspec.json import Decoder, decode, encode
 
 from advisor.errors import RuleError
 from advisor.rules.rule import Rule, from_data
+
+if TYPE_CHECKING:
+    from advisor.rules.judge import Judge
 
 _PACKAGE = Path(__file__).parent
 _PREBUILT = _PACKAGE / "catalogue.json"
@@ -27,8 +32,7 @@ _DECIDES = ("rules", "facts", "catalog", "units.py", "suggest.py", "errors.py")
 """Parts of the package that decide whether a rule is right, and what its data is."""
 
 
-@dataclass(frozen=True, slots=True)
-class Head:
+class Head(Struct, frozen=True):
     """
     What is known of a rule before its text is read.
     """
@@ -42,6 +46,8 @@ class Head:
 class RuleBook:
     """
     All rules in the order of their codes. Of most of them an audit needs no more than the head.
+
+    What was read and compiled for one deployment is kept for the next one.
     """
 
     def __init__(self, packed: Iterable[Packed]) -> None:
@@ -50,6 +56,8 @@ class RuleBook:
             Head(code, name, target, tuple(guide))
             for code, name, target, guide, _, _ in self._packed
         )
+        self._rules: dict[str, Rule] = {}
+        self._judges: dict[str, Judge] = {}
 
     def __len__(self) -> int:
         return len(self.heads)
@@ -58,7 +66,24 @@ class RuleBook:
         """
         The rules that look at one of `targets`.
         """
-        return tuple(from_data(json.loads(one[4])) for one in self._packed if one[2] in targets)
+        return tuple(self._rule(one) for one in self._packed if one[2] in targets)
+
+    def _rule(self, packed: Packed) -> Rule:
+        rule = self._rules.get(packed[0])
+        if rule is None:
+            rule = self._rules[packed[0]] = from_data(decode(packed[4]))
+        return rule
+
+    def judge(self, rule: Rule) -> Judge:
+        """
+        What decides a rule of this book, compiled at its first use.
+        """
+        from advisor.rules.judge import Judge  # noqa: PLC0415 - who lists rules decides none
+
+        judge = self._judges.get(rule.code)
+        if judge is None or judge.rule is not rule:
+            judge = self._judges[rule.code] = Judge(rule)
+        return judge
 
     def entries(self) -> list[dict[str, Any]]:
         """
@@ -67,11 +92,12 @@ class RuleBook:
         return [_unpacked(one) for one in self._packed]
 
 
-Packed: TypeAlias = "tuple[str, str, str, list[str], str, str]"
+Packed: TypeAlias = tuple[str, str, str, list[str], str, str]
 """
 Code, name, target and sections of the guide; then the rule without its examples, and these, as
 JSON: text that nobody asks for is never parsed.
 """
+_CATALOGUE: Decoder[list[Packed]] = Decoder(list[Packed])
 
 
 def open_book(extra: tuple[Path, ...] = ()) -> RuleBook:
@@ -88,6 +114,16 @@ def open_book(extra: tuple[Path, ...] = ()) -> RuleBook:
         check_unique([*map(_unpacked, packed), *more])
         packed = [*packed, *map(_pack, more)]
     return RuleBook(packed)
+
+
+@lru_cache(maxsize=16)
+def kept_book(extra: tuple[Path, ...] = ()) -> RuleBook:
+    """
+    The book as it was when this process first asked for it: many deployments, one reading.
+
+    Raises as `open_book`.
+    """
+    return open_book(extra)
 
 
 def load_rules(extra: tuple[Path, ...] = ()) -> tuple[Rule, ...]:
@@ -120,7 +156,7 @@ def build(folder: Path, target: Path) -> int:
     from advisor.rules.loader import load_folder  # noqa: PLC0415 - pydantic
 
     packed = [_pack(entry) for entry in load_folder(folder, "rules")]
-    target.write_text(_dump(packed), encoding="utf-8")
+    target.write_bytes(encode(packed))
     return len(packed)
 
 
@@ -137,13 +173,13 @@ def _own() -> list[Packed]:
 
 def _pack(entry: dict[str, Any]) -> Packed:
     rest = {key: value for key, value in entry.items() if key != "examples"}
-    text, examples = _dump(rest), _dump(entry["examples"])
+    text, examples = encode(rest).decode(), encode(entry["examples"]).decode()
     return entry["code"], entry["name"], entry["target"], entry["guide"], text, examples
 
 
 def _unpacked(packed: Packed) -> dict[str, Any]:
-    entry: dict[str, Any] = json.loads(packed[4])
-    return {**entry, "examples": json.loads(packed[5])}
+    entry: dict[str, Any] = decode(packed[4])
+    return {**entry, "examples": decode(packed[5])}
 
 
 def _cached(folder: Path) -> list[Packed]:
@@ -157,7 +193,7 @@ def _cached(folder: Path) -> list[Packed]:
     from advisor.rules.loader import load_folder  # noqa: PLC0415 - pydantic
 
     packed = [_pack(entry) for entry in load_folder(folder, "rules")]
-    _store(store, _dump(packed))
+    _store(store, encode(packed))
     return packed
 
 
@@ -184,7 +220,7 @@ def _checkers() -> Iterator[Path]:
         yield from (path for path in found if path.suffix in (".py", ".json"))
 
 
-def _store(path: Path, text: str) -> None:
+def _store(path: Path, content: bytes) -> None:
     """
     Keep the cache if the checkout is writable; without it the next run is slower, not wrong.
     """
@@ -193,7 +229,7 @@ def _store(path: Path, text: str) -> None:
         for old in path.parent.glob("rules-*.json"):
             old.unlink(missing_ok=True)
         part = path.with_suffix(f".{os.getpid()}.part")
-        part.write_text(text, encoding="utf-8")
+        part.write_bytes(content)
         part.replace(path)
     except OSError:
         return
@@ -204,11 +240,6 @@ def _read(path: Path) -> list[Packed] | None:
     The rules of a catalogue, None when there is none or it is damaged.
     """
     try:
-        packed: list[Packed] = json.loads(path.read_bytes())
-    except (OSError, ValueError):
+        return _CATALOGUE.decode(path.read_bytes())
+    except (OSError, DecodeError):
         return None
-    return packed
-
-
-def _dump(data: object) -> str:
-    return json.dumps(data, ensure_ascii=False, separators=(",", ":")) + "\n"

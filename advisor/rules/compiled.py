@@ -17,10 +17,13 @@ from advisor.rules.template import Template, compile_template
 class CompiledRule:
     """
     Compiles what a rule says when it is first needed: most rules never say anything.
+
+    What a rule that was `checked` says is compiled no further than its values are asked for.
     """
 
-    def __init__(self, rule: Rule) -> None:
+    def __init__(self, rule: Rule, *, checked: bool = False) -> None:
         self.rule = rule
+        self._checked = checked
         types = tuple((one.name, one.type) for one in rule.params)
         self.scope: Scope = scope_for(rule.target, types)
         """What the rule's expressions may name."""
@@ -47,7 +50,7 @@ class CompiledRule:
         """
         known = self._expressions.get((source, expect))
         if known is None:
-            known = compile_expression(source, self.scope, expect=expect)
+            known = compile_expression(source, self.scope, expect=expect, checked=self._checked)
             self._expressions[(source, expect)] = known
         return known
 

@@ -6,9 +6,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any, TypeAlias
 
+from msgspec import Struct
+
+from advisor import regex
 from advisor.facts.namespaces import EVENTS
 from advisor.model import Finding, Location, NotEvaluated, Outcome
 from advisor.model.subject import Subject
@@ -21,17 +23,16 @@ Collect: TypeAlias = Callable[
 ]
 """Files, host and target of an example → its subjects, through the whole pipeline."""
 
-_HOLE = re.compile(rf"(?<![\w'\"’)\]}}*+-]){re.escape(UNDECIDED)}(?![\w:<=!>])")
+_HOLE = regex.lazy(rf"(?<![\w'\"’)\]}}*+-]){re.escape(UNDECIDED)}(?![\w:<=!>])")
 """
 A field that was not known when its text was rendered. Other question marks follow a word, or belong
 to a regular expression.
 """
 
-_BLANKS_AND_QUOTES = re.compile(r"[\s'\"]+")
+_BLANKS_AND_QUOTES = regex.lazy(r"[\s'\"]+")
 
 
-@dataclass(frozen=True, slots=True)
-class Failure:
+class Failure(Struct, frozen=True):
     """
     An example that does not behave as its rule says.
     """

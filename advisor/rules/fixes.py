@@ -5,17 +5,20 @@ From a rule's fix to what to write, in which file, in the program's own syntax.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from advisor.facts.namespaces import FactSpec, namespace, scope_of
-from advisor.model import Apply, Change, Fix, Location, Unknown, Value
+from advisor.model import Change, Fix, Location, Unknown, Value
 from advisor.model.subject import Fact, Subject
 from advisor.rules.applying import apply_of, apply_of_line
 from advisor.rules.compiled import CompiledRule
 from advisor.rules.expression import Reads, Undecided
 from advisor.rules.known import ABSENT
+from advisor.rules.parameters import ENDING, parameter_block
 from advisor.rules.rule import FixSpec
 from advisor.rules.spelling import PROGRAMS, setting_flag, setting_line, setting_value
+from advisor.rules.written import COMMANDS, Snippet, written
 
 
 def propose(
@@ -53,18 +56,15 @@ def propose(
         apply = apply_of(spec.apply, settings, facts)
     else:
         apply = apply_of_line(spec.apply, facts)
-    edits = tuple(_written(text, spec, subject, shown, apply)) if text else ()
+    edits = written(Snippet(text, subject, facts, shown, apply), spec)
     return Fix(changes, text, spec.language, spec.safety, apply, _program(steps), edits)
 
 
 _REFUSING = ("postgresql", "engine")
 """Programs in which a known setting without a value is one that does not exist."""
-_COMMANDS = (".yaml", ".yml", ".sh", "Dockerfile", "Procfile")
-"""Endings of files in which settings stand as flags of a command."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Step:
+class _Step(Struct, frozen=True):
     """
     One setting, the value to give it, and the file that holds it.
     """
@@ -73,18 +73,22 @@ class _Step:
     fact: Fact
     value: object
     path: str
+    block: str = ""
+    """The block of Terraform that sets it, where its file is one."""
 
     @property
     def flag(self) -> bool:
         """
-        Whether it stands on a command line.
+        Whether it stands on a command line, or in a block: in no line of its own.
         """
-        return self.path.endswith(_COMMANDS)
+        return bool(self.block) or self.path.endswith(COMMANDS)
 
     def line(self) -> str:
         """
         The line to write, or the flag where the setting stands on a command line.
         """
+        if self.block:
+            return self.block
         spell = setting_flag if self.flag else setting_line
         return spell(self.spec.program, self.spec.setting, self.value, self.spec.type)
 
@@ -95,6 +99,8 @@ def _change(step: _Step, fix: FixSpec, place: Location | None, facts: Mapping[st
     """
     spec, there = step.spec, step.fact.location
     inside = None if there else place
+    if _is_seen(step.fact):
+        there = None
     return Change(
         setting=spec.setting,
         now=_as_set(step.fact, spec),
@@ -129,29 +135,6 @@ def _place(
     return level if level and shown and level.path != shown.path else shown
 
 
-def _written(
-    text: str, fix: FixSpec, subject: Subject, shown: Location | None, apply: Apply
-) -> Iterator[Change]:
-    """
-    What a snippet changes, if its rule says how it is written.
-    """
-    if fix.edit == "block":
-        place = shown or subject.location
-        for line in filter(None, map(str.strip, text.split("\n"))):
-            name, _, rest = line.partition(" ")
-            value = rest.strip().removesuffix(";")
-            path = place.path if place else subject.path
-            yield Change(
-                name, "", line, None, path, program="nginx", value=value, inside=place, apply=apply
-            )
-    elif fix.edit == "line" and subject.location:
-        name, _, value = text.partition(" = ")
-        place = subject.location
-        yield Change(
-            name, "", text, place, place.path, "postgresql", value, whole=True, apply=apply
-        )
-
-
 def _steps(
     compiled: CompiledRule, subject: Subject, facts: Mapping[str, Fact], reads: Reads
 ) -> Iterator[_Step]:
@@ -167,7 +150,10 @@ def _steps(
             # This version of the server, or this pool, has no such setting and would refuse it.
             value = Undecided(())
         if isinstance(value, Undecided) or not _same(fact, value, spec):
-            yield _Step(spec, fact, value, _file(spec, fact, subject, facts))
+            path = _file(spec, fact, subject, facts)
+            in_block = path.endswith(ENDING) and not isinstance(value, Undecided)
+            block = parameter_block(spec.setting, value, spec.type, facts) if in_block else ""
+            yield _Step(spec, fact, value, path, block)
 
 
 def _same(fact: Fact, value: object, spec: FactSpec) -> bool:
@@ -197,7 +183,7 @@ def _file(spec: FactSpec, fact: Fact, subject: Subject, facts: Mapping[str, Fact
     program's settings stand, if that is one file.
     """
     if fact.location:
-        return fact.location.path
+        return "" if _is_seen(fact) else fact.location.path
     space = spec.name.partition(".")[0]
     programs = {one.program for one in scope_of(subject.target).values() if one.program}
     if len(programs) == 1:
@@ -205,6 +191,13 @@ def _file(spec: FactSpec, fact: Fact, subject: Subject, facts: Mapping[str, Fact
     siblings = (facts.get(one.name, ABSENT) for one in namespace(space).values() if one.program)
     paths = {sibling.location.path for sibling in siblings if sibling.location}
     return paths.pop() if len(paths) == 1 else ""
+
+
+def _is_seen(fact: Fact) -> bool:
+    """
+    Whether a value stands in a snapshot of a running server: no file to write a setting into.
+    """
+    return fact.location is not None and fact.location.path.endswith(".json")
 
 
 def _snippet(steps: list[_Step]) -> str:

@@ -6,10 +6,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from advisor.facts.schema import NUMBER
 from advisor.model import (
+    DIFFERS,
     Confidence,
     Evidence,
     Finding,
@@ -30,12 +33,10 @@ from advisor.rules.fixes import propose
 from advisor.rules.known import ABSENT, PARAMS, WithParams, fact_type
 from advisor.rules.rule import Rule, Variant
 from advisor.rules.template import show
+from advisor.rules.together import Places, Together
 
 MAX_NEEDS = 10
 """Missing facts that an outcome names; the first ones already say what to state."""
-
-MAX_DETAILED = 20
-"""Findings of one root cause and severity that say all; of thousands the others add a place."""
 
 _SURE: Mapping[Origin, Confidence] = {
     Origin.LITERAL: Confidence.CERTAIN,
@@ -46,8 +47,7 @@ _SURE: Mapping[Origin, Confidence] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class _Choice:
+class _Choice(Struct, frozen=True):
     """
     What a rule says once its variants are taken into account.
     """
@@ -66,15 +66,32 @@ class Judge:
 
     def __init__(self, rule: Rule) -> None:
         self.rule = rule
-        self._compiled = CompiledRule(rule)
+        self._compiled = CompiledRule(rule, checked=True)
         self._params: Mapping[str, Fact] = {PARAMS + one.name: one.value for one in rule.params}
 
     def never_holds(self, common: Mapping[str, Fact]) -> bool:
         """
         Whether the condition is false for every subject that has these facts.
         """
-        facts = WithParams(self._params, common) if self._params else common
-        return self._compiled.when.glance(facts) is False
+        return self._compiled.when.glance(self._with_params(common)) is False
+
+    def together(self, alike: Mapping[str, Fact]) -> Together:
+        """
+        What is decided at once for all subjects that have these facts.
+        """
+        rule, facts = self.rule, self._with_params(alike)
+        held = self._compiled.when.glance(facts)
+        if held is False:
+            return Together(passes=True)
+        stand_in, reads = Subject(rule.target, "", alike), Reads()
+        if held is True and not rule.requires:
+            case = _Case(self._compiled, stand_in, facts, reads)
+            return Together(places=case.places_of_all())
+        self._compiled.when.evaluate(facts, reads)
+        for name in rule.requires:
+            reads.note(name, facts.get(name, ABSENT))
+        outcome = None if _differ(reads) else self.judge(stand_in)
+        return Together(undecided=outcome if isinstance(outcome, NotEvaluated) else None)
 
     def judge(self, subject: Subject, said: Counter[str] | None = None) -> Outcome:
         """
@@ -83,7 +100,7 @@ class Judge:
         `said` counts the findings of each root cause in one audit, to which this one is added.
         """
         rule = self.rule
-        facts = WithParams(self._params, subject.facts) if self._params else subject.facts
+        facts = self._with_params(subject.facts)
         when = self._compiled.when
         held = when.glance(facts)
         if held is False:
@@ -101,10 +118,22 @@ class Judge:
                 lacking.update(dict.fromkeys(fact.needs or (name,), fact.reason))
         if lacking:
             return _not_evaluated(rule, subject, lacking)
-        fired = when.evaluate(facts, reads)
+        # What a glance says of facts is enough; it does not know the names of fields.
+        named = held is not True and not any("[" in cause.name for cause in held.causes)
+        fired = held if named else when.evaluate(facts, reads)
         if isinstance(fired, Undecided):
             return _not_evaluated(rule, subject, {one.name: one.reason for one in fired.causes})
         return _Case(self._compiled, subject, facts, reads).finding()
+
+    def _with_params(self, facts: Mapping[str, Fact]) -> Mapping[str, Fact]:
+        return WithParams(self._params, facts) if self._params else facts
+
+
+def _differ(reads: Reads) -> bool:
+    """
+    Whether something was read that is not the same for all.
+    """
+    return any(read.fact is DIFFERS for read in reads)
 
 
 def _not_evaluated(rule: Rule, subject: Subject, lacking: Mapping[str, str]) -> NotEvaluated:
@@ -113,8 +142,7 @@ def _not_evaluated(rule: Rule, subject: Subject, lacking: Mapping[str, str]) -> 
     return NotEvaluated(rule.code, subject.name, needs, reasons)
 
 
-@dataclass(frozen=True, slots=True)
-class _Case:
+class _Case(Struct, frozen=True):
     """
     A rule that fired for a subject, and everything it then says.
     """
@@ -128,10 +156,32 @@ class _Case:
         """
         One more place of what was `said` often enough; None when it is still to be said.
         """
-        severity, cause = self._severity(), self._root_cause()
-        key = f"{severity} {cause}"
-        said[key] += 1
-        return self._place(severity, cause) if said[key] > MAX_DETAILED else None
+        places = self.places()
+        repeated = places.repeated(self.subject, said)
+        if repeated is None:
+            said[places.key] += 1
+        return repeated
+
+    def places(self) -> Places:
+        """
+        What this and all further places of the same have in common.
+        """
+        rule, severity, cause = self.compiled.rule, self._severity(), self._root_cause()
+        return Places(rule, severity, cause, f"{severity} {cause}", rule.at)
+
+    def places_of_all(self) -> Places | None:
+        """
+        As `places`, for all subjects with these facts; None when too much differs between them.
+        """
+        rule = self.compiled.rule
+        for when in (self.compiled.when, *(when for _, when in self.compiled.variants)):
+            when.evaluate(self.facts, self.reads)
+        self.compiled.template(rule.root_cause).render(self.facts, self.reads)
+        if not rule.root_cause or _differ(self.reads):
+            return None
+        at = ((spec, self.facts.get(spec.fact, ABSENT)) for spec in rule.at)
+        shown = tuple(spec for spec, fact in at if fact is DIFFERS or fact.location is not None)
+        return replace(self.places(), at=shown)
 
     def _severity(self) -> Severity:
         """
@@ -141,34 +191,6 @@ class _Case:
             if when.glance(self.facts) is True:
                 return variant.severity or self.compiled.rule.severity
         return self.compiled.rule.severity
-
-    def _place(self, severity: Severity, cause: str) -> Finding:
-        """
-        One more place of what others say: it comes behind them in importance.
-        """
-        rule, subject = self.compiled.rule, self.subject
-        found = (self.facts.get(spec.fact, ABSENT).location for spec in rule.at)
-        place = next((one for one in found if one is not None), subject.location)
-        return Finding(
-            code=rule.code,
-            name=rule.name,
-            severity=severity,
-            confidence=Confidence.POSSIBLE,
-            message="",
-            recommendation="",
-            why="",
-            subject=subject.name,
-            mark=Mark(place) if place else None,
-            related=(),
-            evidence=(),
-            fix=None,
-            references=rule.references,
-            guide=rule.guide,
-            not_when=rule.not_when,
-            root_cause=cause,
-            category=rule.category,
-            title=rule.title,
-        )
 
     def finding(self) -> Finding:
         """
@@ -225,15 +247,23 @@ class _Case:
         Places of the facts that the rule points at, each once; else where the subject begins.
         """
         seen = set()
-        for spec in self.compiled.rule.at:
-            fact = self.facts.get(spec.fact, ABSENT)
-            place = fact.location
-            if place is not None and (key := _start(place)) not in seen:
+        for mark in self._places():
+            if (key := _start(mark.location)) not in seen:
                 seen.add(key)
-                self.reads.note(spec.fact, fact)
-                yield Mark(place, self._label(spec.label))
+                self.reads.note(mark.fact, self.facts.get(mark.fact, ABSENT))
+                yield replace(mark, label=self._label(mark.label))
         if not seen and self.subject.location:
-            yield Mark(self.subject.location, self._absence())
+            fact = self.compiled.rule.at[0].fact
+            yield Mark(self.subject.location, self._absence(), fact)
+
+    def _places(self) -> Iterator[Mark]:
+        """
+        Places of the facts that the rule points at, with labels as the rule states them.
+        """
+        for spec in self.compiled.rule.at:
+            place = self.facts.get(spec.fact, ABSENT).location
+            if place is not None:
+                yield Mark(place, spec.label, spec.fact)
 
     def _label(self, text: str) -> str:
         """

@@ -4,10 +4,10 @@ What is known when a rule is judged: the facts of a subject, the rule's params, 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from advisor import regex
 from advisor.facts.schema import Type
 from advisor.model import Unknown
 from advisor.model.subject import Fact
@@ -18,7 +18,7 @@ PARAMS = "params."
 ABSENT = Unknown("the files do not say")
 """A fact that its subject does not hold."""
 
-_FIELD = re.compile(r"\[\d+\]\.")
+_FIELD = regex.lazy(r"\[\d+\]\.")
 
 
 class WithParams(Mapping[str, Fact]):

@@ -151,15 +151,22 @@ def _named(data: Mapping[str, Any]) -> Iterator[tuple[Where, str, Mapping[str, o
             yield ("examples", "unknown", number, "needs", index), name, scope, "fact"
 
 
-_EDITS = {"block": "nginx", "line": "postgresql.setting"}
-"""What a rule with this `edit` has to be about."""
+_EDITS = {
+    "": ("",),
+    "block": ("nginx",),
+    "line": ("postgresql.setting",),
+    "setting": ("postgresql", "pgbouncer", "stack.pooled", "redis"),
+    "service": ("postgresql", "redis"),
+    "comment": ("suppression",),
+}
+"""What a rule with this `edit` has to be about, one of these."""
 
 
 def _check_fix(data: Mapping[str, Any], source: RuleSource) -> None:
     fix = data["fix"] or {"set": {}, "edit": ""}
-    settings, about = fix["set"], _EDITS.get(fix["edit"], "")
+    settings, about = fix["set"], _EDITS[fix["edit"]]
     if not data["target"].startswith(about):
-        message = f"fix.edit {fix['edit']} is for rules about {about}"
+        message = f"fix.edit {fix['edit']} is for rules about {' or '.join(about)}"
         raise source.error(message, ("fix", "edit"))
     scope = scope_of(data["target"])
     for name in settings:

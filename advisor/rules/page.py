@@ -4,18 +4,18 @@ The documentation page of a rule, rendered from its file.
 
 from __future__ import annotations
 
-import re
 import textwrap
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from advisor import regex
 from advisor.catalog.guide import GUIDE
 from advisor.rules.rule import PARAM_TYPES
 from advisor.rules.template import outline, show
 
 _TEMPLATES = Path(__file__).parent / "templates"
-_FENCE = re.compile(r"`{3,}")
+_FENCE = regex.lazy(r"`{3,}")
 _WIDTH = 88
 _ENDS_SENTENCE = (".", "!", "?")
 

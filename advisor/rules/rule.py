@@ -5,8 +5,9 @@ A rule inside the program: plain data, read from the prebuilt catalogue or from 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from advisor.facts.schema import BOOL, DURATION, NUMBER, SHARE, SIZE, STRING, Type
 from advisor.model import Apply, Confidence, Origin, Reference, Safety, Severity, Value
@@ -30,8 +31,7 @@ _UNITS: Mapping[str, Callable[[str], float | None]] = {
 _LONGEST_MEASURE = 20
 
 
-@dataclass(frozen=True, slots=True)
-class Param:
+class Param(Struct, frozen=True):
     """
     A named threshold of a rule, seen by its expressions as ``params.<name>``.
     """
@@ -42,8 +42,7 @@ class Param:
     doc: str
 
 
-@dataclass(frozen=True, slots=True)
-class MarkSpec:
+class MarkSpec(Struct, frozen=True):
     """
     A place to show, as a rule states it.
     """
@@ -52,8 +51,7 @@ class MarkSpec:
     label: str
 
 
-@dataclass(frozen=True, slots=True)
-class FixSpec:
+class FixSpec(Struct, frozen=True):
     """
     A fix, as a rule states it: expressions by fact name, or a snippet template.
     """
@@ -67,8 +65,7 @@ class FixSpec:
     apply: Apply
 
 
-@dataclass(frozen=True, slots=True)
-class Variant:
+class Variant(Struct, frozen=True):
     """
     What differs when a further condition holds. None and empty text mean: as the rule says.
     """
@@ -81,8 +78,7 @@ class Variant:
     why: str
 
 
-@dataclass(frozen=True, slots=True)
-class Rule:
+class Rule(Struct, frozen=True):
     """
     One rule: what it looks at, when it fires, what it says.
     """

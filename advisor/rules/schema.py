@@ -75,11 +75,14 @@ class FixFile(_Strict):
 
     set: dict[Text, Expression] = {}
     snippet: str = ""
-    edit: Literal["", "block", "line"] = ""
+    edit: Literal["", "block", "line", "setting", "service", "comment"] = ""
     """
     How ``--fix`` writes the snippet; empty: it is only shown. ``block``: each of its lines is a
     directive of nginx for the block that the finding points at. ``line``: it stands instead of the
-    assignment that the rule's subject is, a line of postgresql.conf.
+    assignment that the rule's subject is, a line of postgresql.conf. ``setting``: each line sets
+    something of PostgreSQL, PgBouncer or Redis. ``service``: each line is a key of the service in
+    compose.yaml that the finding is about. ``comment``: the code that a comment accepts for
+    nothing is taken out.
     """
     language: Literal["ini", "nginx", "python", "sql", "yaml"]
     safety: Literal["safe", "review"]

@@ -4,12 +4,13 @@ A rule file as plain data, with the place of each part. Hostile YAML costs no mo
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeAlias
 
+from msgspec import Struct
+
+from advisor import regex
 from advisor.errors import ExpressionError, RuleError
 
 MAX_BYTES = 256 * 1024
@@ -22,13 +23,12 @@ Where: TypeAlias = tuple[str | int, ...]
 """Path of keys and list positions, from the top of the file."""
 
 _PLAIN = frozenset(f"tag:yaml.org,2002:{tag}" for tag in ("str", "int", "float", "bool", "null"))
-_WORD = re.compile(r"[\w-]+")
+_WORD = regex.lazy(r"[\w-]+")
 _STRING = "tag:yaml.org,2002:str"
 _INDENTED = "did not find expected key"
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(Struct, frozen=True):
     """
     Where a part of the file begins. Line and column are 1-based.
     """
@@ -39,8 +39,7 @@ class Place:
     """Characters before it."""
 
 
-@dataclass(frozen=True, slots=True)
-class RuleSource:
+class RuleSource(Struct, frozen=True):
     """
     What a file says, and where.
     """

@@ -4,9 +4,9 @@ Settings written in each program's own syntax, for fixes that can be pasted.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping
 
+from advisor import regex
 from advisor.catalog.gunicorn import find
 from advisor.facts.schema import Kind, Type
 from advisor.units import postgres_size
@@ -22,7 +22,7 @@ PROGRAMS: Mapping[str, str] = {
 
 _SENTINELS = (0, -1)
 """What programs write for "off" and "no limit", without a unit."""
-_NGINX_PLAIN = re.compile(r"[^\s;{}\"'\\]+(?: [^\s;{}\"'\\]+)*")
+_NGINX_PLAIN = regex.lazy(r"[^\s;{}\"'\\]+(?: [^\s;{}\"'\\]+)*")
 _NGINX_SIZES = (("m", 1024**2), ("k", 1024))
 
 

@@ -9,9 +9,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+from msgspec import Struct
+
+from advisor import regex
 from advisor.errors import ExpressionError
 from advisor.facts.schema import Kind, Type
 from advisor.model import Secret
@@ -48,15 +50,14 @@ _NO_LIMIT = "-1"
 
 Format: TypeAlias = Callable[[Any], str]
 
-_TOKEN = re.compile(
+_TOKEN = regex.lazy(
     r"""(?P<text>[^{}]++) | (?P<brace>\{\{|\}\}) | (?P<close>\})
-    | \{(?P<source>(?:[^{}:'"]|'[^']*'|"[^"]*")*+)(?P<spec>:[^{}]*+)?\} | (?P<open>\{)""",
+    | \{(?P<source>(?>(?:[^{}:'"]++|'[^']*'|"[^"]*")*))(?P<spec>:[^{}]*+)?\} | (?P<open>\{)""",
     re.VERBOSE | re.DOTALL,
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Field:
+class Field(Struct, frozen=True):
     """
     One expression in a template, and how its value is printed.
     """
@@ -65,16 +66,13 @@ class Field:
     show: Format
 
 
-@dataclass(frozen=True, slots=True)
-class Template:
+class Template(Struct, frozen=True):
     """
     A text ready to be rendered for any subject of its scope.
     """
 
     text: str
     parts: tuple[str | Field, ...]
-    names: frozenset[str]
-    """Every fact it may read."""
 
     def render(self, facts: Mapping[str, Fact], reads: Reads | None = None) -> str:
         """
@@ -102,9 +100,7 @@ def compile_template(text: str, scope: Scope) -> Template:
     Raises `ExpressionError` with the column in the whole text.
     """
     text = text.replace("\r\n", "\n")
-    parts = tuple(_parts(text, scope))
-    names = (part.compiled.names for part in parts if isinstance(part, Field))
-    return Template(text, parts, frozenset().union(*names))
+    return Template(text, tuple(_parts(text, scope)))
 
 
 def show(value: object, type_: Type | None) -> str:

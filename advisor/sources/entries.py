@@ -5,12 +5,12 @@ Walking through folders, within limits.
 from __future__ import annotations
 
 import os
-import re
 from collections import deque
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from advisor import regex
 from advisor.errors import SourceError
 from advisor.sources.ignore import Ignore
 from advisor.sources.kinds import is_certain, may_matter
@@ -41,7 +41,7 @@ _IGNORED_FOLDERS = frozenset(
     }
 )
 
-_LIVE = re.compile(
+_LIVE = regex.lazy(
     r"(?:^|/)(?:nginx/(?:conf\.d|sites)|sites-enabled|postgresql/(?:.*/)?conf\.d)/[^/]+\.conf$"
 )
 """Folders whose files a server reads; links elsewhere (fontconfig has many) do not count."""

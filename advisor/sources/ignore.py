@@ -6,8 +6,11 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
+
+from advisor import regex
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -22,11 +25,10 @@ A pattern with k stars can backtrack in the order of length^k steps, so that a h
 keep the walk busy for ever. 20,000 files against 100 ordinary patterns need about 100 million.
 """
 
-_STARS = re.compile(r"\*+")
+_STARS = regex.lazy(r"\*+")
 
 
-@dataclass(frozen=True, slots=True)
-class Patterns:
+class Patterns(Struct, frozen=True):
     """
     The usable patterns of one ``.gitignore``.
     """

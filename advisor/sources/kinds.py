@@ -5,10 +5,12 @@ What kind of file something is: by its name first, then by its content.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from msgspec import Struct
+
+from advisor import regex
 from advisor.sources import marks
 
 if TYPE_CHECKING:
@@ -32,7 +34,11 @@ class Kind(StrEnum):
     """Holds arguments of engines under ``sqlalchemy.`` for an application that reads it."""
     PLAN = "plan"
     """Output of EXPLAIN, alone or in a log."""
+    SCHEMA = "schema"
+    """SQL that declares tables and indexes of PostgreSQL."""
     REDIS = "redis"
+    SNAPSHOT = "snapshot"
+    """What a running PostgreSQL server said of itself, kept by ``advisor collect``."""
     LOAD = "load"
     """Result of a load test."""
     COMPOSE = "compose"
@@ -45,13 +51,14 @@ class Kind(StrEnum):
     SUPERVISORD = "supervisord"
     PROCFILE = "procfile"
     DOCKERFILE = "dockerfile"
+    TERRAFORM = "terraform"
+    """Declares managed PostgreSQL, or calls a module that does."""
     DOTENV = "dotenv"
     REQUIREMENTS = "requirements"
     """Says which versions of packages are installed: lists, lock files, pyproject.toml."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Shape:
+class _Shape(Struct, frozen=True):
     kind: Kind
     names: re.Pattern[str]
     """Paths that are worth opening, in lower case."""
@@ -66,9 +73,9 @@ def _shape(
 ) -> _Shape:
     return _Shape(
         kind=kind,
-        names=re.compile(f"(?:.*/)?(?:{names or certain})"),
+        names=regex.lazy(f"(?:.*/)?(?:{names or certain})"),
         looks=looks,
-        certain=re.compile(f"(?:.*/)?(?:{certain})") if certain else None,
+        certain=regex.lazy(f"(?:.*/)?(?:{certain})") if certain else None,
     )
 
 
@@ -84,6 +91,7 @@ _SHAPES = (
         names=r"(?:dockerfile|containerfile)(?:\.[^/]+)?|[^/]+\.(?:dockerfile|containerfile)",
         looks=marks.looks_dockerfile,
     ),
+    _shape(Kind.TERRAFORM, names=r"[^/]+\.tf", looks=marks.looks_terraform),
     _shape(Kind.DOTENV, certain=r"\.env(?:\.[^/]+)?|[^/]+\.env", looks=_always),
     _shape(
         Kind.REQUIREMENTS,
@@ -148,11 +156,17 @@ _SHAPES = (
     ),
     _shape(Kind.PYTHON, names=r"[^/]+\.py", looks=marks.looks_python),
     _shape(Kind.INI, names=r"[^/]+\.ini", looks=marks.looks_ini),
+    _shape(Kind.SNAPSHOT, names=r"[^/]+\.json", looks=marks.looks_snapshot),
     _shape(
         Kind.PLAN,
         certain=r"[^/]+\.(?:plan|explain)",
         names=r"[^/]+\.(?:plan|explain|txt|json|xml|ya?ml|out|log)",
         looks=marks.looks_plan,
+    ),
+    _shape(
+        Kind.SCHEMA,
+        names=r"(?!(?:.*[._-])?(?:down|rollback|undo|revert)\b)[^/]+\.(?:sql|ddl)",
+        looks=marks.looks_schema,
     ),
     _shape(
         Kind.LOAD,
@@ -161,8 +175,10 @@ _SHAPES = (
     ),
 )
 _BY_CONTENT = (
+    Kind.SNAPSHOT,
     Kind.PLAN,
     Kind.LOAD,
+    Kind.SCHEMA,
     Kind.COMPOSE,
     Kind.KUBERNETES,
     Kind.PGBOUNCER,

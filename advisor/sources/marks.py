@@ -11,6 +11,8 @@ import re
 from collections import Counter
 from typing import TYPE_CHECKING
 
+from advisor import regex
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -51,10 +53,10 @@ _POSTGRESQL_ALSO_PREFIXES = tuple(
     """.split()  # noqa: SIM905 - readable in blocks, a list would be 100 lines
 )
 """Names that PostgreSQL has, and others too."""
-_SETTING_LINE = re.compile(
+_SETTING_LINE = regex.lazy(
     r"^[ \t]*+([A-Za-z_][\w.]*+)(?:[ \t]*=[ \t]*|[ \t]+)[^\s{=#][^\n{;]*$", re.MULTILINE
 )
-_NOT_POSTGRESQL = re.compile(
+_NOT_POSTGRESQL = regex.lazy(
     r"^[ \t]*+(?:\[[^\]\n]+\][ \t\r]*$|(?:num_init_children|backend_hostname\d|pcp_port)\b|<"
     r"|[^#\n]*[^}#\n]\{[ \t\r]*$|\}[ \t\r]*$)",
     re.MULTILINE,
@@ -75,25 +77,25 @@ _NGINX_OWN_PREFIXES = tuple(
     sub_filter http2 lingering_ aio mirror
     """.split()  # noqa: SIM905 - readable in blocks, a list would be 100 lines
 )
-_NGINX_TABLE = re.compile(
+_NGINX_TABLE = regex.lazy(
     r"^[ \t]*+(?:upstream[ \t]++[\w.-]++\s*+\{"
     r"[^{}]{0,2000}?\bserver[ \t]++[^\s;{}]++[^;{}]{0,400}+;"
     r"|(?:map|geo|split_clients)[ \t]++[^\n;{}]{0,400}?\$\w++[\"']?\s*+\{)",
     re.MULTILINE,
 )
 """An upstream, or a block that sets a variable: often a file of its own."""
-_SECTION = re.compile(r"^[ \t]*+\[[^\]\n]+\][ \t\r]*$", re.MULTILINE)
-_PGBOUNCER = re.compile(r"^[ \t]*+\[pgbouncer\]", re.MULTILINE)
-_HBA_RECORD = re.compile(
+_SECTION = regex.lazy(r"^[ \t]*+\[[^\]\n]+\][ \t\r]*$", re.MULTILINE)
+_PGBOUNCER = regex.lazy(r"^[ \t]*+\[pgbouncer\]", re.MULTILINE)
+_HBA_RECORD = regex.lazy(
     r"^[ \t]*+(?:local|host(?:no)?(?:ssl|gssenc)?)[ \t]++[^\s#{;=]++[ \t]++[^\s#{;=]++[ \t]++"
     r"[^\n]*?\b(?:trust|reject|scram-sha-256|md5|password|gss|sspi|ident|peer|ldap|radius|cert|pam|oauth)\b",
     re.MULTILINE,
 )
-_COMMENT = re.compile(r"#[^\n]*")
-_STATEMENT = re.compile(
+_COMMENT = regex.lazy(r"#[^\n]*")
+_STATEMENT = regex.lazy(
     r"(?:^|[;{}])[ \t]*+([A-Za-z_]\w*+)(?=[\s;{])[^;{}#\n]{0,400}+(?=([;{]))", re.MULTILINE
 )
-_GUNICORN_SETTING = re.compile(
+_GUNICORN_SETTING = regex.lazy(
     r"^(?:bind|backlog|workers|worker_class|worker_connections|worker_tmp_dir|threads|timeout"
     r"|graceful_timeout|keepalive|max_requests(?:_jitter)?|preload_app|forwarded_allow_ips"
     r"|accesslog|errorlog|loglevel|access_log_format|limit_request_\w+|wsgi_app|reuse_port"
@@ -116,8 +118,8 @@ _ENGINE_WORDS = (
     "SQLALCHEMY_POOL_",
     "SQLALCHEMY_MAX_OVERFLOW",
 )
-_INI_URL = re.compile(r"^sqlalchemy\.url[ \t]*[=:]", re.MULTILINE)
-_DATABASES = re.compile(r"^DATABASES\b", re.MULTILINE)
+_INI_URL = regex.lazy(r"^sqlalchemy\.url[ \t]*[=:]", re.MULTILINE)
+_DATABASES = regex.lazy(r"^DATABASES\b", re.MULTILINE)
 _CODE_WORDS = (
     "flask_limiter",
     "slowapi",
@@ -130,9 +132,20 @@ _CODE_WORDS = (
     "SECURE_PROXY_SSL_HEADER",
     "ProxyFix",
     "ProxyHeadersMiddleware",
+    "websocket",
+    "WebSocketRoute",
+    "add_listener",
+    "text/event-stream",
 )
+_SESSION_SQL = regex.lazy(
+    r"[\"'][ \t\n]*+(?:LISTEN|SET|PREPARE|DECLARE|CREATE[ \t]++TEMP(?>(?:ORARY)?)[ \t]++TABLE)[ \t]"
+    r"|advisory_lock|set_config",
+    re.IGNORECASE,
+)
+"""Statements whose effect stays with their session, at the beginning of a text."""
+_WAITING = regex.lazy(r"\b(?:requests|httpx|time|subprocess|urllib|psycopg2?+|pymysql|MySQLdb)\b")
 _PLAN_WORDS = ("(cost=", "(actual", "->", "-&gt;", "Node Type", "<Node-Type>", "QUERY PLAN")
-_PLAN = re.compile(
+_PLAN = regex.lazy(
     r"\(cost=\d+\.\d+\.\.\d+\.\d+\s{1,2}rows=\d+\s{1,2}width=\d+\)"
     r"|\(actual\s(?:time=[\d.]{1,40}\s)?rows="
     r"|^(?:[^\w\n]{0,80}|[\w.-]{1,60} {1,40}\|\s{0,80})-(?:>|&gt;)\s{2,4}(?:Parallel\s)?"
@@ -141,19 +154,20 @@ _PLAN = re.compile(
     r"|\bNode Type\"{0,2}: ?\"|<Node-Type>",
     re.MULTILINE,
 )
-_REDIS = re.compile(
+_REDIS = regex.lazy(
     r"^[ \t]*+(?:maxmemory(?:-\w++)*|appendonly|appendfsync|protected-mode|tcp-keepalive|maxclients"
     r"|requirepass|rename-command|dbfilename|appendfilename|tcp-backlog|aclfile|lazyfree-lazy-\w++"
     r"|save)[ \t]++[^\n;{]*+$",
     re.MULTILINE,
 )
 """Directives that no other program has, without the ``;`` of nginx."""
-_SENTINEL = re.compile(r"^[ \t]*+sentinel[ \t]", re.MULTILINE)
-_REDIS_CODE = re.compile(
+_SENTINEL = regex.lazy(r"^[ \t]*+sentinel[ \t]", re.MULTILINE)
+_REDIS_CODE = regex.lazy(
     r"^[ \t]*+(?:import redis|from redis|import celery|from celery)\b"
     r"|^(?:CACHES|CELERY_\w++|broker_url|BROKER_URL|CACHE_REDIS_URL)[ \t]*+[=:\[.]",
     re.MULTILINE,
 )
+_SNAPSHOT = regex.lazy(r"\ufeff?\s*+\{\s*+\"format\"\s*+:\s*+\"advisor-snapshot-v")
 _LOAD_MARKS = {
     "wrk": ("Running ", " test @ ", "Thread Stats", "Requests/sec:"),
     "ab": ("This is ApacheBench", "Concurrency Level:"),
@@ -170,25 +184,55 @@ _LOAD_BEGINNINGS = {
     "locust": "Type,Name,Request Count,Failure Count,",
 }
 """First lines of tables."""
-_SERVICES = re.compile(r"^(?:services|\"services\"|'services')[ \t]*:", re.MULTILINE)
-_KUBERNETES = re.compile(
+_SERVICES = regex.lazy(r"^(?:services|\"services\"|'services')[ \t]*:", re.MULTILINE)
+_KUBERNETES = regex.lazy(
     r"^kind:[ \t]*[\"']?(?:Deployment|StatefulSet|DaemonSet|ReplicaSet|Job|CronJob|Pod|Service"
-    r"|HorizontalPodAutoscaler|ConfigMap|Secret|Cluster|Pooler|List)[\"']?[ \t\r]*(?:#[^\n]*)?$",
+    r"|HorizontalPodAutoscaler|ConfigMap|Secret|Ingress|HTTPRoute|Cluster|Pooler|List)[\"']?"
+    r"[ \t\r]*(?:#[^\n]*)?$",
     re.MULTILINE,
 )
-_API_VERSION = re.compile(
-    r"^apiVersion:[ \t]*[\"']?(?:v1|apps/|batch/|autoscaling/|postgresql\.cnpg\.io/)", re.MULTILINE
+_API_VERSION = regex.lazy(
+    r"^apiVersion:[ \t]*[\"']?(?:v1|apps/|batch/|autoscaling/|postgresql\.cnpg\.io/"
+    r"|(?:gateway\.)?networking\.k8s\.io/)",
+    re.MULTILINE,
 )
-_UNIT = re.compile(r"^[ \t]*+\[(?:Service|Socket)\]", re.MULTILINE)
-_SUPERVISED = re.compile(r"^[ \t]*+\[(?:fcgi-)?program:", re.MULTILINE)
-_TOP_LEVEL = re.compile(r"^[^\s#]", re.MULTILINE)
-_SERVICE_KEY = re.compile(
+_TERRAFORM = regex.lazy(
+    r"^[ \t]*+resource[ \t]++\"(?:aws_db_instance|aws_rds_cluster(?:_instance)?"
+    r"|google_sql_database_instance|azurerm_postgresql_flexible_server)\""
+    r"|^[ \t]*+(?:source[ \t]*+=[ \t]*+\"[\w./]{0,40}terraform-aws-modules/rds/aws\""
+    r"|(?:db_)?instance_class[ \t]*+=)",
+    re.MULTILINE,
+)
+"""A managed server, or a call of a module that is told the class of one."""
+_UNIT = regex.lazy(r"^[ \t]*+\[(?:Service|Socket)\]", re.MULTILINE)
+_SUPERVISED = regex.lazy(r"^[ \t]*+\[(?:fcgi-)?program:", re.MULTILINE)
+_TOP_LEVEL = regex.lazy(r"^[^\s#]", re.MULTILINE)
+_SERVICE_KEY = regex.lazy(
     r"^[ \t]+(?:image|build|extends)[ \t]*:|\{[^}\n]{0,500}\bimage:", re.MULTILINE
 )
-_FROM = re.compile(
+_FROM = regex.lazy(
     r"^[ \t]*from(?:[ \t]+--platform=\S+)?[ \t]+\S+(?:[ \t]+as[ \t]+\S+)?[ \t\r]*$",
     re.MULTILINE | re.IGNORECASE,
 )
+
+
+_DECLARES = regex.lazy(
+    r"^[ \t]*(?:CREATE[ \t]+(?:(?:GLOBAL|LOCAL|UNLOGGED|FOREIGN)[ \t]+)*TABLE"
+    r"|CREATE[ \t]+(?:UNIQUE[ \t]+)?INDEX|ALTER[ \t]+TABLE)\b",
+    re.IGNORECASE | re.MULTILINE,
+)
+_OTHER_DATABASE = regex.lazy(
+    r"\bENGINE[ \t]*=|\bAUTO_?INCREMENT\b|\bIDENTITY[ \t]*\(\d|^GO[ \t]*$|\bNVARCHAR2?\b|^PRAGMA\b"
+    r"|^CREATE TABLE [^(]{0,80}`|\bMergeTree\b",
+    re.IGNORECASE | re.MULTILINE,
+)
+
+
+def looks_schema(text: str) -> bool:
+    """
+    Whether SQL declares tables or indexes, and not those of another database.
+    """
+    return bool(_DECLARES.search(text)) and not _OTHER_DATABASE.search(text)
 
 
 def looks_postgresql(text: str) -> bool:
@@ -259,9 +303,13 @@ def looks_ini(text: str) -> bool:
 
 def looks_code(text: str) -> bool:
     """
-    Whether a Python file matters: it may make engines or objects that keep state, or read headers.
+    Whether a Python file matters: it may make engines or objects that keep state, read headers,
+    or do what its event loop or its pooler does not stand.
     """
-    return looks_engine(text) or any(word in text for word in _CODE_WORDS)
+    if looks_engine(text) or any(word in text for word in _CODE_WORDS):
+        return True
+    waits = "async def" in text and _WAITING.search(text) is not None
+    return waits or _SESSION_SQL.search(text) is not None
 
 
 def looks_redis(text: str) -> bool:
@@ -313,6 +361,13 @@ def looks_load(text: str) -> bool:
     return load_tool(text) is not None
 
 
+def looks_snapshot(text: str) -> bool:
+    """
+    Whether a text begins as `advisor collect` begins.
+    """
+    return _SNAPSHOT.match(text) is not None
+
+
 def looks_compose(text: str) -> bool:
     """
     Whether there is a top-level ``services`` mapping with something like a container in it.
@@ -332,6 +387,13 @@ def looks_kubernetes(text: str) -> bool:
     Other files have ``apiVersion`` and ``kind`` as well: kubeconfig, Kustomize, Skaffold.
     """
     return _API_VERSION.search(text) is not None and _KUBERNETES.search(text) is not None
+
+
+def looks_terraform(text: str) -> bool:
+    """
+    Whether a file of Terraform declares managed PostgreSQL, or calls a module that does.
+    """
+    return _TERRAFORM.search(text) is not None
 
 
 def looks_unit(text: str) -> bool:

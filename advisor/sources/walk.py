@@ -5,12 +5,17 @@ Finding the files to audit below a path.
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, field
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
-from advisor.errors import SourceError
+import msgspec
+from msgspec import Struct
+from msgspec.structs import replace
+
+from advisor.errors import NothingFoundError, SourceError
 from advisor.model import Location, Problem
+from advisor.model.discreet import Discreet
 from advisor.sources.entries import Walker
 from advisor.sources.kinds import Kind, is_certain, kind_of, kind_of_named
 from advisor.sources.text import NotTextError, read_text
@@ -19,24 +24,26 @@ from advisor.sources.tree import DirectoryTree
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+_LOGS = (".log", ".json", ".txt")
+"""Names of files of which a long one may be a log; nothing is decompressed while walking."""
 MAX_TOTAL_BYTES = 256 * 1024 * 1024
 """Text that one walk opens, to bound its time."""
 
 
-@dataclass(frozen=True, slots=True)
-class Source:
+class Source(Discreet, frozen=True):
     """
     One file to audit.
     """
 
+    untold: ClassVar[frozenset[str]] = frozenset({"text"})
+
     path: str
     """Relative to the root of the tree, with ``/`` separators."""
     kind: Kind
-    text: str = field(repr=False)
+    text: str
 
 
-@dataclass(frozen=True, slots=True)
-class Skipped:
+class Skipped(Struct, frozen=True):
     """
     A file or folder that was left out, and why.
     """
@@ -45,8 +52,7 @@ class Skipped:
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class Discovery:
+class Discovery(Struct, frozen=True):
     """
     Everything that a path holds for an audit.
     """
@@ -61,6 +67,10 @@ class Discovery:
     """Left out on purpose."""
     notes: tuple[str, ...] = ()
     """Limits that were reached: the walk is then not complete."""
+    logs: tuple[str, ...] = ()
+    """Logs with plans that are too long to be held, relative to the root of the tree."""
+    added: Mapping[str, str] = msgspec.field(default_factory=dict)
+    """Files that exist only in memory: what a running server said a moment ago."""
 
 
 def discover(path: Path) -> Discovery:
@@ -82,28 +92,42 @@ def discover(path: Path) -> Discovery:
     return _discover_file(real, path)
 
 
-def nothing_found(path: Path) -> SourceError:
+def with_text(found: Discovery, path: str, kind: Kind, text: str) -> Discovery:
+    """
+    The same with one more file, which exists only in memory.
+    """
+    sources = sorted((*found.sources, Source(path, kind, text)), key=lambda one: one.path)
+    return replace(found, sources=tuple(sources), added={**found.added, path: text})
+
+
+def nothing_found(path: Path) -> NothingFoundError:
     """
     The error to raise when there is nothing to audit below a path.
     """
-    return SourceError(
+    return NothingFoundError(
         "nothing to audit here; looked for postgresql.conf, nginx configuration, gunicorn "
-        "settings, SQLAlchemy engines, EXPLAIN output, compose files, Kubernetes manifests and "
-        "Dockerfiles",
+        "settings, SQLAlchemy engines, EXPLAIN output, compose files, Kubernetes manifests, "
+        "Dockerfiles and snapshots of advisor collect",
         path=str(path),
         hint="name the file itself if it has an unusual name",
     )
 
 
 def _discover_file(real: Path, path: Path) -> Discovery:
-    text = read_text(real, str(path))
+    tree = DirectoryTree(real.parent)
+    try:
+        text = read_text(real, str(path))
+    except NotTextError:
+        if _is_log(real):
+            return Discovery(tree, (), logs=(real.name,))
+        raise
     kind = kind_of_named(real.name, text)
     if kind is None:
         known = ", ".join(Kind)
         raise SourceError(
             f"cannot tell what kind of file this is; known are {known}", path=str(path)
         )
-    return Discovery(DirectoryTree(real.parent), (Source(real.name, kind, text),))
+    return Discovery(tree, (Source(real.name, kind, text),))
 
 
 def _discover_folder(real: Path, path: Path) -> Discovery:
@@ -120,20 +144,21 @@ def _discover_folder(real: Path, path: Path) -> Discovery:
         problems=tuple(sorted(problems, key=lambda problem: problem.location.path)),
         skipped=tuple(sorted(skipped, key=lambda item: item.path)),
         notes=(*walker.notes, *reading.notes),
+        logs=tuple(sorted(reading.logs)),
     )
 
 
-@dataclass(slots=True)
-class _Reading:
+class _Reading(Struct):
     """
     What has been read so far of one walk.
     """
 
     tree: DirectoryTree
-    sources: list[Source] = field(default_factory=list)
-    problems: list[Problem] = field(default_factory=list)
-    skipped: list[Skipped] = field(default_factory=list)
-    notes: list[str] = field(default_factory=list)
+    sources: list[Source] = msgspec.field(default_factory=list)
+    problems: list[Problem] = msgspec.field(default_factory=list)
+    skipped: list[Skipped] = msgspec.field(default_factory=list)
+    notes: list[str] = msgspec.field(default_factory=list)
+    logs: list[str] = msgspec.field(default_factory=list)
     total: int = 0
 
     def of(self, paths: Iterator[str]) -> Iterator[Source]:
@@ -159,10 +184,22 @@ class _Reading:
         return text
 
     def note_unusable(self, path: str, error: SourceError) -> None:
-        if is_certain(path):
+        real = self.tree.locate(path)
+        if real is not None and path.endswith(_LOGS) and _is_log(real):
+            self.logs.append(path)
+        elif is_certain(path):
             self.problems.append(unreadable(path, error.message))
         else:
             self.skipped.append(Skipped(path, error.message))
+
+
+def _is_log(real: Path) -> bool:
+    """
+    Whether a file that cannot be held is a server log with plans.
+    """
+    from advisor.sources.stream import holds_plans  # noqa: PLC0415 - gzip is for those who need it
+
+    return holds_plans(real)
 
 
 def unreadable(path: str, message: str) -> Problem:

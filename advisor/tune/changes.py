@@ -138,6 +138,8 @@ def _text_of(change: Change, deployment: Deployment) -> str:
     path = change.path
     if not path or path.endswith(_COMMANDS):
         raise RefusedError(f"it is set in {path or 'a file that is not known'}")
+    if path.endswith(".tf"):
+        raise RefusedError(f"it is a parameter of a managed server: set it in {path}")
     if path in deployment.embedded:
         raise RefusedError(f"{path} is a part of another file")
     try:

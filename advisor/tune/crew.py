@@ -5,7 +5,8 @@ Workers and threads, and how one memory is divided among the programs on it.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from advisor.facts.gunicorn import recommended_workers
 from advisor.tune.model import InfeasibleError, Machine, Request
@@ -35,8 +36,7 @@ PER_LOOP = 25
 """Requests in progress that one event loop takes on when no concurrency is stated."""
 
 
-@dataclass(frozen=True, slots=True)
-class Crew:
+class Crew(Struct, frozen=True):
     """
     The processes of the application, and what they take on.
     """

@@ -5,7 +5,8 @@ The sizes of a PostgreSQL server that is not there yet, by the formulas that jud
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from advisor.catalog import postgresql as catalog
 from advisor.facts.advice import advice_facts
@@ -37,8 +38,7 @@ class _Defaults(Mapping[str, Fact]):
         return len(catalog.names(self._major))
 
 
-@dataclass(frozen=True, slots=True)
-class Server:
+class Server(Struct, frozen=True):
     """
     A server to be: its host, its load and the settings chosen so far.
     """

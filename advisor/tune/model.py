@@ -5,8 +5,9 @@ What is asked of the solver, and what it answers.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from typing import TypeAlias
+
+from msgspec import Struct, field
 
 from advisor.errors import AdvisorError
 from advisor.units import SIZE_UNITS
@@ -21,8 +22,7 @@ class InfeasibleError(AdvisorError):
     """
 
 
-@dataclass(frozen=True, slots=True)
-class Machine:
+class Machine(Struct, frozen=True):
     """
     What one host, or one container with limits, has.
     """
@@ -34,8 +34,7 @@ class Machine:
     """``ssd``, ``hdd`` or ``san``; None when it is not known."""
 
 
-@dataclass(frozen=True, slots=True)
-class Load:
+class Load(Struct, frozen=True):
     """
     What the stack is to do.
     """
@@ -54,8 +53,7 @@ class Load:
     """Bytes of memory of one worker with its application."""
 
 
-@dataclass(frozen=True, slots=True)
-class Versions:
+class Versions(Struct, frozen=True):
     """
     The programs that run.
     """
@@ -66,8 +64,7 @@ class Versions:
     pgbouncer: tuple[int, ...] = (1, 24)
 
 
-@dataclass(frozen=True, slots=True)
-class Request:
+class Request(Struct, frozen=True):
     """
     Everything that the solver starts from.
     """
@@ -89,8 +86,7 @@ class Request:
     """What was not stated and is taken for granted, as sentences."""
 
 
-@dataclass(frozen=True, slots=True)
-class Choice:
+class Choice(Struct, frozen=True):
     """
     One setting, its value, and why.
     """
@@ -113,8 +109,7 @@ class Choice:
         return f"{self.reason} ({self.terms})" if self.terms else self.reason
 
 
-@dataclass(frozen=True, slots=True)
-class Layer:
+class Layer(Struct, frozen=True):
     """
     The settings of one program.
     """
@@ -145,8 +140,7 @@ class Layer:
         return any(choice.setting == setting for choice in self.choices)
 
 
-@dataclass(frozen=True, slots=True)
-class Check:
+class Check(Struct, frozen=True):
     """
     One condition across layers that the values meet.
     """
@@ -157,8 +151,7 @@ class Check:
     holds: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Solution:
+class Solution(Struct, frozen=True):
     """
     One consistent set of values.
     """

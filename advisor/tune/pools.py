@@ -6,7 +6,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from advisor.facts.connections import HEADROOM
 from advisor.tune.crew import Crew
@@ -27,8 +28,7 @@ BUSY_PER_CPU = 4
 """Busy connections that one cpu of the server keeps up with: STK013 reports more."""
 
 
-@dataclass(frozen=True, slots=True)
-class Pools:
+class Pools(Struct, frozen=True):
     """
     One way to spread the connections.
     """
@@ -51,8 +51,7 @@ class Pools:
         return self.max_connections if self.server_pool else min(self.demand, self.max_connections)
 
 
-@dataclass(frozen=True, slots=True)
-class Need:
+class Need(Struct, frozen=True):
     """
     What the load asks of the pool of one process.
     """

@@ -5,8 +5,10 @@ A deployment that is there: what it says of itself, and its files with the value
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
 from typing import TypeVar
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from advisor.deployment.model import Application, Database, Deployment, Host
 from advisor.errors import UsageError
@@ -22,8 +24,7 @@ from advisor.tune.stated import Stated, request_of
 T = TypeVar("T")
 
 
-@dataclass(frozen=True, slots=True)
-class Tuned:
+class Tuned(Struct, frozen=True):
     """
     What a solution makes of the files.
     """

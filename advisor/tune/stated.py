@@ -5,8 +5,9 @@ From what was stated, and what a deployment says, to a request: the rest is assu
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from typing import TypeVar
+
+from msgspec import Struct, field
 
 from advisor.errors import UsageError
 from advisor.model import Given, Value
@@ -31,8 +32,7 @@ RESIDENT = 150 * SIZE_UNITS["MB"]
 _MOST = 100_000
 
 
-@dataclass(frozen=True, slots=True)
-class Stated:
+class Stated(Struct, frozen=True):
     """
     What somebody said, or the files of a deployment say. None: nothing.
     """

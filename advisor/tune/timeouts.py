@@ -8,8 +8,9 @@ must close it first.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from itertools import pairwise
+
+from msgspec import Struct
 
 from advisor.tune.model import Check
 
@@ -23,8 +24,7 @@ CLIENT_IDLE = BALANCER + 5
 WORKER_IDLE = UPSTREAM_IDLE + 15
 
 
-@dataclass(frozen=True, slots=True)
-class Timeouts:
+class Timeouts(Struct, frozen=True):
     """
     Seconds, from the innermost to the outermost.
     """

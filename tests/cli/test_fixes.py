@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 
 from advisor.cli import run
+from advisor.verify import check, postgresql
+from advisor.verify.model import Program
 
 GUIDE = Path(__file__).parents[2] / "fixtures" / "deploys" / "guide"
 POSTGRES = """\
@@ -223,6 +225,7 @@ class TestFix:
     [
         (["--diff", "--fix"], "--diff shows the fixes and --fix makes them (choose one of them)"),
         (["--unsafe-fixes"], "--unsafe-fixes alone does nothing (add --diff or --fix)"),
+        (["--verify"], "--verify alone does nothing (add --diff or --fix)"),
     ],
 )
 def test_options_that_do_not_go_together(
@@ -251,3 +254,31 @@ def test_settings_of_postgresql_as_statements(capsys: pytest.CaptureFixture[str]
     assert "\nSELECT pg_reload_conf();\n" in printed
     audit(GUIDE, "--format", "conf")
     assert "\nwork_mem = 6MB\n" in capsys.readouterr().out
+
+
+class TestVerify:
+    def test_each_file_is_named(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        monkeypatch.setattr(check, "find_postgres", tuple)
+        postgres(tmp_path)
+        audit(tmp_path, *HOST, "--diff", "--unsafe-fixes", "--verify")
+
+        said = "  postgresql.conf: not verified: PostgreSQL is not installed\n"
+        assert said in capsys.readouterr().err
+
+    def test_what_the_program_refuses_is_not_written(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        """In one sentence, without the secret in it."""
+        program = Program("PostgreSQL", Path("/nowhere"), (16, 1))
+        monkeypatch.setattr(check, "find_postgres", lambda: (program,))
+        answers = iter(["bad line: password=hunter2", ""])
+        monkeypatch.setattr(postgresql, "refusal", lambda *_: next(answers))
+        file = postgres(tmp_path)
+
+        assert audit(tmp_path, *HOST, "--fix", "--unsafe-fixes", "--verify") == 2
+        assert file.read_text() == POSTGRES
+        printed = capsys.readouterr()
+        assert "PostgreSQL 16.1 refuses the fixed file: bad line: password=***" in printed.err
+        assert "hunter2" not in printed.out + printed.err

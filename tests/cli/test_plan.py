@@ -15,6 +15,7 @@ import pytest
 
 from advisor import examine
 from advisor.cli import run
+from advisor.deployment import logs
 
 DATA = Path(__file__).parents[1] / "data" / "plans"
 GUIDE = DATA / "guide.txt"
@@ -53,6 +54,49 @@ def test_the_guides_plan_is_a_tree_with_its_finding(capsys: pytest.CaptureFixtur
     assert "guide.txt:11" in report
 
 
+def test_a_schema_says_what_exists(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    plan, schema = tmp_path / "slow.txt", tmp_path / "schema.sql"
+    plan.write_text(SLOW)
+    table = "CREATE TABLE orders (id int PRIMARY KEY, customer int);\n"
+    schema.write_text(table)
+    assert run(["plan", str(plan), "--schema", str(schema)]) == 1
+    assert "EXP001" in capsys.readouterr().out
+    schema.write_text(f"{table}CREATE INDEX orders_customer ON orders (customer);\n")
+    assert run(["plan", str(plan), "--schema", str(schema), "--fail-on", "critical"]) == 0
+    assert "EXP001" not in capsys.readouterr().out
+
+
+def test_a_query_says_which_columns_are_needed(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    plan, query = tmp_path / "slow.txt", tmp_path / "query.sql"
+    plan.write_text(SLOW.replace("rows=10 ", "rows=9000 "))
+    query.write_text("EXPLAIN ANALYZE SELECT amount FROM orders WHERE customer = 7;\n")
+    run(["plan", str(plan), "--query", str(query)])
+    out = capsys.readouterr().out
+    assert "  SELECT amount FROM orders WHERE customer = 7\n" in out
+    assert "orders (customer) INCLUDE (amount);" in out
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b"SELECT 1;", "declares no table and no index"),
+        (b"\0\1\2\3" * 50, "is a binary file"),
+        (None, "schema.sql"),
+    ],
+)
+def test_a_schema_that_cannot_be_used(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], content: bytes | None, message: str
+) -> None:
+    plan, schema = tmp_path / "slow.txt", tmp_path / "schema.sql"
+    plan.write_text(SLOW)
+    if content is not None:
+        schema.write_bytes(content)
+    assert run(["plan", str(plan), "--schema", str(schema)]) == 2
+    assert message in capsys.readouterr().err
+
+
 def test_findings_fail_as_in_an_audit(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path = tmp_path / "slow.txt"
     path.write_text(SLOW)
@@ -77,22 +121,27 @@ def test_logs_are_read_plain_and_compressed(
     assert file["plans"][0]["nodes"][2]["findings"] == ["EXP007"]
 
 
-def test_a_log_beyond_memory_gives_its_slowest_plans(
+def test_a_log_beyond_memory_is_grouped_by_statement(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(examine, "MAX_BYTES", 1_000)
-    monkeypatch.setattr(examine, "MOST_PLANS", 3)
+    monkeypatch.setattr(logs, "MOST_PLANS", 2)
     records = (
-        f"LOG:  duration: {number}.000 ms  plan:\n\tQuery Text: SELECT {number}\n"
+        f"LOG:  duration: {time}.000 ms  plan:\n\tQuery Text: TABLE {table} -- {number}\n"
         f"\tResult  (cost=0.00..0.01 rows=1 width=4)\n\t        nonsense {number}\n"
-        for number in (5, 1, 9, 2, 7, 3)
+        for number, (time, table) in enumerate([(5, "a"), (1, "b"), (4, "c"), (2, "b"), (6, "a")])
     )
     path = tmp_path / "server.log"
     path.write_text("LOG:  starting\n" * 100 + "".join(records))
     (file,) = json.loads(printed(capsys, "-f", "json", str(path)))["files"]
-    assert [plan["query"] for plan in file["plans"]] == ["SELECT 5", "SELECT 9", "SELECT 7"]
-    assert [plan["location"]["line"] for plan in file["plans"]] == [103, 111, 119]
-    assert file["notes"] == ["server.log holds 6 plans; the 3 slowest are looked at"]
+    assert [plan["query"] for plan in file["plans"]] == ["TABLE c -- 2", "TABLE a -- 4"]
+    assert [plan["location"]["line"] for plan in file["plans"]] == [111, 119]
+    assert file["notes"] == [
+        "server.log holds 5 plans of 3 statements; the 2 that took most are looked at",
+        "61% of the time in server.log: 2 × table a",
+        "22% of the time in server.log: 1 × table c",
+        "17% of the time in server.log: 2 × table b",
+    ]
     assert any("nonsense" in finding["message"] for finding in file["findings"])
 
 
@@ -111,6 +160,17 @@ def test_several_files_are_shown_one_below_the_other(capsys: pytest.CaptureFixtu
 
 def test_markdown_can_be_pasted(capsys: pytest.CaptureFixture[str]) -> None:
     assert printed(capsys, "-f", "markdown", str(GUIDE)).startswith("```text\nplan at guide.txt:7")
+
+
+def test_html_goes_to_a_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    out = tmp_path / "plan.html"
+    assert printed(capsys, str(GUIDE), "-f", "html", "-o", str(out)) == ""
+    page = out.read_text("utf-8")
+    assert page.startswith("<!DOCTYPE html>")
+    assert "<h1>guide.txt</h1>" in page
+    assert page.index("Seq Scan on templates") < page.index("sort-without-index")
+    assert run(["plan", str(GUIDE), "-o", str(tmp_path / "no" / "such.txt")]) == 2
+    assert "such.txt: cannot be written: No such file" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

@@ -93,3 +93,31 @@ def test_compression_in_both_places() -> None:
     assert value(middleware, "compresses") is True
     assert value(middleware, "proxy_compresses") is False
     assert value(middleware, "proxy_compresses", proxy) is True
+
+
+REST = 'INSTALLED_APPS = ["rest_framework"]\n'
+
+
+@pytest.mark.parametrize(
+    ("text", "pages"),
+    [
+        ("INSTALLED_APPS = []\n", ""),
+        ("DEBUG = False\n", ""),
+        (REST, "none"),
+        (REST + "REST_FRAMEWORK = {'PAGE_SIZE': 10}\n", "none"),
+        (REST + "REST_FRAMEWORK = {'DEFAULT_PAGINATION_CLASS': None}\n", "none"),
+        (REST + "REST_FRAMEWORK = {'DEFAULT_PAGINATION_CLASS': 'shop.Pages'}\n", "set"),
+        (
+            REST
+            + "REST_FRAMEWORK = {'DEFAULT_PAGINATION_CLASS':"
+            + " 'rest_framework.pagination.LimitOffsetPagination'}\n",
+            "sizeless",
+        ),
+        (REST + "REST_FRAMEWORK = load()\n", None),
+        ("INSTALLED_APPS = load()\n", None),
+    ],
+)
+def test_pages_of_lists(text: str, pages: str | None) -> None:
+    fact = facts(text)["app.pagination"]
+
+    assert (None if isinstance(fact, Unknown) else fact.value) == pages

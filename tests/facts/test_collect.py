@@ -11,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from advisor.audit import judge_all, read_deployment
+from advisor.audit import read_deployment
 from advisor.facts.collect import COLLECTORS, collect
 from advisor.facts.namespaces import RECORDS, scope_of
 from advisor.facts.schema import Kind, Type
@@ -19,6 +19,7 @@ from advisor.model import Given, Unknown, Value
 from advisor.model.subject import Record, Subject
 from advisor.overview import budgets, diagram, fact_rows, stack_line, timeouts
 from advisor.rules.catalogue import load_rules
+from advisor.verdict import judge_all
 from tests.support.deployments import NGINX, UVICORN, deploy
 
 DEPLOYS = Path(__file__).parents[2] / "fixtures" / "deploys"
@@ -234,7 +235,7 @@ rules = cache(load_rules)
     st.sampled_from([{}, {"cpus": 4, "memory": "16GB"}, {"cpus": 0.5, "memory": "1MB"}]),
     st.sampled_from([{}, {"postgresql": 9}, {"postgresql": 17, "nginx": "1.30", "gunicorn": 20}]),
 )
-@settings(max_examples=500, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_no_combination_of_files_is_too_much(
     files: dict[str, str], host: dict[str, object], target: dict[str, object]
 ) -> None:

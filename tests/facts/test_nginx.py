@@ -12,13 +12,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from advisor.audit import collect_example, judge_all
+from advisor.audit import collect_example
 from advisor.facts.namespaces import scope_of
 from advisor.model import Finding, Unknown, Value
 from advisor.rules.judge import Judge
 from advisor.rules.loader import load_folder
 from advisor.rules.rule import from_data
 from advisor.triage import triage
+from advisor.verdict import judge_all
 from tests.support.nginx_facts import NEW, UNKNOWN, http, reader, server, whole
 
 KEPT = "upstream app { server a:1; keepalive 32; }"

@@ -4,31 +4,19 @@ What all servers, locations and upstreams of a configuration have in common, and
 
 from __future__ import annotations
 
-from functools import cache
 from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from advisor.audit import collect_example, judge_all
+from advisor.audit import collect_example
 from advisor.facts.nginx.tables import TABLES, rows_of, spec_names
 from advisor.model import DIFFERS, NotEvaluated, Passed, Unknown, Value
 from advisor.model.subject import Subject
-from advisor.rules.catalogue import all_entries
-from advisor.rules.judge import Judge
-from advisor.rules.rule import from_data
+from advisor.verdict import judge_all
 from tests.support.nginx_facts import http, reader, shown
-
-
-@cache
-def entries() -> tuple[dict[str, Any], ...]:
-    return tuple(one for one in all_entries() if str(one["target"]).startswith("nginx"))
-
-
-@cache
-def judges() -> tuple[Judge, ...]:
-    return tuple(Judge(from_data(one)) for one in entries())
+from tests.support.nginx_judges import check_together, entries, judges
 
 
 def check(subjects: tuple[Subject, ...]) -> None:
@@ -43,6 +31,7 @@ def check(subjects: tuple[Subject, ...]) -> None:
         for judge in judges():
             if judge.rule.target == subject.target and judge.never_holds(common):
                 assert isinstance(judge.judge(subject), (Passed, NotEvaluated)), judge.rule.code
+    check_together(subjects)
 
 
 BLOCKS = st.sampled_from(

@@ -1,13 +1,13 @@
 from __future__ import annotations
 
-import dataclasses
-
+import msgspec
 import pytest
 
 from advisor.deployment.model import Proxy
 from advisor.facts.nginx import Reader
 from advisor.model import Origin, Unknown, Value
 from advisor.parsers.nginx_scope import build
+from tests.support.deployments import known, subjects
 from tests.support.nginx_facts import HOST, Facts, whole
 from tests.support.nginx_trees import read
 
@@ -17,11 +17,24 @@ REST = "events {} http {}"
 def of(text: str, *, cpus: float | None = None, container: bool = False) -> Facts:
     """Facts of a main file on a host whose cpus may not be known."""
     known = Unknown("nobody said") if cpus is None else Value(cpus, Origin.GIVEN)
-    host = dataclasses.replace(HOST, cpus=known, container=container)
+    host = msgspec.structs.replace(HOST, cpus=known, container=container)
     document = read({"nginx.conf": f"{text} {REST}"}, "nginx.conf")
     stated = Value((1, 30, 0), Origin.GIVEN)
     reader = Reader(Proxy("nginx", "", document, build(document), stated, host))
     return Facts(reader.whole(), "nginx")
+
+
+@pytest.mark.parametrize(("value", "tuned"), [("1", True), ("", False)])
+def test_the_image_may_write_the_number_of_workers(value: str, *, tuned: bool) -> None:
+    compose = (
+        "services:\n  proxy:\n    image: nginx:1.30\n"
+        f"    environment: {{NGINX_ENTRYPOINT_WORKER_PROCESSES_AUTOTUNE: '{value}'}}\n"
+        "    volumes: ['./nginx.conf:/etc/nginx/nginx.conf']\n"
+    )
+    (found,) = subjects({"compose.yaml": compose, "nginx.conf": REST}, "nginx")
+
+    assert known(found.facts, "nginx.autotuned") is tuned
+    assert of("")["autotuned"] is False
 
 
 @pytest.mark.parametrize(

@@ -19,6 +19,26 @@ EXPLAIN ANALYZE SELECT * FROM templates WHERE category = 'x' ORDER BY created_at
  Planning Time: 0.5 ms
  Execution Time: 250.0 ms
 """.replace("%s", "time=0.1..150.0 rows=4000 loops=1")
+READ = """\
+EXPLAIN ANALYZE SELECT sum(amount) FROM jobs t WHERE owner = 5;
+ Seq Scan on jobs t  (cost=0.0..9000.0 rows=50 width=8) (actual time=0.0..90.0 rows=8000 loops=1)
+   Filter: (owner = 5)
+   Rows Removed by Filter: 92000
+"""
+WRITTEN = """\
+EXPLAIN ANALYZE UPDATE jobs SET amount = amount + 1;
+ Update on jobs  (cost=0.0..8.0 rows=0 width=0) (actual time=0.1..0.1 rows=0 loops=1)
+   ->  Seq Scan on jobs  (cost=0.0..8.0 rows=1 width=6) (actual time=0.0..0.0 rows={rows} loops=1)
+"""
+FOLLOWED = """\
+EXPLAIN ANALYZE SELECT * FROM templates WHERE category = 'x' ORDER BY created_at DESC LIMIT 20;
+ Limit  (cost=0.4..91.0 rows=20 width=4) (actual time=200.0..200.1 rows=20 loops=1)
+   ->  Index Scan Backward using by_time on templates  (cost=0.4..92.0 rows=4000 width=4) (actual \
+time=0.1..200.0 rows=20 loops=1)
+         Filter: (category = 'x'::text)
+         Rows Removed by Filter: 96000
+ Execution Time: 250.0 ms
+"""
 PLANNED = """\
  Seq Scan on templates  (cost=0.00..80.0 rows=400 width=4)
    Filter: (category = 'x'::text)
@@ -99,6 +119,27 @@ class TestIndexes:
         assert isinstance(share, float)
         assert 0 < share <= 1
 
+    @pytest.mark.parametrize(
+        ("rows", "expected"),
+        [
+            (1, "set amount: they can no longer be HOT updates, which is less than what reading"),
+            (90_000, "with amount it would answer alone, but statements of this workload set that"),
+        ],
+    )
+    def test_columns_that_statements_set_have_their_price_told(
+        self, rows: int, expected: str
+    ) -> None:
+        files = {"read.plan": READ, "write.plan": WRITTEN.format(rows=rows)}
+        costs = known(facts_of(files, "plan.index"), "index.costs")
+        assert isinstance(costs, str)
+        assert expected in costs
+
+    def test_an_index_is_followed_or_all_is_sorted(self) -> None:
+        assert known(facts_of({"a.plan": ANALYZED}, "plan.index"), "index.walked") is False
+        facts = facts_of({"a.plan": FOLLOWED}, "plan.index")
+        assert known(facts, "index.walked") is True
+        assert known(facts, "index.columns") == "category, created_at"
+
     def test_times_add_up(self) -> None:
         facts = facts_of({"a.plan": ANALYZED}, "plan.index")
         now, then, saving = (
@@ -115,3 +156,49 @@ class TestIndexes:
         for subject in subjects({"a.plan": text}, "plan.index"):
             assert unknown(subject.facts, "index.saving")
             assert known(subject.facts, "index.measured") is False
+
+
+class TestSchema:
+    SQL = """\
+CREATE TABLE templates (id int PRIMARY KEY, category text, created_at timestamptz);
+CREATE INDEX one ON templates (category);
+CREATE INDEX two ON templates (category);
+"""
+
+    def test_flaws_of_a_schema_without_plans(self) -> None:
+        (found,) = subjects({"schema.sql": self.SQL}, "schema.index")
+
+        assert found.name == "table templates"
+        assert known(found.facts, "flaw.kind") == "duplicate"
+        assert known(found.facts, "flaw.index") == "two"
+        assert known(found.facts, "flaw.other") == "one"
+
+    def test_costs_of_an_index(self) -> None:
+        facts = facts_of({"a.plan": ANALYZED, "schema.sql": self.SQL}, "plan.index")
+
+        assert known(facts, "index.columns") == "category, created_at"
+        assert known(facts, "index.method") == "btree"
+        assert str(known(facts, "index.costs")).endswith(
+            "every INSERT and every UPDATE of category, created_at writes to it"
+        )
+
+    def test_an_index_is_told_once_for_each_plan_that_it_serves(self) -> None:
+        found = subjects({"a.plan": ANALYZED, "b.plan": ANALYZED}, "plan.index")
+
+        assert [known(one.facts, "index.plans") for one in found] == [2, 2]
+        assert len({known(one.facts, "index.statement") for one in found}) == 1
+
+    def test_an_index_of_trigrams_has_no_known_size(self) -> None:
+        text = ANALYZED.replace("category = 'x'", "category ~~ '%abc%'").replace("Limit", "Unique")
+        facts = facts_of({"a.plan": text}, "plan.index")
+
+        assert unknown(facts, "index.size").reason == "the size depends on what the column holds"
+        assert str(known(facts, "index.costs")).startswith("the extension pg_trgm; ")
+
+    def test_what_cannot_be_read_of_a_schema_is_said(self) -> None:
+        (found,) = subjects({"schema.sql": "CREATE TABLE t (\n  id int, ???\n);"}, "file")
+
+        assert found.location is not None
+        assert found.location.line == 1
+        assert known(found.facts, "problem.kind") == "schema"
+        assert "not understood in CREATE TABLE t" in str(known(found.facts, "problem.message"))

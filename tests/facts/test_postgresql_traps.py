@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from advisor.deployment.assemble import assemble
 from advisor.errors import SourceError
@@ -328,7 +327,7 @@ def test_files_that_cannot_be_read_again_say_nothing() -> None:
     assert value(facts, "pg.certificate") == "default"
 
 
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(
     st.lists(
         st.sampled_from(

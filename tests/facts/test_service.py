@@ -208,3 +208,31 @@ def test_limits_of_files() -> None:
 
     assert known(facts, "service.nofile") == 1024
     assert known(bare, "service.nofile") is None
+
+
+@pytest.mark.parametrize(
+    ("sysctls", "limit"),
+    [
+        ("    sysctls: {net.core.somaxconn: 512}", 512),
+        ("    sysctls: [net.core.somaxconn=512]", 512),
+        ("    sysctls: {net.ipv4.tcp_syncookies: 0}", None),
+        ("", None),
+    ],
+)
+def test_the_limit_of_backlogs(sysctls: str, limit: int | None) -> None:
+    facts = facts_of({"compose.yaml": COMPOSE % sysctls}, "stack.application")
+
+    assert known(facts, "service.somaxconn") == limit
+
+
+def test_a_limit_that_is_no_number() -> None:
+    files = {"compose.yaml": COMPOSE % "    sysctls: {net.core.somaxconn: many}"}
+
+    assert unknown(facts_of(files, "stack.application"), "service.somaxconn")
+
+
+@pytest.mark.parametrize(("limit", "limited"), [("    cpus: 2", True), ("", False)])
+def test_whether_cpus_are_limited(limit: str, *, limited: bool) -> None:
+    facts = facts_of({"compose.yaml": COMPOSE % limit}, "stack.application")
+
+    assert known(facts, "host.limited") is limited

@@ -184,3 +184,35 @@ def test_directives_that_are_left_alone(text: str, at: tuple[int, int], reason: 
 def test_blocks_that_are_left_alone(text: str, inside: tuple[int, int] | None, reason: str) -> None:
     with pytest.raises(RefusedError, match=reason):
         edited(text, change("nginx", "gzip", "on", inside=inside))
+
+
+HEADERS = """\
+http {
+    proxy_set_header Host $host;
+    server {
+        location /own { proxy_set_header Host a; }
+        location /none { root /srv; }
+    }
+}
+"""
+
+
+def test_a_header_is_one_of_several() -> None:
+    """
+    Another header is added beside those of the block, the same one is replaced.
+    """
+    other = change("nginx", "proxy_set_header", 'Connection ""', inside=(4, 25))
+    same = change("nginx", "proxy_set_header", "host $http_host", inside=(4, 25))
+
+    assert 'proxy_set_header Host a; proxy_set_header Connection "";' in edited(HEADERS, other)
+    assert "{ proxy_set_header host $http_host; }" in edited(HEADERS, same)
+
+
+def test_headers_from_around_are_not_lost() -> None:
+    """
+    A block with one header of its own inherits none, so the first one is not written.
+    """
+    first = change("nginx", "proxy_set_header", 'Connection ""', inside=(5, 26))
+
+    with pytest.raises(RefusedError, match="would lose each proxy_set_header"):
+        edited(HEADERS, first)

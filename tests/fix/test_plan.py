@@ -4,9 +4,8 @@ Which fixes are made together, and which are left.
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
 from advisor.errors import SourceError
 from advisor.fix.plan import ADVICE, NO_FIX, REVIEW, WRITTEN, Plan, plan_fixes
@@ -148,8 +147,12 @@ def test_half_a_fix_is_none() -> None:
             wants("A", replace(WORKERS, path="compose.yaml", flag=True)),
             "workers belongs on a command line in compose.yaml",
         ),
+        (
+            wants("A", replace(WORK_MEM, path="main.tf", flag=True)),
+            "work_mem belongs in a block in main.tf",
+        ),
         (wants("A", replace(WORKERS, path="")), "the file to set workers in is not known"),
-        (wants("A", replace(WORKERS, program="redis")), "the file to set workers in is not known"),
+        (wants("A", replace(WORKERS, program="uwsgi")), "the file to set workers in is not known"),
         (wants("A", replace(JIT, value="on", then="jit = on")), WRITTEN),
     ],
 )

@@ -4,9 +4,8 @@ Edits of postgresql.conf.
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
 from advisor.fix.edits import RefusedError
 from tests.support.fixes import change, edited

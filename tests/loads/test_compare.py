@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
 from advisor.loads.compare import Verdict, compare
 from advisor.loads.model import LoadResult

@@ -11,12 +11,12 @@ from pathlib import Path
 
 import pytest
 
-from advisor.plans import ddl
+from advisor.indexes import ddl
 from advisor.plans.arithmetic import account
-from advisor.plans.indexes import index_candidates
 from advisor.plans.model import Plan
 from advisor.plans.read import looks_like_plan, read_plans
 from tests.support.explain_servers import GUIDE, PARALLEL, QUERIES, SERIAL, Server, serving
+from tests.support.index_advice import index_candidates
 from tests.support.plan_trees import differences
 
 BIN = Path("/usr/lib/postgresql/15/bin")

@@ -12,11 +12,12 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 
-from advisor.audit import collect_example, judge_all
+from advisor.audit import collect_example
 from advisor.model import Finding, Fix, Location, Severity
 from advisor.report import RenderOptions, render
 from advisor.rules.catalogue import own_entries
 from advisor.rules.rule import from_data
+from advisor.verdict import judge_all
 from tests.support import nginx_servers
 from tests.support.fix_strategies import confs, webs
 from tests.support.fixes import change, fix_files

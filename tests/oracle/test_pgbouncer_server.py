@@ -18,6 +18,8 @@ from typing import NamedTuple
 
 import pytest
 
+from advisor.parsers.session_state import kind_of
+
 BIN = Path("/usr/lib/postgresql/15/bin")
 PROGRAM = shutil.which("pgbouncer") or shutil.which("pgbouncer", path="/usr/sbin")
 SECONDS = 20
@@ -121,6 +123,60 @@ def test_what_a_session_leaves(server: Server, settings: str, *, inherited: bool
     with server.pooled(f"auth_type = any\ndefault_pool_size = 1\n{settings}"):
         server.ask("SET search_path TO other")
         assert (server.ask("SHOW search_path") == "other\n") is inherited
+
+
+@pytest.mark.parametrize(
+    ("statement", "question", "answer"),
+    [
+        ("SET app.tenant = '7'", "SHOW app.tenant", "7\n"),
+        ("SELECT set_config('app.tenant', '7', false)", "SHOW app.tenant", "7\n"),
+        (
+            "SELECT pg_advisory_lock(1)",
+            "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'",
+            "1\n",
+        ),
+        ("LISTEN orders", "SELECT pg_listening_channels()", "orders\n"),
+        ("CREATE TEMP TABLE t AS SELECT 7 AS id", "SELECT id FROM t", "7\n"),
+        ("PREPARE find AS SELECT 7", "EXECUTE find", "7\n"),
+        (
+            "BEGIN; DECLARE c CURSOR WITH HOLD FOR SELECT 7; COMMIT",
+            "FETCH c",
+            "7\n",
+        ),
+    ],
+)
+def test_what_a_client_leaves_to_the_next_one(
+    server: Server, statement: str, question: str, answer: str
+) -> None:
+    """In transaction mode sessions are not reset between clients."""
+    with server.pooled("auth_type = any\npool_mode = transaction\ndefault_pool_size = 1"):
+        server.ask(statement)
+        assert server.ask(question) == answer
+        assert kind_of(statement.removeprefix("BEGIN; "))
+
+
+@pytest.mark.parametrize(
+    ("statement", "question", "answer"),
+    [
+        ("SET LOCAL app.tenant = '7'", "SELECT current_setting('app.tenant', true)", "\n"),
+        (
+            "SELECT pg_advisory_xact_lock(1)",
+            "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'",
+            "0\n",
+        ),
+        (
+            "CREATE TEMP TABLE t (id int) ON COMMIT DROP",
+            "SELECT to_regclass('pg_temp.t')",
+            "\n",
+        ),
+        ("SET timezone = 'Asia/Tokyo'", "SHOW timezone", "Etc/UTC\n"),
+    ],
+)
+def test_what_it_does_not_leave(server: Server, statement: str, question: str, answer: str) -> None:
+    with server.pooled("auth_type = any\npool_mode = transaction\ndefault_pool_size = 1"):
+        server.ask(f"BEGIN; {statement}; COMMIT")
+        assert server.ask(question) == answer
+        assert not kind_of(statement)
 
 
 def test_a_query_that_takes_too_long_costs_the_connection(server: Server) -> None:

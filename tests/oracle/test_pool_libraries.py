@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import inspect
 from typing import Any
 
@@ -15,6 +14,7 @@ from advisor.parsers.django import find_databases
 from advisor.parsers.driver_pools import find_pools
 from advisor.parsers.engines import Engine
 from advisor.parsers.flask_sqlalchemy import find_flask
+from tests.support.loops import finished
 
 pytestmark = pytest.mark.oracle
 
@@ -133,7 +133,7 @@ def test_asyncpg_takes_no_more_at_least_than_at_most() -> None:
         with pytest.raises(ValueError, match="min_size"):
             library.create_pool(host="db", max_size=3)
 
-    asyncio.run(make())
+    finished(make())
 
 
 FLASK = """\

@@ -140,3 +140,68 @@ def test_connections_that_are_not_known() -> None:
 
 def test_nothing_is_connected() -> None:
     assert edges({"nginx.conf": NGINX % "x:1"}) == ()
+
+
+POD = """\
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: web}
+spec:
+  selector: {matchLabels: {app: web}}
+  template:
+    metadata: {labels: {app: web}}
+    spec:
+      containers:
+        - name: app
+          image: shop:1
+          command: [gunicorn, --threads, "4", -b, "0.0.0.0:8000", "shop:app"]
+          ports: [{containerPort: 8000}]
+        - name: nginx
+          image: nginx:1.30
+          ports: [{containerPort: 80}]
+          volumeMounts: [{name: c, mountPath: /etc/nginx/nginx.conf, subPath: nginx.conf}]
+      volumes: [{name: c, configMap: {name: conf}}]
+---
+apiVersion: v1
+kind: ConfigMap
+metadata: {name: conf}
+data:
+  nginx.conf: |
+    events {}
+    http { server { location / { proxy_pass http://127.0.0.1:8000; } } }
+---
+apiVersion: v1
+kind: Service
+metadata: {name: web}
+spec: {selector: {app: web}, ports: [{port: 80, targetPort: %s}]}
+---
+apiVersion: networking.k8s.io/v1
+kind: Ingress
+metadata: {name: shop}
+spec:
+  ingressClassName: %s
+  defaultBackend: {service: {name: web, port: {number: 80}}}
+"""
+
+
+def test_an_ingress_before_an_application() -> None:
+    found = edges({"web.yaml": POD % ("8000", "nginx")})
+
+    assert found[0] == (
+        "ingress shop\ningress-nginx",
+        "keeps idle ones for 60 s\ngunicorn closes after 2 s ⚠\nwaits 60 s for an answer",
+        "gunicorn\n1 gthread worker",
+    )
+    assert found[1][0] == "nginx 1.30"
+
+
+def test_an_ingress_before_nginx() -> None:
+    assert edges({"web.yaml": POD % ("80", "gce")})[0] == (
+        "ingress shop\ngce",
+        "keeps idle ones for 10 min",
+        "nginx 1.30",
+    )
+
+
+def test_an_ingress_that_is_not_known() -> None:
+    assert edges({"web.yaml": POD % ("80", "own")})[0] == ("ingress shop", "", "nginx 1.30")

@@ -573,10 +573,11 @@ def test_a_byte_order_mark_and_windows_line_ends() -> None:
     assert [str(word.location) for word in command.words] == ["compose.yaml:3", "compose.yaml:4"]
 
 
-@pytest.mark.oracle
 def test_docker_splits_and_replaces_alike(tmp_path: Path) -> None:
     """
     ``docker stack config`` prints what Docker's own reader makes of a file.
+
+    Not required where oracles are: the command of Debian 12 does not know it yet.
     """
     docker = shutil.which("docker")
     if docker is None:
@@ -654,14 +655,14 @@ VALUES = st.recursive(
 
 
 @given(YAML_TEXT | st.text())
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=200, deadline=None)
 def test_any_text_gives_a_document(text: str) -> None:
     document = read(text)
     assert all(problem.location.line >= 1 for problem in document.problems)
 
 
 @given(st.dictionaries(FIELDS, VALUES, max_size=6))
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=200, deadline=None)
 def test_any_service_is_read(body: dict[str, object]) -> None:
     """
     Well-formed YAML with values of the wrong shape gives problems, never an exception.

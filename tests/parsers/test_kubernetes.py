@@ -446,7 +446,7 @@ OBJECTS = st.builds(
 
 
 @given(st.lists(OBJECTS, max_size=3).map("---\n".join) | st.text())
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 def test_any_text_gives_manifests(text: str) -> None:
     """What does not fit is a problem with a place, never an error."""
     found = read(text)

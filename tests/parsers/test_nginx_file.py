@@ -4,9 +4,8 @@ One nginx file on its own: words, places, and what is kept of a broken one.
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
 from advisor.model import Location
 from advisor.parsers import _nginx_tree

@@ -103,7 +103,7 @@ def use(document: NginxDocument) -> None:
     config.upstream_uses()
 
 
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(TEXT)
 def test_any_text(text: str) -> None:
     """Every place that is named lies in the text."""
@@ -117,14 +117,14 @@ def test_any_text(text: str) -> None:
         assert (place.line, place.column) < (place.end_line, place.end_column)
 
 
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(st.dictionaries(st.sampled_from(["a", "b/a", "b/b"]), TEXT), TEXT, TEXT)
 def test_any_files(files: dict[str, str], main: str, host: str) -> None:
     tree = MemoryTree({**files, "nginx.conf": main})
     use(read_config("nginx.conf", tree, path_map={host: "b", "/b": host}))
 
 
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(nodes(3), st.sampled_from(["\n", " ", "\r\n\t", " # a { b ' \n"]))
 def test_what_is_written_is_read(tree: list[Node], gap: str) -> None:
     """Any tree of directives comes back as it was, without a problem."""
@@ -133,7 +133,7 @@ def test_what_is_written_is_read(tree: list[Node], gap: str) -> None:
     assert not file.problems
 
 
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(nodes(3))
 def test_locations_point_at_the_text(tree: list[Node]) -> None:
     text = write(tree, "\n")

@@ -431,3 +431,34 @@ def test_the_evaluator_reads_expressions_at_the_end_of_a_file() -> None:
     assert isinstance(second.default, Undecided)
     assert isinstance(third, PerCpu)
     assert isinstance(fourth, Undecided)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "os.environ.pop('W', None)",
+        "environ.update(W='9')",
+        "os.environ['W'] = '9'",
+        "del environ['W']",
+    ],
+)
+@pytest.mark.parametrize("asked", ["'W' in os.environ", "os.getenv('W', '4')"])
+def test_what_is_not_understood_may_have_changed_the_environment(change: str, asked: str) -> None:
+    """Whether the handler runs is not known, so neither is what it would have changed."""
+    text = f"try:\n    n = int(unknown())\nexcept ValueError:\n    {change}\nx = {asked}\n"
+
+    assert isinstance(read(text, {"W": "3"}).names["x"].outcome, Undecided)
+
+
+@pytest.mark.parametrize("name", ["W", "A"])
+def test_a_branch_not_taken_may_have_changed_the_environment(name: str) -> None:
+    """Set by the file, stated from outside: both rest on what the test rests on."""
+    text = (
+        "environ['A'] = '1'\n"
+        f"if os.getenv('DEV'):\n    os.environ.pop('{name}')\n"
+        f"x = '{name}' in os.environ\n"
+    )
+    outcome = read(text, {"W": "3"}).names["x"].outcome
+
+    assert isinstance(outcome, EnvDependent)
+    assert outcome.resolve({"DEV": "1", "W": "3"}) != outcome.default

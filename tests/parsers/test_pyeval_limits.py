@@ -48,13 +48,13 @@ def read_all(text: str) -> None:
     find_engines("app/db.py", f"{text}\ncreate_engine(x)\n")
 
 
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(st.text())
 def test_any_text(text: str) -> None:
     read_all(text)
 
 
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(st.lists(st.sampled_from(PIECES), max_size=40).map("".join))
 def test_pieces_of_python_in_any_order(text: str) -> None:
     read_all(text)

@@ -12,7 +12,7 @@ environments = st.dictionaries(
     st.sampled_from([*STATED, *UNSET]), st.sampled_from(["", "0", "3", "true", "x"]), max_size=5
 )
 quick = settings(
-    max_examples=500,
+    max_examples=200,
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )
@@ -32,7 +32,8 @@ def test_a_value_without_assumptions_holds_in_every_environment(
     here, there = read(text), read(text, env)
     for name, assigned in here.names.items():
         outcome = assigned.outcome
-        if isinstance(outcome, Known):
+        # A file that ends with an exception over its environment never gets to the name.
+        if isinstance(outcome, Known) and name in there.names:
             other = there.names[name].outcome
             inner = other.default if isinstance(other, EnvDependent) else other
             if isinstance(inner, Known):

@@ -106,6 +106,37 @@ Result @ 1.000 1 1
     assert (result.share, delete.share) == (0.01, 0.99)
 
 
+def test_what_the_reader_of_a_cte_did_not_wait_for_is_paid_where_the_cte_hangs() -> None:
+    """Workers end when the plan is shut down: as PostgreSQL 15 tells it of a parallel CTE."""
+    found = plan("""
+Hash Join @ 28.112 190 1
+  CTE t
+    ->  Finalize Aggregate @ 28.033 20 1
+  ->  CTE Scan on t x @ 18.131 20 1
+  ->  Hash @ 0.017 20 1
+        ->  CTE Scan on t y @ 0.011 20 1
+""")
+    assert own(found) == [0.073, 28.033, 0.0, 0.006, 0.0]
+    assert all(row.consistent for row in rows(found))
+
+
+def test_workers_that_nobody_waited_for_take_no_more_than_their_gather() -> None:
+    """EXISTS has its row after 0.34 ms; what workers scan until they are told is no wall time."""
+    found = plan("""
+Gather @ 0.340 1 1
+  Workers Planned: 2
+  Workers Launched: 2
+  ->  Nested Loop @ 3.180 137 3
+        ->  Parallel Seq Scan on uses @ 1.590 137 3
+        ->  Seq Scan on t @ 0.010 1 3
+""")
+    gather, loop, scan, _ = rows(found)
+    assert gather.self_ms == 0.0
+    assert [loop.total_ms, loop.cpu_ms] == pytest.approx([0.34, 9.54])
+    assert [scan.self_ms, scan.cpu_ms] == pytest.approx([0.17, 4.77])
+    assert sum(time or 0 for time in own(found)) == pytest.approx(0.34)
+
+
 @pytest.mark.parametrize(
     ("name", "condition"),
     [

@@ -16,9 +16,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from advisor.plans.arithmetic import account
-from advisor.plans.indexes import index_candidates
 from advisor.plans.model import Plan, PlanDocument
 from advisor.plans.read import looks_like_plan, read_plans
+from tests.support.index_advice import index_candidates
 from tests.support.plan_trees import outline, tree
 
 DATA = Path(__file__).parent.parent / "data" / "plans"
@@ -120,9 +120,11 @@ def test_workers_of_a_verbose_plan_are_read() -> None:
 def test_the_guides_plan_needs_no_sql_parser() -> None:
     """Start-up time: plain columns and literals are recognised without sqlglot."""
     code = (
-        "import sys; from pathlib import Path; from advisor.plans import indexes, read;"
+        "import sys; from pathlib import Path; from advisor import indexes;"
+        "from advisor.plans import read;"
         "text = Path(sys.argv[1]).read_text(); plan = read.read_plans('x', text).plans[0];"
-        "assert indexes.index_candidates(plan); print('sqlglot' in sys.modules)"
+        "assert indexes.advise([indexes.Query('x', plan)]).candidates;"
+        "print('sqlglot' in sys.modules)"
     )
     command = [sys.executable, "-c", code, str(DATA / "guide.txt")]
     done = subprocess.run(command, capture_output=True, text=True, check=True, cwd=DATA.parents[2])
@@ -253,13 +255,13 @@ FRAGMENTS = [
 ]
 
 
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(st.lists(st.sampled_from(FRAGMENTS) | st.text(max_size=12), max_size=30).map("".join))
 def test_scraps_of_plans_never_raise(text: str) -> None:
     use(read_plans("x", text))
 
 
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(st.text())
 def test_random_text_never_raises(text: str) -> None:
     use(read_plans("x", text))
@@ -284,14 +286,14 @@ JUNK = st.recursive(
 )
 
 
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(JUNK)
 def test_json_of_any_shape_never_raises(value: object) -> None:
     top = {"Node Type": "Sort", **value} if isinstance(value, dict) else value
     use(read_plans("x", json.dumps([{"Plan": top}, value])))
 
 
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(st.sampled_from(FILES), st.data())
 def test_mutilated_plans_never_raise(name: str, data: st.DataObject) -> None:
     """Cut off at both ends, with a piece taken out and another put in."""

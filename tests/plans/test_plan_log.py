@@ -11,8 +11,11 @@ from pathlib import Path
 import pytest
 
 from advisor.plans import log
+from advisor.plans import skim as skim_module
 from advisor.plans.model import Plan, PlanDocument
-from advisor.plans.read import read_log, read_plans
+from advisor.plans.read import read_plans, read_slowest
+from advisor.plans.skim import skim
+from advisor.plans.workload import Statement
 from tests.support.plan_trees import outline, tree
 
 DATA = Path(__file__).parent.parent / "data" / "plans"
@@ -73,27 +76,30 @@ def test_nodes_know_their_lines(name: str) -> None:
             assert any(sign in lines[node.line - 1] for sign in expected)
 
 
+@pytest.mark.parametrize("size", [1, 1_000, 10**9])
 @pytest.mark.parametrize("name", LOGS)
-def test_a_stream_gives_the_same_plans_record_by_record(name: str) -> None:
+def test_a_stream_gives_the_same_plans_record_by_record(name: str, size: int) -> None:
+    """However the bytes are cut into blocks."""
     whole = read_plans(name, SAMPLES[name]).plans
-    with (DATA / name).open(encoding="utf-8", newline="\n") as lines:
-        streamed = [only(document) for document in read_log(name, lines)]
+    data = (DATA / name).read_bytes()
+    blocks = (data[start : start + size] for start in range(0, len(data), size))
+    streamed = [only(one) for one in read_slowest(name, map(Statement, skim(blocks)))]
     assert [tree(plan) for plan in streamed] == [tree(plan) for plan in whole]
     assert [plan.location for plan in streamed] == [plan.location for plan in whole]
 
 
 def test_a_log_is_not_read_ahead() -> None:
-    """A plan is there as soon as the line behind its record is: memory does not grow."""
+    """A record is there as soon as the line behind it is: memory does not grow."""
     taken = []
 
-    def lines() -> Iterator[str]:
+    def blocks() -> Iterator[bytes]:
         for number in range(1_000_000):
             taken.append(number)
-            yield from stderr(f"{number} ", PLAN).splitlines(keepends=True)
+            yield stderr(f"{number} ", PLAN).encode()
 
-    found = read_log("x", lines())
+    found = skim(blocks())
     for expected in range(1, 4):
-        assert only(next(found)).root.node_type == "Limit"
+        assert next(found).line == 1 + 3 * (expected - 1)
         assert len(taken) == expected + 1
 
 
@@ -173,6 +179,7 @@ def test_a_json_record_that_breaks_off_is_a_problem() -> None:
 def test_a_record_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(log, "MAX_RECORD", 1_000)
     body = PLAN + "\n        Filter: (x = 1)" * 1_000
-    (document,) = read_log("x", stderr("", body).splitlines())
+    monkeypatch.setattr(skim_module, "MAX_RECORD", 1_000)
+    (document,) = read_slowest("x", map(Statement, skim([stderr("", body).encode()])))
     assert document.problems[0].message == "the record of a plan is cut off or too long"
     assert [node.node_type for node in document.plans[0].walk()] == ["Limit", "Seq Scan"]

@@ -12,7 +12,8 @@ from advisor.report import FORMATS, RenderOptions, render
 from advisor.report.github import render as github
 from tests.support.report_builders import finding, report
 
-PAGE = (Path(__file__).parents[2] / "docs" / "formats.md").read_text("utf-8")
+ROOT = Path(__file__).parents[2]
+PAGE = (ROOT / "docs" / "formats.md").read_text("utf-8")
 
 
 def test_every_format_is_described_and_no_other() -> None:
@@ -20,7 +21,11 @@ def test_every_format_is_described_and_no_other() -> None:
 
 
 def test_every_report_of_the_examples_is_a_format() -> None:
-    named = re.findall(r"(?:--report |-f )([a-z-]+)", PAGE)
+    named = [
+        name
+        for path in (*ROOT.glob("docs/**/*.md"), ROOT / "README.md", ROOT / "ci" / "gitlab.yml")
+        for name in re.findall(r"(?:--report |-f )([a-z-]+)", path.read_text("utf-8"))
+    ]
 
     assert len(named) >= 5
     assert set(named) <= set(FORMATS)

@@ -3,13 +3,13 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
-from dataclasses import replace
 from typing import TYPE_CHECKING
 from unicodedata import category
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from advisor.errors import UsageError
 from advisor.report import FORMATS, RenderOptions, render
@@ -59,7 +59,7 @@ def test_the_same_report_prints_the_same_text(name: str) -> None:
     assert render(name, [RICH], RenderOptions()) == render(name, [RICH], RenderOptions())
 
 
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(
     name=st.sampled_from([name for name in FORMATS if name not in {"sql", "conf"}]),
     reports=st.lists(REPORTS, max_size=2),

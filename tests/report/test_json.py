@@ -10,12 +10,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from advisor import __version__
-from advisor.model import Location, Mark, Report, Severity
+from advisor.model import Finding, Location, Mark, Report, Severity
 from advisor.report import RenderOptions, render
 from advisor.report.json import SCHEMA, schema, to_document, to_json
 from tests.support.report_builders import finding, fix, report
 from tests.support.report_strategies import REPORTS
-from tests.support.reports import EMPTY, HOSTILE, RICH
+from tests.support.reports import ACCEPTED, EMPTY, HOSTILE, RICH
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -68,7 +68,7 @@ def test_reports_are_valid(reports: list[Report]) -> None:
     VALIDATOR.validate(json.loads(render("json", reports, RenderOptions())))
 
 
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(reports=st.lists(REPORTS, max_size=2), level=st.sampled_from(Severity))
 def test_any_report_is_valid(reports: list[Report], level: Severity) -> None:
     """
@@ -95,6 +95,7 @@ def test_an_empty_run_is_a_valid_document() -> None:
 
 def test_totals_cover_all_deployments() -> None:
     document = to_document([RICH, HOSTILE], RenderOptions(fail_on=Severity.CRITICAL))
+    everything = (*RICH.findings, *HOSTILE.findings)
 
     assert document["summary"] == {
         "deployments": 2,
@@ -103,7 +104,34 @@ def test_totals_cover_all_deployments() -> None:
         "not_shown": 1,
         "fail_on": "critical",
         "fails": True,
+        "failing": 1,
+        "errors": 0,
+        "rules": [
+            {"rule": code, "deployments": 1}
+            for code in sorted({one.code for one in everything if shown(one)})
+        ],
+        "suppressed": {"comment": 0, "configuration": 0, "baseline": 0, "revision": 0},
     }
+
+
+def shown(one: Finding) -> bool:
+    return one.severity.at_least(Severity.LOW)
+
+
+def test_suppressed_findings_are_counted_and_listed_on_request() -> None:
+    counted = to_document([ACCEPTED], RenderOptions())
+    listed = to_document([ACCEPTED], RenderOptions(show_suppressed=True))
+    number = {"comment": 1, "configuration": 1, "baseline": 1, "revision": 1}
+
+    for document in (counted, listed):
+        jsonschema.validate(document, schema())
+        assert document["summary"]["suppressed"] == number
+        assert document["deployments"][0]["summary"]["suppressed"] == number
+    assert counted["deployments"][0]["suppressed"] == []
+    assert [one["suppressed"]["by"] for one in listed["deployments"][0]["suppressed"]] == list(
+        number
+    )
+    assert {one["suppressed"] for one in listed["deployments"][0]["findings"]} == {None}
 
 
 def test_a_hidden_finding_still_fails() -> None:

@@ -101,7 +101,7 @@ def test_any_report_is_xml_and_its_counts_are_right(reports: list[Report]) -> No
             "tests": len(list(element.iter("testcase"))),
             "failures": len(list(element.iter("failure"))),
             "skipped": len(list(element.iter("skipped"))),
-            "errors": 0,
+            "errors": len(list(element.iter("error"))),
         }
         assert {key: int(element.attrib[key]) for key in counted} == counted
     assert len(list(suites.iter("failure"))) == sum(len(one.findings) for one in reports)

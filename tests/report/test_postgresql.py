@@ -4,9 +4,8 @@ Settings of PostgreSQL as statements and as lines.
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
 from advisor.model import Apply, Change, Finding, Location, Safety, Severity
 from advisor.report import RenderOptions, render
@@ -180,3 +179,17 @@ def test_hostile_texts_stay_comments() -> None:
         line.startswith(("--", "ALTER SYSTEM", "SELECT")) for line in made.split("\n") if line
     )
     assert "hunter2" not in made
+
+
+def test_a_parameter_of_a_managed_server_is_set_in_terraform() -> None:
+    """Nobody may ALTER SYSTEM there, whether or not the parameter is set already."""
+    added = replace(WORK_MEM, path="infra/main.tf", flag=True, location=None)
+    note = "A managed server takes it as a parameter: set it in infra/main.tf."
+
+    statements = sql(wants("PG305", added)).splitlines()
+    lines = conf(wants("PG305", added)).splitlines()
+
+    assert f"-- {note}" in statements
+    assert "-- ALTER SYSTEM SET work_mem = '6MB';" in statements
+    assert f"# {note}" in lines
+    assert "# work_mem = 6MB" in lines

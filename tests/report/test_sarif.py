@@ -5,7 +5,6 @@ SARIF as GitHub's code scanning reads it.
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +12,7 @@ import jsonschema
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from advisor.model import Confidence, Finding, Location, Mark, Reference, Report, Severity
 from advisor.report import RenderOptions, render

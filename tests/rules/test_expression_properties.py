@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from advisor.errors import ExpressionError
 from advisor.model import Unknown, Value
 from advisor.model.subject import Fact, Record
-from advisor.rules.expression import Compiled, Undecided, compile_expression
+from advisor.rules.expression import Compiled, Reads, Undecided, compile_expression
 from tests.support.expressions import FACTS, GB, KB, MB, SCOPE, literal
 
 if TYPE_CHECKING:
@@ -276,6 +276,23 @@ def test_unknown_facts_never_flip_a_decision(
         assert result.causes
     else:
         assert result is compiled.evaluate(KNOWN)
+
+
+@settings(max_examples=300, deadline=None)
+@given(CONDITIONS.filter(fits_the_language), st.sets(st.sampled_from(sorted(KNOWN))))
+def test_parts_that_wait_mean_the_same(source: str, names: set[str]) -> None:
+    """
+    Compiled as far as it is asked for, or at once: values, and what was read for them.
+    """
+    at_once = attempt(source)
+    if isinstance(at_once, ExpressionError):
+        return
+    waiting = compile_expression(source, SCOPE, checked=True)
+
+    for facts in (KNOWN, hide(KNOWN, names, set()), KNOWN):
+        expected, found = Reads(), Reads()
+        assert waiting.evaluate(facts, found) == at_once.evaluate(facts, expected)
+        assert list(found) == list(expected)
 
 
 TOKENS = st.sampled_from(

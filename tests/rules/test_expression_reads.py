@@ -111,15 +111,6 @@ def test_one_reads_for_several_expressions() -> None:
     assert len(reads) == 2
 
 
-def test_names_that_may_be_read() -> None:
-    source = "pg.fsync or any(x.max_fails == workers for x in upstream.servers)"
-
-    compiled = compile_expression(source, SCOPE)
-
-    assert compiled.names == {"pg.fsync", "workers", "upstream.servers"}
-    assert compiled.source == source
-
-
 def test_a_fact_that_was_not_collected_is_unknown() -> None:
     result = compile_expression("workers > 1", SCOPE).evaluate({})
 
@@ -150,7 +141,7 @@ def test_a_value_of_the_wrong_type_is_unknown(source: str, value: Plain) -> None
     A mistake in a collector must not crash an audit or decide a rule.
     """
     compiled = compile_expression(source, SCOPE)
-    (name,) = compiled.names
+    (name,) = compiled.evaluate({}).needs
 
     result = compiled.evaluate({name: literal(value)})
 

@@ -15,7 +15,21 @@ from advisor.rules.loader import check_unique, load_file, rule_files
 FILES = rule_files(FOLDER)
 FOLDERS = {"engine": "sqlalchemy"}
 """Folders that are not called like the first part of their rules' target."""
-LETTERS = {"ADV", "PG", "NGX", "GUN", "SQLA", "EXP", "STK", "PGH", "PGB", "LOAD", "RED", "APP"}
+LETTERS = {
+    "ADV",
+    "PG",
+    "NGX",
+    "GUN",
+    "SQLA",
+    "EXP",
+    "STK",
+    "PGH",
+    "PGB",
+    "LOAD",
+    "RED",
+    "APP",
+    "LIVE",
+}
 """Of codes. They are public."""
 SECTIONS = [anchor for anchor, item in GUIDE.items() if item.decidable]
 

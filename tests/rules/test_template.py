@@ -139,13 +139,12 @@ def test_undecided_fields() -> None:
     assert template.undecided({**FACTS, "host.memory": literal(GB)}) == ("host.cpus * 2",)
 
 
-def test_names_and_reads() -> None:
+def test_reads() -> None:
     template = compile_template("{workers} {pg.fsync} {workers} {host.memory}", SCOPE)
     reads = Reads()
 
     template.render(FACTS, reads)
 
-    assert template.names == {"workers", "pg.fsync", "host.memory"}
     assert [read.name for read in reads] == ["workers", "pg.fsync", "host.memory"]
     assert reads.unknown == {"host.memory": "no file states it"}
 

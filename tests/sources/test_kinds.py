@@ -53,6 +53,9 @@ PHP_FPM = "[www]\n; listen on a socket;\nlisten = /run/php.sock\npm.max_children
         ("db/hba-prod.conf", "local all all peer\n", Kind.PG_HBA),
         ("db/hba.conf", "host replication r ::1/128 scram-sha-256\n", Kind.PG_HBA),
         ("db/hba.conf", "hostname = x\n", None),
+        ("infra/db.tf", 'resource "aws_db_instance" "a" {\n}\n', Kind.TERRAFORM),
+        ("main.tf", 'module "db" {\n  instance_class = "db.t3.micro"\n}\n', Kind.TERRAFORM),
+        ("main.tf", 'resource "aws_vpc" "a" {\n}\n', None),
         ("pgbouncer.ini", "", Kind.PGBOUNCER),
         ("pool.ini", PGBOUNCER, Kind.PGBOUNCER),
         ("bouncer.conf", PGBOUNCER, Kind.PGBOUNCER),
@@ -81,6 +84,15 @@ PHP_FPM = "[www]\n; listen on a socket;\nlisten = /run/php.sock\npm.max_children
         ("app/cache.py", "import redis\n", Kind.PYTHON),
         ("shop/settings.py", 'CACHES = {"default": {"LOCATION": "redis://x"}}\n', Kind.PYTHON),
         ("shop/settings.py", 'CACHES = {"default": {"LOCATION": "x"}}\n', None),
+        ("app/live.py", '@app.websocket("/live")\n', Kind.PYTHON),
+        ("app/live.py", 'Response(x, mimetype="text/event-stream")\n', Kind.PYTHON),
+        ("app/x.py", "import requests\nasync def show(): ...\n", Kind.PYTHON),
+        ("app/x.py", "async def show(): ...\n", None),
+        ("app/x.py", "import requests\ndef show(): ...\n", None),
+        ("app/x.py", 'c.execute("LISTEN orders")\n', Kind.PYTHON),
+        ("app/x.py", 'c.execute("""\n  set role x""")\n', Kind.PYTHON),
+        ("app/x.py", "SELECT pg_advisory_lock(1)\n", Kind.PYTHON),
+        ("app/x.py", 'c.execute("UPDATE t SET a = 1")\n', None),
         ("tasks.py", 'from celery import Celery\nCelery(broker="redis://x")\n', Kind.PYTHON),
         ("redis.conf", REDIS, Kind.REDIS),
         ("redis/cache-redis.conf", 'save ""\n', Kind.REDIS),
@@ -109,6 +121,12 @@ PHP_FPM = "[www]\n; listen on a socket;\nlisten = /run/php.sock\npm.max_children
         (".gitlab-ci.yml", "services:\n  - postgres:16\njob:\n  image: x\n", None),
         ("k8s/web.yaml", DEPLOYMENT, Kind.KUBERNETES),
         ("k8s/web.yml", f"# shop\n---\n{DEPLOYMENT}", Kind.KUBERNETES),
+        ("edge.yaml", "kind: Ingress\napiVersion: networking.k8s.io/v1\n", Kind.KUBERNETES),
+        (
+            "edge.yaml",
+            "apiVersion: gateway.networking.k8s.io/v1\nkind: HTTPRoute\n",
+            Kind.KUBERNETES,
+        ),
         ("db.yaml", "kind: Cluster\napiVersion: postgresql.cnpg.io/v1\n", Kind.KUBERNETES),
         ("config", "apiVersion: v1\nkind: Config\n", None),
         ("kubeconfig.yaml", "apiVersion: v1\nkind: Config\n", None),
@@ -223,3 +241,27 @@ def test_recognition_takes_linear_time(unit: str) -> None:
     text = unit * (300_000 // len(unit))
     for path in ("a.conf", "a.yml", "a.txt", "a.py", "Dockerfile.a"):
         assert kind_of(path, text) is None
+
+
+DUMP = "--\n-- PostgreSQL database dump\n--\n\nCREATE TABLE public.users (\n    id bigint\n);\n"
+
+
+@pytest.mark.parametrize(
+    ("path", "text", "kind"),
+    [
+        ("schema.sql", DUMP, Kind.SCHEMA),
+        ("db/structure.sql", "create unique index concurrently i on t (a);", Kind.SCHEMA),
+        ("V2__keys.ddl", "ALTER TABLE ONLY t ADD PRIMARY KEY (id);", Kind.SCHEMA),
+        ("seed.sql", "INSERT INTO t VALUES ('CREATE TABLE x');", None),
+        ("0001_init.down.sql", "ALTER TABLE t DROP COLUMN a; CREATE TABLE old (id int);", None),
+        ("mysql.sql", "CREATE TABLE `t` (`id` int AUTO_INCREMENT) ENGINE=InnoDB;", None),
+        ("mssql.sql", "CREATE TABLE t (id int IDENTITY(1,1), n NVARCHAR(20));\nGO\n", None),
+        ("notes.txt", DUMP, None),
+    ],
+)
+def test_sql_that_declares_tables_is_a_schema(path: str, text: str, kind: Kind | None) -> None:
+    assert kind_of(path, text) is kind
+
+
+def test_a_named_file_may_be_a_schema_whatever_its_name() -> None:
+    assert kind_of_named("dump.txt", DUMP) is Kind.SCHEMA

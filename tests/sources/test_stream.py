@@ -1,5 +1,5 @@
 """
-Long and compressed files, line by line and within bounds.
+Long and compressed files, block by block and within bounds.
 """
 
 from __future__ import annotations
@@ -16,25 +16,25 @@ import pytest
 
 from advisor.errors import SourceError
 from advisor.sources import stream
-from advisor.sources.stream import byte_lines, text_of
+from advisor.sources.stream import byte_blocks
 
-LINES = [b"first\n", b"\n", b"last"]
+DATA = b"first\n\nlast"
 
 
-@pytest.mark.parametrize("data", [b"".join(LINES), gzip.compress(b"".join(LINES), mtime=0)])
-def test_lines_come_out_whatever_the_name_says(tmp_path: Path, data: bytes) -> None:
+@pytest.mark.parametrize("data", [DATA, gzip.compress(DATA, mtime=0)])
+def test_bytes_come_out_whatever_the_name_says(tmp_path: Path, data: bytes) -> None:
     path = tmp_path / "server.log"
     path.write_bytes(data)
-    with byte_lines(path, "server.log") as lines:
-        assert list(lines) == LINES
+    with byte_blocks(path, "server.log") as blocks:
+        assert list(blocks) == [DATA]
 
 
-@pytest.mark.parametrize("data", [b"".join(LINES), gzip.compress(b"".join(LINES), mtime=0), b""])
+@pytest.mark.parametrize("data", [DATA, gzip.compress(DATA, mtime=0), b""])
 def test_standard_input_is_read_the_same_way(monkeypatch: pytest.MonkeyPatch, data: bytes) -> None:
     given = SimpleNamespace(buffer=io.BufferedReader(io.BytesIO(data)))
     monkeypatch.setattr(sys, "stdin", given)
-    with byte_lines(None, "stdin") as lines:
-        assert list(lines) == (LINES if data else [])
+    with byte_blocks(None, "stdin") as blocks:
+        assert list(blocks) == ([DATA] if data else [])
 
 
 def refused(path: Path) -> str:
@@ -43,8 +43,8 @@ def refused(path: Path) -> str:
     """
 
     def read() -> Iterator[bytes]:
-        with byte_lines(path, path.name) as lines:
-            yield from lines
+        with byte_blocks(path, path.name) as blocks:
+            yield from blocks
 
     with pytest.raises(SourceError) as caught:
         list(read())
@@ -54,7 +54,7 @@ def refused(path: Path) -> str:
 def test_a_bomb_is_stopped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The bound is on what comes out, and nothing beyond it is held."""
     monkeypatch.setattr(stream, "MAX_STREAM", 2**20)
-    monkeypatch.setattr(stream, "MAX_LINE", 2**16)
+    monkeypatch.setattr(stream, "BLOCK", 2**16)
     path = tmp_path / "bomb.gz"
     path.write_bytes(gzip.compress(bytes(16 * 2**20)))
     assert path.stat().st_size < 2**15
@@ -80,11 +80,3 @@ def test_what_is_no_file_is_refused(tmp_path: Path, kind: str) -> None:
         "pipe": "pipe: is not a regular file (pipe it to standard input)",
     }
     assert refused(path) == expected[kind]
-
-
-def test_bytes_of_any_encoding_become_text() -> None:
-    assert [text_of(line) for line in (b"a\xc3\xa4\n", b"a\xe4\n", b"a\0\n")] == [
-        "aä\n",
-        "aä\n",
-        "",
-    ]

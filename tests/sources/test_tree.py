@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from advisor.errors import SourceError
 from advisor.sources import DirectoryTree, MemoryTree
-from advisor.sources.text import MAX_BYTES, NotTextError, decode, encoding_of
+from advisor.sources.text import MAX_BYTES, MAX_SNAPSHOT_BYTES, NotTextError, decode, encoding_of
 from advisor.sources.tree import LayeredTree
 
 if TYPE_CHECKING:
@@ -130,6 +130,17 @@ def test_too_large_files_name_the_limit(root: Path) -> None:
         file.truncate(MAX_BYTES + 1)
     with pytest.raises(NotTextError, match=r"large\.conf: is larger than 8 MB"):
         DirectoryTree(root).read("large.conf")
+
+
+def test_snapshots_of_a_server_may_be_larger(root: Path) -> None:
+    """Statistics of every column of a large database are no slip."""
+    text = "{" + " " * MAX_BYTES + "}"
+    (root / "shop-snapshot.json").write_text(text, "utf-8")
+    assert DirectoryTree(root).read("shop-snapshot.json") == text
+    with (root / "old-snapshot.json").open("wb") as file:
+        file.truncate(MAX_SNAPSHOT_BYTES + 1)
+    with pytest.raises(NotTextError, match=r"old-snapshot\.json: is larger than 64 MB"):
+        DirectoryTree(root).read("old-snapshot.json")
 
 
 def test_binary_files_are_refused(root: Path) -> None:

@@ -5,7 +5,8 @@ Small deployments for tests: from the texts of files to what is known of them.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from advisor.config import given_from
 from advisor.deployment.assemble import assemble

@@ -17,13 +17,16 @@ from advisor.rules.judge import Judge
 from advisor.sources.tree import MemoryTree
 from advisor.triage import triage
 
-_THEN = {"nginx": "{} {};", "engine": "{}={}"}
+_THEN = {"nginx": "{} {};", "engine": "{}={}", "redis": "{} {}", "compose": "{}: {}"}
 _PATHS = {
     "postgresql": "postgresql.conf",
     "nginx": "nginx.conf",
     "gunicorn": "gunicorn.conf.py",
     "engine": "db.py",
     "pgbouncer": "pgbouncer.ini",
+    "redis": "redis.conf",
+    "compose": "compose.yaml",
+    "comment": "postgresql.conf",
 }
 
 

@@ -5,7 +5,6 @@ Plans as comparable values: tests compare whole trees, nodes themselves are equa
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import fields
 
 from advisor.plans.model import Plan, PlanNode
 
@@ -67,7 +66,7 @@ def values(node: PlanNode, *, but: tuple[str, ...] = ()) -> dict[str, object]:
     """
     The fields of a node that say something about the query, not about its place in a file.
     """
-    names = (field.name for field in fields(node) if field.name not in (*_PLACES, *but))
+    names = (name for name in node.__struct_fields__ if name not in (*_PLACES, *but))
     return {name: getattr(node, name) for name in names}
 
 

@@ -4,6 +4,7 @@ Small reports, findings and fixes for tests that care about one field of them.
 
 from __future__ import annotations
 
+from advisor.fingerprints import fingerprinted
 from advisor.model import (
     Apply,
     Change,
@@ -62,13 +63,13 @@ def fix(then: str = "shared_buffers = 4GB", **fields: object) -> Fix:
 
 def report(*findings: Finding, **fields: object) -> Report:
     """
-    A report of `findings` and nothing else unless `fields` say so.
+    A report of `findings`, known by their fingerprints, and nothing else unless `fields` say so.
     """
     plain: dict[str, object] = {
         "name": "deploy",
         "root": "./deploy",
         "stack": "gunicorn → PostgreSQL 16",
-        "findings": findings,
+        "findings": tuple(fingerprinted(findings)),
         "not_evaluated": (),
         "passed": (),
         "facts": (),

@@ -12,12 +12,15 @@ from itertools import cycle
 from typing import TypeVar
 
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
+from advisor.fingerprints import fingerprinted
 from advisor.model import (
     Apply,
     Budget,
     BudgetKind,
     BudgetTerm,
+    By,
     Change,
     Confidence,
     Evidence,
@@ -31,16 +34,20 @@ from advisor.model import (
     Order,
     Origin,
     Passed,
+    PlanRow,
+    PlanTree,
     Reference,
     Report,
     Safety,
     Severity,
+    Suppressed,
     TargetRow,
     TimeoutChain,
     TimeoutStep,
     Wait,
 )
 from advisor.report import RenderOptions
+from tests.support.report_builders import report as empty_report
 
 T = TypeVar("T")
 
@@ -202,15 +209,58 @@ class Filling:
     def target(self) -> TargetRow:
         return TargetRow(self.text(), self.text(), self.text(), self.text(), self.text())
 
+    def suppressed(self) -> Suppressed:
+        by = self.one_of(list(By))
+        found = fingerprinted([self.finding()])[0]
+        return Suppressed(found, by, self.text(), self.location(), self.text())
+
+    def node(self) -> PlanRow:
+        return PlanRow(
+            depth=self.number() % 60,
+            title=self.text(),
+            name=self.text(),
+            share=self.one_of((0.0, 0.3, 1.0)),
+            self_ms=self.amount(),
+            rows_planned=self.amount(),
+            rows_actual=self.amount(),
+            loops=self.amount(),
+            location=self.location(),
+            codes=self.some(self.text),
+            wall_ms=self.amount(),
+            cpu_ms=self.amount(),
+        )
+
+    def plan(self) -> PlanTree:
+        times = self.amount(), self.amount()
+        estimated = bool(self.number() % 2)
+        form = self.one_of(("text", "json", "yaml", "xml"))
+        rows = self.some(self.node)
+        tree = PlanTree(self.location(), self.text(), form, *times, estimated, rows)
+        beside = {"jit_ms": self.amount(), "total_ms": self.amount()}
+        return replace(tree, **beside, calls=1 + self.number())
+
     def line(self) -> str:
         return self.text() * self.number() + self.text()
+
+    def failed(self) -> Report:
+        """
+        A deployment that could not be audited.
+        """
+        plain = empty_report(name=self.text(), root=self.text(), base=self.text(), stack="")
+        return replace(plain, error=self.text() or "error")
+
+    def any_report(self) -> Report:
+        """
+        One of five is of a deployment that could not be audited.
+        """
+        return self.report() if self.number() % 5 else self.failed()
 
     def report(self) -> Report:
         return Report(
             name=self.text(),
             root=self.text(),
             stack=self.text(),
-            findings=self.some(self.finding),
+            findings=tuple(fingerprinted(self.some(self.finding))),
             not_evaluated=self.some(self.undecided),
             passed=self.some(lambda: Passed(self.text(), self.text())),
             facts=self.some(self.fact),
@@ -223,6 +273,9 @@ class Filling:
             budgets=self.some(self.budget),
             timeouts=self.some(lambda: TimeoutChain(self.text(), self.some(self.step))),
             targets=self.some(self.target),
+            suppressed=self.some(self.suppressed),
+            plans=self.some(self.plan),
+            plans_read=self.number(),
         )
 
 
@@ -230,10 +283,12 @@ REPORTS = st.builds(
     Filling,
     texts=st.lists(TEXTS, min_size=1, max_size=7),
     numbers=st.lists(st.integers(min_value=0, max_value=400), min_size=1, max_size=11),
-).map(Filling.report)
+).map(Filling.any_report)
 OPTIONS = st.builds(
     RenderOptions,
     width=st.integers(min_value=-5, max_value=200),
     min_severity=st.sampled_from(Severity),
     fail_on=st.none() | st.sampled_from(Severity),
+    min_confidence=st.sampled_from(Confidence),
+    show_suppressed=st.booleans(),
 )

@@ -4,11 +4,13 @@ Reports for the reporters to print: a realistic one, an empty one and a hostile 
 
 from __future__ import annotations
 
+from advisor.fingerprints import fingerprinted
 from advisor.model import (
     Apply,
     Budget,
     BudgetKind,
     BudgetTerm,
+    By,
     Change,
     Confidence,
     Evidence,
@@ -22,10 +24,13 @@ from advisor.model import (
     Order,
     Origin,
     Passed,
+    PlanRow,
+    PlanTree,
     Reference,
     Report,
     Safety,
     Severity,
+    Suppressed,
     TargetRow,
     TimeoutChain,
     TimeoutStep,
@@ -270,11 +275,44 @@ _HUGE_PAGES = finding(
     evidence=(Evidence("host.memory", "16 GB", Origin.GIVEN),),
 )
 
+_PLAN = PlanTree(
+    location=Location("slow.explain", 3),
+    query="SELECT *\n  FROM templates\n WHERE category = 'firmware' AND token='abc'",
+    form="text",
+    planning_ms=0.334,
+    execution_ms=420.0,
+    estimated=False,
+    rows=(
+        PlanRow(0, "Limit", "", 0.0, 0.005, 20.0, 20.0, 1.0, Location("slow.explain", 3)),
+        PlanRow(1, "Sort", "", 0.02, 8.4, 300.0, 20.0, 1.0, Location("slow.explain", 4)),
+        PlanRow(
+            2,
+            "Seq Scan on templates",
+            "",
+            0.98,
+            411.6,
+            300.0,
+            12.0,
+            3.0,
+            Location("slow.explain", 6),
+            ("EXP007", "EXP999"),
+            411.6,
+            1_204.8,
+        ),
+        PlanRow(1, "Result", "SubPlan 1", 0.0, None, 1.0, None, 0.0, Location("slow.explain", 9)),
+    ),
+    jit_ms=12.5,
+    calls=40,
+    total_ms=16_000.0,
+)
+
 RICH = Report(
     name="guide",
     root="fixtures/deploys/guide",
     stack="nginx 1.30 → gunicorn, 9 uvicorn workers → SQLAlchemy 20+10 → PostgreSQL 16",
-    findings=(_CONNECTIONS, _KEEPALIVE, _INDEX, _WORKER_COUNT, _BUFFERING, _HUGE_PAGES),
+    findings=tuple(
+        fingerprinted((_CONNECTIONS, _KEEPALIVE, _INDEX, _WORKER_COUNT, _BUFFERING, _HUGE_PAGES))
+    ),
     not_evaluated=(
         NotEvaluated("PG316", "service db", ("host.storage",), ("nothing says what the disk is",)),
         NotEvaluated("PG317", "service db", ("host.storage",), ("nothing says what the disk is",)),
@@ -401,13 +439,20 @@ RICH = Report(
         TargetRow("Error rate", "< 0.1 %", "< 1 %", "", "not decidable from files"),
         TargetRow("Request throughput", "> 1000 req/s", "> 500 req/s", "812 req/s", "violated"),
     ),
+    plans=(_PLAN,),
+    plans_read=7,
 )
 
+FAILED_ERROR = "deploys/broken: cannot be listed: Permission denied"
 EMPTY = report(
     name="tidy",
     passed=tuple(Passed(f"PG{number}", "service db") for number in range(101, 113)),
     not_evaluated=(NotEvaluated("PG316", "service db", ("host.storage",), ("unknown",)),),
     rules=15,
+)
+
+FAILED = report(
+    name="broken", root="deploys/broken", base="deploys/broken", stack="", error=FAILED_ERROR
 )
 
 _EVIL = (
@@ -420,44 +465,52 @@ HOSTILE = Report(
     name=_EVIL,
     root=_EVIL,
     stack=f"{_EVIL}\r\n# heading",
-    findings=(
-        finding(
-            "NGX999",
-            name=_EVIL,
-            severity=Severity.CRITICAL,
-            message=f"{_EVIL}\r\n\r\n# not a heading\n| not | a | row |\n```\nnot a fence",
-            recommendation=(
-                f"1. {_EVIL}\n- not a list, see https://evil.example/?a=b|c and @everyone"
-            ),
-            why=f"> not a quote\n<!-- {_EVIL}",
-            subject="location @app",
-            mark=Mark(Location("nginx.conf", 1, 312, 1, 317), f"{_EVIL}\tlabel"),
-            related=(
-                Mark(Location("nginx.conf", 1, 4800), "far out"),
-                Mark(Location("nginx.conf", 2, 1, 2, 3), "CRLF"),
-                Mark(Location("nginx.conf", 99, 1), "beyond the end"),
-                Mark(Location("no|such`file\x1b.conf", 1), ""),
-            ),
-            evidence=(
-                Evidence(
-                    _EVIL, f"a|b\\|c `d` {_EVIL}", Origin.LITERAL, Location("a|b`c.conf", 3), _EVIL
+    findings=tuple(
+        fingerprinted(
+            (
+                finding(
+                    "NGX999",
+                    name=_EVIL,
+                    severity=Severity.CRITICAL,
+                    message=f"{_EVIL}\r\n\r\n# not a heading\n| not | a | row |\n```\nnot a fence",
+                    recommendation=(
+                        f"1. {_EVIL}\n- not a list, see https://evil.example/?a=b|c and @everyone"
+                    ),
+                    why=f"> not a quote\n<!-- {_EVIL}",
+                    subject="location @app",
+                    mark=Mark(Location("nginx.conf", 1, 312, 1, 317), f"{_EVIL}\tlabel"),
+                    related=(
+                        Mark(Location("nginx.conf", 1, 4800), "far out"),
+                        Mark(Location("nginx.conf", 2, 1, 2, 3), "CRLF"),
+                        Mark(Location("nginx.conf", 99, 1), "beyond the end"),
+                        Mark(Location("no|such`file\x1b.conf", 1), ""),
+                    ),
+                    evidence=(
+                        Evidence(
+                            _EVIL,
+                            f"a|b\\|c `d` {_EVIL}",
+                            Origin.LITERAL,
+                            Location("a|b`c.conf", 3),
+                            _EVIL,
+                        ),
+                    ),
+                    fix=Fix(
+                        (Change("x", "a | b\r\n`c`", f"x '{_EVIL}'", None, "a|b.conf"),),
+                        f"```\n</code></pre>{_EVIL}\r\n````",
+                        "nginx\n<script>",
+                        Safety.REVIEW,
+                        Apply.REBUILD,
+                    ),
+                    references=(
+                        Reference(_EVIL, "javascript:alert(1)"),
+                        Reference("a](b", "https://example.org/a b)c|<d>"),
+                    ),
+                    guide=("no-such|section",),
+                    not_when=(_EVIL, "`unbalanced"),
+                    also=("A|B",),
                 ),
-            ),
-            fix=Fix(
-                (Change("x", "a | b\r\n`c`", f"x '{_EVIL}'", None, "a|b.conf"),),
-                f"```\n</code></pre>{_EVIL}\r\n````",
-                "nginx\n<script>",
-                Safety.REVIEW,
-                Apply.REBUILD,
-            ),
-            references=(
-                Reference(_EVIL, "javascript:alert(1)"),
-                Reference("a](b", "https://example.org/a b)c|<d>"),
-            ),
-            guide=("no-such|section",),
-            not_when=(_EVIL, "`unbalanced"),
-            also=("A|B",),
-        ),
+            )
+        )
     ),
     not_evaluated=(NotEvaluated("X|1", _EVIL, (_EVIL, "host.memory"), (_EVIL,)),),
     passed=(),
@@ -485,4 +538,48 @@ HOSTILE = Report(
         ),
     ),
     targets=(TargetRow(_EVIL, _EVIL, _EVIL, _EVIL, _EVIL),),
+    plans=(
+        PlanTree(
+            Location(_EVIL, 0),
+            f"SELECT '</pre>{_EVIL}'\r\n-- </style>",
+            "json",
+            float("nan"),
+            -1.0,
+            estimated=True,
+            rows=(
+                PlanRow(
+                    7,
+                    f"Seq Scan on {_EVIL}",
+                    _EVIL,
+                    1.0,
+                    float("inf"),
+                    float("nan"),
+                    0.5,
+                    2.0,
+                    Location(_EVIL, 0),
+                    (_EVIL, "NGX999"),
+                ),
+            ),
+        ),
+    ),
 )
+
+ACCEPTED = report(
+    _KEEPALIVE,
+    name="accepted",
+    sources=SOURCES,
+    rules=12,
+    suppressed=(
+        Suppressed(
+            fingerprinted([_CONNECTIONS])[0],
+            By.COMMENT,
+            "a pooler stands before it from June on",
+            Location("postgresql.conf", 6),
+            "2027-06-30",
+        ),
+        Suppressed(fingerprinted([_BUFFERING])[0], By.CONFIGURATION),
+        Suppressed(fingerprinted([_WORKER_COUNT])[0], By.BASELINE, "advisor-baseline.json"),
+        Suppressed(fingerprinted([_INDEX])[0], By.REVISION, "origin/main"),
+    ),
+)
+"""One finding of each kind that is kept back, and one that is not."""

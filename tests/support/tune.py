@@ -8,7 +8,7 @@ import tomllib
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from advisor.audit import collect_example, judge_all
+from advisor.audit import collect_example
 from advisor.model import Finding
 from advisor.model.subject import Subject
 from advisor.rules.catalogue import open_book
@@ -16,6 +16,7 @@ from advisor.tune.files import render_files
 from advisor.tune.model import Load, Machine, Request, Solution, Versions
 from advisor.tune.solve import solve
 from advisor.units import parse_size
+from advisor.verdict import judge_all
 
 
 def request(  # noqa: PLR0913 - one for each thing that may be stated

@@ -14,7 +14,7 @@ from advisor.model import Given
 from advisor.tune.model import InfeasibleError, Machine
 from advisor.tune.present import Tuned, tune_deployment
 from advisor.tune.stated import Stated
-from tests.support.deployments import Plain, deploy
+from tests.support.deployments import Plain, deploy, facts_of, known
 from tests.support.tune import findings_of
 
 DEPLOYS = Path(__file__).parents[2] / "fixtures" / "deploys"
@@ -69,6 +69,20 @@ def test_the_arithmetic_of_the_guide_is_repaired(cpus: int) -> None:
     assert not codes(after) & ARITHMETIC
     assert codes(after) - before <= {"STK041"}
     assert set(tuned.after) == {"gunicorn.conf.py", "app/db.py", "postgresql.conf"}
+
+
+@pytest.mark.parametrize("cpus", CORES)
+def test_the_arithmetic_of_the_guide(cpus: int) -> None:
+    """2 × cpus + 1 workers with 20 + 10 connections each, of 200 less 3 for superusers."""
+    workers = 2 * cpus + 1
+    facts = facts_of(guide(cpus), "stack.database")
+    messages = {one.code: one.message for one in findings_of(collect(deploy(guide(cpus))))}
+    sums = f"{workers} workers × 30 = {workers * 30} connections, PostgreSQL serves 197"
+
+    assert known(facts, "connections.usable") == 197
+    assert known(facts, "connections.peak") == workers * 30
+    assert known(facts, "connections.steady") == workers * 20
+    assert messages.get("STK001", "") == (sums if workers * 30 > 197 else "")
 
 
 @pytest.mark.parametrize("cpus", CORES)
@@ -329,3 +343,16 @@ def test_deployments_on_disk(name: str) -> None:
 
     assert all(tuned.before[path] != text for path, text in tuned.after.items())
     assert all(check.holds for check in tuned.solution.checks)
+
+
+def test_a_managed_server_is_tuned_for_its_class_and_its_module_left_alone() -> None:
+    module = (
+        'resource "aws_db_instance" "shop" {\n  engine = "postgres"\n  engine_version = "16.3"\n'
+        '  instance_class = "db.t4g.small"\n}\n'
+    )
+    files = {"main.tf": module, "gunicorn.conf.py": GUNICORN, "app/db.py": ENGINE}
+    tuned = tune(files, host={"memory": "16GB", "cpus": "4"})
+
+    assert "main.tf" not in tuned.after
+    why = "it is a parameter of a managed server: set it in main.tf"
+    assert ("effective_cache_size = 1536MB", why) in tuned.left

@@ -9,7 +9,8 @@ location, whether or not requests are passed on there.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from advisor.facts.common import computed, first_unknown, number
 from advisor.facts.nginx.rows import Row, Rows
@@ -27,8 +28,7 @@ _FEW = 8
 """Buffers of a connection by default; twice one of them may then be busy."""
 
 
-@dataclass(frozen=True, slots=True)
-class Buffers:
+class Buffers(Struct, frozen=True):
     """
     What one protocol's directives amount to on one level. Sizes are bytes.
     """

@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 
+from msgspec import Struct
+
+from advisor import regex
 from advisor.facts.common import computed
 from advisor.facts.nginx.buffers import FAMILIES
 from advisor.facts.nginx.passing import protocol_of
@@ -31,15 +33,15 @@ def _of_all(suffix: str) -> frozenset[str]:
 
 CACHES = _of_all("cache")
 
-_PERSONAL = re.compile(r"\$\{?(?:cookie_|http_cookie|http_authorization|remote_user)")
-_FILES = re.compile(r"\\\.\(?.*(?:css|js|png|jpg|jpeg|gif|ico|svg|woff)", re.IGNORECASE)
-_VARIABLE = re.compile(r"\$(?:\{(\w+)\}|(\w+))")
-_HOSTLESS = re.compile(
+_PERSONAL = regex.lazy(r"\$\{?(?:cookie_|http_cookie|http_authorization|remote_user)")
+_FILES = regex.lazy(r"\\\.\(?.*(?:css|js|png|jpg|jpeg|gif|ico|svg|woff)", re.IGNORECASE)
+_VARIABLE = regex.lazy(r"\$(?:\{(\w+)\}|(\w+))")
+_HOSTLESS = regex.lazy(
     r"request_uri|uri|document_uri|args|is_args|query_string|request_method|scheme|slice_range"
     r"|arg_\w+|http_accept\w*"
 )
 """Variables that say nothing about the host; others may, for all that can be told."""
-_SITE = re.compile(r"[a-z0-9][a-z0-9.-]*\.[a-z0-9.-]*[a-z][a-z0-9-]*")
+_SITE = regex.lazy(r"[a-z0-9][a-z0-9.-]*\.[a-z0-9.-]*[a-z][a-z0-9-]*")
 _HEADER = "proxy_set_header"
 _ON_PURPOSE = ("no_cache", "cache_bypass")
 
@@ -213,8 +215,7 @@ def _zones(view: Whole) -> frozenset[str]:
     return frozenset(found)
 
 
-@dataclass(frozen=True, slots=True)
-class _Entry:
+class _Entry(Struct, frozen=True):
     """
     A location that caches: whose pages, and what tells them apart.
     """
@@ -229,7 +230,7 @@ def _mixed_sites(view: Whole) -> Fact:
     Two locations of different sites whose entries in a cache have the same keys.
     """
     seen: dict[tuple[str, str], list[_Entry]] = {}
-    for scope in view.config.locations:
+    for scope in view.config.locations if CACHES & view.config.used else ():
         found = _entry(view, scope)
         if found is None:
             continue

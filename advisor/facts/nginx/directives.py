@@ -9,8 +9,9 @@ all but a known one.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from advisor.catalog import nginx_places as places
 from advisor.catalog.nginx import at_least
@@ -46,6 +47,8 @@ _LATER_ELSEWHERE = frozenset({"http2", "max_headers"})
 """``http2`` has a rule of its own; distributions brought ``max_headers`` to old versions."""
 _FOREIGN = ("auth_jwt", "js_", "keyval", "sticky")
 """Modules of the same names exist outside nginx, with versions of their own."""
+_PARAMETERS = frozenset(parameter for _, _, parameter in places.NEW_PARAMETERS)
+"""Arguments that not every version knows."""
 _NOTHING: Mapping[str, Fact] = {
     "directive.suggestion": computed(""),
     "directive.allowed": computed(""),
@@ -58,8 +61,7 @@ _NOTHING: Mapping[str, Fact] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Placed:
+class Placed(Struct, frozen=True):
     """
     One directive and the level it stands on.
     """
@@ -77,13 +79,25 @@ def subjects(reader: Reader) -> Iterator[Subject]:
     document = reader.config.document
     broken = any(one.category == "syntax" for one in document.problems)
     whole = not (document.template or broken)
+    fine: set[tuple[object, ...]] = set()
     for placed in walk(document):
-        yield from _of_version(reader, placed)
-        if whole:
-            yield from _of_syntax(reader, placed)
+        key = _looked_at(placed)
+        if key not in fine:
+            said = [*_of_version(reader, placed), *(_of_syntax(reader, placed) if whole else ())]
+            if not said:
+                fine.add(key)
+            yield from said
     for directive, spelling in other_spellings(reader.config):
         facts = {"suggestion": computed(spelling)}
         yield _subject(reader, Placed(directive, "", sure=True), "spelling", facts)
+
+
+def _looked_at(placed: Placed) -> tuple[object, ...]:
+    """
+    All that counts of a directive: the words of most arguments do not.
+    """
+    name, args, *_ = placed.directive
+    return name, len(args), _PARAMETERS.intersection(args), placed.level, placed.sure
 
 
 def walk(document: NginxDocument) -> Iterator[Placed]:
@@ -104,13 +118,23 @@ def is_main_file(document: NginxDocument) -> bool:
 
 
 def _walk(directives: Iterable[Directive], level: str, *, sure: bool) -> Iterator[Placed]:
-    inside = _INSIDE.get(level, {})
-    for directive in directives:
-        if is_placeholder(directive.name):
-            continue
-        yield Placed(directive, level, sure)
-        if directive.block is not None and directive.name in inside:
-            yield from _walk(directive.block, inside[directive.name], sure=True)
+    named: set[str] = set()
+    waiting = [(iter(directives), level, sure)]
+    while waiting:
+        lines, level, sure = waiting[-1]
+        inside = _INSIDE.get(level, {})
+        for directive in lines:
+            name = directive.name
+            if name not in named:
+                if is_placeholder(name):
+                    continue
+                named.add(name)
+            yield Placed(directive, level, sure)
+            if directive.block is not None and name in inside:
+                waiting.append((iter(directive.block), inside[name], True))
+                break
+        else:
+            waiting.pop()
 
 
 def _of_syntax(reader: Reader, placed: Placed) -> Iterator[Subject]:

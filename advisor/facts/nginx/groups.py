@@ -129,7 +129,10 @@ def _per_worker(view: Group) -> Fact:
     return Value("least_conn" if least else "", Origin.LITERAL, method.location if method else None)
 
 
-def _all_uses(reader: Reader) -> Mapping[str, tuple[Scope, ...]]:
+def all_uses(reader: Reader) -> Mapping[str, tuple[Scope, ...]]:
+    """
+    By name of the upstream: the levels that hand requests to it, over whatever protocol.
+    """
     return reader.config.upstream_uses()
 
 
@@ -137,7 +140,7 @@ def _protocols(view: Group) -> frozenset[str]:
     """
     Which ``…_pass`` lead to it, without that ending.
     """
-    scopes = view.reader.once(_all_uses).get(view.upstream.name, ())
+    scopes = view.reader.once(all_uses).get(view.upstream.name, ())
     targets = (view.config.proxied(one) for one in scopes)
     return frozenset(one.directive.name.removesuffix("_pass") for one in targets if one)
 
@@ -168,7 +171,7 @@ def _kept_fastcgi(view: Group) -> Fact:
 
 def _fastcgi(view: Group, *, wanted: bool) -> Fact:
     doubt: Unknown | None = None
-    for scope in view.reader.once(_all_uses).get(view.upstream.name, ()):
+    for scope in view.reader.once(all_uses).get(view.upstream.name, ()):
         target = view.config.proxied(scope)
         if target is None or target.scheme != "fastcgi":
             continue

@@ -4,10 +4,10 @@ Facts of nginx's compression, over all servers and locations together.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping
 from functools import partial
 
+from advisor import regex
 from advisor.facts.common import computed
 from advisor.facts.nginx.rows import Row, Rows
 from advisor.facts.nginx.settings import either, is_on, number, written
@@ -29,7 +29,7 @@ _CORE: Mapping[str, frozenset[str]] = {
     "image/svg+xml": frozenset({"image/svg+xml"}),
 }
 """What text on the web is made of, and the names that do for it."""
-_PACKED = re.compile(
+_PACKED = regex.lazy(
     r"image/(?:jpe?g|png|gif|webp|avif)|(?:font/|application/(?:x-)?font-)woff2?"
     r"|application/(?:zip|(?:x-)?gzip|x-7z-compressed|x-rar-compressed|vnd\.rar)"
     r"|video/.*|audio/(?:mpeg|mp4|ogg|aac|webm|x-m4a)"

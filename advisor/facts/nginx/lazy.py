@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from advisor.facts.common import computed
-from advisor.facts.nginx.rows import Rows
+from advisor.facts.nginx.rows import Row, Rows
 from advisor.facts.nginx.views import View
 from advisor.model import DIFFERS
 from advisor.model.subject import Fact
@@ -19,20 +19,14 @@ class LazyFacts(Mapping[str, Fact]):
     The facts of one subject: those of its own namespace, and those that it shares with others.
     """
 
-    __slots__ = ("_known", "_names", "_rows", "_shared", "_space", "_view")
+    __slots__ = ("_known", "_rows", "_shared", "_space", "_view")
 
     def __init__(
-        self,
-        space: str,
-        rows: Rows,
-        names: Mapping[str, object],
-        view: View,
-        shared: Mapping[str, Fact],
+        self, space: str, rows: Mapping[str, Row | None], view: View, shared: Mapping[str, Fact]
     ) -> None:
         self._space = f"{space}."
         self._rows = rows
-        self._names = names
-        """Every fact of the namespace: rows and directives."""
+        """Every fact of the namespace, as `own_rows` has them."""
         self._view = view
         self._shared = shared
         self._known: dict[str, Fact] = {}
@@ -49,39 +43,30 @@ class LazyFacts(Mapping[str, Fact]):
         """
         known = self._known.get(name)
         if known is None:
-            try:
-                known = self._known[name] = self._read(name)
-            except KeyError:
+            if name in self._rows:
+                row = self._rows[name]
+                view = self._view
+                known = view.directive(name[len(self._space) :]) if row is None else row.of(view)
+            elif name in self._shared:
+                known = self._shared[name]
+            else:
                 return default
+            self._known[name] = known
         return known
-
-    def _read(self, name: str) -> Fact:
-        if not name.startswith(self._space):
-            return self._shared[name]
-        field = name[len(self._space) :]
-        row = self._rows.get(field)
-        if row is not None:
-            return row.of(self._view)
-        if field not in self._names:
-            raise KeyError(name)
-        return self._view.directive(field)
 
     def __iter__(self) -> Iterator[str]:
         """
         Every derived fact, and the directives that stand on this very level.
         """
-        yield from (self._space + field for field in self._rows)
-        for field in dict.fromkeys(one.name for one in self._view.scope.directives):
-            if field in self._names and field not in self._rows:
-                yield self._space + field
+        yield from (name for name, row in self._rows.items() if row is not None)
+        for field in self._view.scope.names:
+            name = self._space + field
+            if name in self._rows and self._rows[name] is None:
+                yield name
         yield from self._shared
 
     def __contains__(self, name: object) -> bool:
-        if not isinstance(name, str):
-            return False
-        if name.startswith(self._space):
-            return name[len(self._space) :] in self._names
-        return name in self._shared
+        return name in self._rows or name in self._shared
 
     def __len__(self) -> int:
         return sum(1 for _ in self)

@@ -61,8 +61,8 @@ IN_CONDITIONS = frozenset(
     }
 )
 """Directives that rules look at inside of an ``if``, which takes the place of its location."""
-_RUNTIME = ("/", "/etc", "/root", "/home", "/var", "/usr", "/proc", "/sys", "/dev")
-"""Folders of the system: none of them is a folder of documents."""
+_RUNTIME = frozenset({"", "/etc", "/root", "/home", "/var", "/usr", "/proc", "/sys", "/dev"})
+"""Folders of the system, without the slash at their end: none is a folder of documents."""
 
 
 class Line(Written):
@@ -154,9 +154,11 @@ def _guarded(view: Line) -> Fact:
     return guard_of(view.settings, view.scope)
 
 
-def _system_folder(view: Line) -> Fact:
-    folder = view.args[0] if view.args else ""
-    return computed(folder.rstrip("/") in {one.rstrip("/") for one in _RUNTIME})
+def is_system_folder(args: tuple[str, ...]) -> bool:
+    """
+    Whether the first argument is a folder of the system.
+    """
+    return (args[0] if args else "").rstrip("/") in _RUNTIME
 
 
 def _exact(view: Line) -> Fact:
@@ -220,7 +222,7 @@ LINE: Rows = {
     "system_folder": Row(
         BOOL,
         "whether its first argument is a folder of the system, such as / or /etc",
-        _system_folder,
+        lambda view: computed(is_system_folder(view.args)),
     ),
     "multiline": Row(BOOL, "whether an argument after the first holds a line break", _multiline),
     "methods_limited": Row(

@@ -7,10 +7,10 @@ ngx_core_module (``error_log``).
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from advisor import regex
 from advisor.facts.common import computed
 from advisor.facts.nginx.rows import Row, Rows
 from advisor.facts.nginx.views import Location as LocationView
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 _LOGS = ("access_log", "error_log", "log_format")
 _NO_FILES = ("/dev/", "syslog:", "memory:", "stderr", "off")
 _WORDY = ("debug", "info")
-_VARIABLE = re.compile(r"\$\{?(\w+)")
+_VARIABLE = regex.lazy(r"\$\{?(\w+)")
 _TIMES = frozenset(
     {
         "request_time",
@@ -39,11 +39,11 @@ _TIMES = frozenset(
 _SECRET_HEADERS = frozenset(
     {"http_authorization", "http_cookie", "http_proxy_authorization", "request_body"}
 )
-_SECRET = re.compile(
+_SECRET = regex.lazy(
     r"(?:arg|cookie|http)_(?:\w*_)?(?:access_?token|api_?key|auth_?token|jwt|pass(?:word|wd)?"
     r"|php_?sessid|secret|session_?id|sid|token)$"
 )
-_PROBE = re.compile(r"/(?:_?health[-_]?(?:z|check)?|livez?|readyz?|ping|alive|up)/?$")
+_PROBE = regex.lazy(r"/(?:_?health[-_]?(?:z|check)?|livez?|readyz?|ping|alive|up)/?$")
 
 
 class Log(Written):

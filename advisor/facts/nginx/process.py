@@ -16,6 +16,9 @@ from advisor.model.subject import Fact
 from advisor.parsers.nginx import Directive
 from advisor.parsers.nginx_scope import Scope
 
+_AUTOTUNE = "NGINX_ENTRYPOINT_WORKER_PROCESSES_AUTOTUNE"
+"""docker-library, image nginx, ``30-tune-worker-processes.sh``."""
+_WITH_PATTERNS = frozenset({"if", "location", "rewrite", "server_name"})
 _PATTERNS = frozenset({"~", "~*", "!~", "!~*"})
 
 
@@ -40,6 +43,13 @@ def _one_worker(view: Whole) -> Fact:
         return fact
     alone = isinstance(workers, Value) and workers.value == 1
     return Value(alone, fact.origin, fact.location, fact.note)
+
+
+def _autotuned(view: Whole) -> Fact:
+    """
+    Whether a script of the official image puts the cpus of the container for ``auto``.
+    """
+    return computed(bool(view.reader.variables.get(_AUTOTUNE)))
 
 
 def _masks(view: Whole) -> Fact:
@@ -67,8 +77,11 @@ def _regexes(view: Whole) -> Fact:
 
 
 def _directives(main: Scope) -> Iterator[Directive]:
+    """
+    Those that may hold a pattern.
+    """
     for scope in main.walk():
-        yield from scope.directives
+        yield from (one for one in scope.directives if one.name in _WITH_PATTERNS)
 
 
 def _is_pattern(directive: Directive) -> bool:
@@ -92,5 +105,6 @@ NGINX: Rows = {
     "one_worker": Row(BOOL, "whether there is certainly a single worker process", _one_worker),
     "affinity_masks": Row(NUMBER, "cpu masks of worker_cpu_affinity, without auto", _masks),
     "websockets": Row(BOOL, "whether a location passes the Upgrade header on", _websockets),
+    "autotuned": Row(BOOL, "whether the image writes worker_processes at its start", _autotuned),
     "regexes": Row(NUMBER, "regular expressions in locations, maps, rewrites and ifs", _regexes),
 }

@@ -15,6 +15,8 @@ from advisor.facts.common import host_facts
 from advisor.facts.gunicorn import gunicorn_facts
 from advisor.facts.nginx import advisories, directives, expressions
 from advisor.facts.nginx.access import Access, levels
+from advisor.facts.nginx.alike import Likeness
+from advisor.facts.nginx.groups import all_uses
 from advisor.facts.nginx.lazy import CommonFacts, LazyFacts
 from advisor.facts.nginx.lines import CommonLine, Line, lines_of
 from advisor.facts.nginx.logs import logs
@@ -22,7 +24,7 @@ from advisor.facts.nginx.loss import losses
 from advisor.facts.nginx.rewriting import rewritings
 from advisor.facts.nginx.server import local
 from advisor.facts.nginx.settings import Settings
-from advisor.facts.nginx.tables import rows_of, spec_names
+from advisor.facts.nginx.tables import own_rows, rows_of
 from advisor.facts.nginx.views import HTTP, Group, Location, Server, View, Whole
 from advisor.model import Unknown, Value
 from advisor.model.subject import Fact, Subject
@@ -54,6 +56,9 @@ class Reader:
         self._made: dict[object, Any] = {}
         self._common_lines: dict[str, Mapping[str, Fact]] = {}
         self._commons: dict[tuple[str, frozenset[str]], Mapping[str, Fact]] = {}
+        self._common_with: dict[int, Mapping[str, Fact]] = {}
+        """By identity of what subjects have in common that differ in names alone."""
+        self._likeness = Likeness(self)
         self._around: dict[Scope, frozenset[str]] = {}
         self._backends: dict[str, Fact] = {}
 
@@ -137,6 +142,15 @@ class Reader:
         """
         return self._nginx
 
+    @property
+    def variables(self) -> Mapping[str, str]:
+        """
+        Variables of the container that runs it, secrets left out.
+        """
+        services = self._deployment.services if self._deployment else None
+        service = services.named(self.proxy.service) if services else None
+        return service.environment if service else {}
+
     def level_of(self, name: str) -> tuple[Scope, str]:
         """
         The level of main, events and http that a directive belongs to, and that level's name.
@@ -175,7 +189,7 @@ class Reader:
         """
         return {
             name: tuple(scope for scope in scopes if self._speaks_http(scope))
-            for name, scopes in self.config.upstream_uses().items()
+            for name, scopes in self.once(all_uses).items()
         }
 
     @cached_property
@@ -232,6 +246,12 @@ class Reader:
             return Unknown("several kinds of workers stand behind it")
         return next(unknown, kinds[0])
 
+    def leads_to_applications(self, name: str) -> bool:
+        """
+        Whether an application was found behind an upstream.
+        """
+        return bool(self._edges.get(name))
+
     @cached_property
     def _edges(self) -> Mapping[str, Sequence[ProxyEdge]]:
         """
@@ -255,17 +275,19 @@ class Reader:
     def _nginx(self) -> Mapping[str, Fact]:
         top = self.config.http or self.config.main
         host = host_facts(self.proxy.host)
-        return LazyFacts("nginx", rows_of("nginx"), spec_names("nginx"), Whole(self, top), host)
+        return LazyFacts("nginx", own_rows("nginx"), Whole(self, top), host)
 
     def _subject(self, space: str, view: View) -> Subject:
-        place = view.place
+        place, facts = view.place, self._lazy(space, view)
+        common, alike = self._shared(space, view, facts)
         return Subject(
             target=f"nginx.{space}",
             name=view.label,
-            facts=self._lazy(space, view),
+            facts=facts,
             location=place,
             path=place.path if place else self.config.document.path,
-            common=self._common(space, view),
+            common=common,
+            alike=alike,
         )
 
     def is_local(self, server: Scope) -> Fact:
@@ -288,22 +310,33 @@ class Reader:
         )
 
     def _lazy(self, space: str, view: View) -> Mapping[str, Fact]:
-        return LazyFacts(space, rows_of(space), spec_names(space), view, self._nginx)
+        return LazyFacts(space, own_rows(space), view, self._nginx)
 
-    def _common(self, space: str, view: View) -> Mapping[str, Fact] | None:
+    def _shared(
+        self, space: str, view: View, facts: Mapping[str, Fact]
+    ) -> tuple[Mapping[str, Fact] | None, Mapping[str, Fact] | None]:
         """
-        What is the same for all subjects of a namespace on levels of this kind; None when files
-        may be missing.
+        What is the same for all subjects of a namespace on levels of this kind, and what is for
+        those that differ in names alone; None when files may be missing.
 
         Of a kind are levels on which and around which the same directives stand.
         """
         if isinstance(view, Line):
             name = view.written.name
-            return self._common_lines.setdefault(name, CommonLine(name, self._nginx))
+            common = self._common_lines.setdefault(name, CommonLine(name, self._nginx))
+            return common, self._likeness.facts(view, facts)
         if not self.complete or space not in CONTEXTS:
-            return None
+            return None, None
+        if not isinstance(view, (Server, Location, Group)):
+            return self._common(space, view.scope), None
+        alike = self._likeness.facts(view, facts)
+        if id(alike) not in self._common_with:
+            self._common_with[id(alike)] = self._common(space, view.scope)
+        return self._common_with[id(alike)], alike
+
+    def _common(self, space: str, scope: Scope) -> Mapping[str, Fact]:
         used = self.config.used
-        near = used if space in _FAR else self._names_near(view.scope)
+        near = used if space in _FAR else self._names_near(scope)
         if (space, near) not in self._commons:
             default = partial(self.default, context="upstream" if space == "upstream" else "http")
             facts = CommonFacts(space, rows_of(space), near, used, default, self._nginx)

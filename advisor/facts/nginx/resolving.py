@@ -13,6 +13,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
+from advisor import regex
 from advisor.facts.common import computed
 from advisor.facts.nginx.rows import Row, Rows
 from advisor.facts.nginx.views import NO, Group, Location, Whole
@@ -27,10 +28,10 @@ from advisor.units import parse_nginx_time
 if TYPE_CHECKING:
     from advisor.facts.nginx.reader import Reader
 
-_VARIABLE = re.compile(r"\$(?:\{(\w+)\}|(\w+))")
-_PATHS = re.compile(r"\$\{?(?:request_uri|uri|document_uri|is_args|args)\b.*", re.DOTALL)
-_TARGET = re.compile(r"(?:[a-z][a-z0-9+.-]*://)?(?P<place>[^/?]*)", re.IGNORECASE)
-_DOMAIN = re.compile(
+_VARIABLE = regex.lazy(r"\$(?:\{(\w+)\}|(\w+))")
+_PATHS = regex.lazy(r"\$\{?(?:request_uri|uri|document_uri|is_args|args)\b.*", re.DOTALL)
+_TARGET = regex.lazy(r"(?:[a-z][a-z0-9+.-]*://)?(?P<place>[^/?]*)", re.IGNORECASE)
+_DOMAIN = regex.lazy(
     r"\$(?:\{\w+\}|\w+)((?:\.[a-z0-9-]+)*\.[a-z][a-z0-9-]+)(?::\d+)?", re.IGNORECASE
 )
 _CLOUDS = (

@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from advisor import regex
 from advisor.facts.common import computed
 from advisor.facts.nginx.rows import Row, Rows
 from advisor.facts.nginx.server import EVERYTHING, REDIRECTS, answers_all
@@ -25,7 +26,7 @@ _HOSTS = frozenset({"$host", "$http_host"})
 _FILE_TESTS = frozenset({"-f", "!-f", "-d", "!-d", "-e", "!-e"})
 _REQUESTED = ("$request_filename", "$document_root$uri", "$document_root$request_uri")
 _CODES = {"permanent": "301", "redirect": "302"}
-_LEADING = re.compile(r"\^?/\(")
+_LEADING = regex.lazy(r"\^?/\(")
 """A pattern that takes the first slash out of what it captures."""
 
 

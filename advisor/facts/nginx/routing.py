@@ -9,8 +9,9 @@ directives of which "the value from the default server can be used") and ngx_htt
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from advisor.facts.common import computed
 from advisor.facts.nginx.rows import Row, Rows
@@ -38,8 +39,7 @@ _REGEX = frozenset({"~", "~*"})
 _PASSED_ON = ("proxy_pass", "grpc_pass")
 
 
-@dataclass(frozen=True, slots=True)
-class Twin:
+class Twin(Struct, frozen=True):
     """
     A location that another one leaves nothing to.
     """

@@ -5,15 +5,15 @@ How a fact of nginx is declared: its type, its meaning, and what computes it.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any, TypeAlias
+
+from msgspec import Struct
 
 from advisor.facts.schema import Type
 from advisor.model.subject import Fact, Scalar
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(Struct, frozen=True):
     """
     One fact of a namespace. The names of `Rows` are the last parts of the facts' names.
     """

@@ -8,6 +8,7 @@ import posixpath
 import re
 from collections.abc import Iterator
 
+from advisor import regex
 from advisor.facts.common import computed
 from advisor.facts.nginx.rows import Row, Rows
 from advisor.facts.nginx.server import serves
@@ -28,7 +29,7 @@ _WEAK = frozenset(
 )
 """Names in OpenSSL's cipher strings that stand for broken ciphers (openssl-ciphers)."""
 _HSTS = "strict-transport-security"
-_MAX_AGE = re.compile(r"max-age\s*=\s*\"?(\d{1,12})", re.IGNORECASE)
+_MAX_AGE = regex.lazy(r"max-age\s*=\s*\"?(\d{1,12})", re.IGNORECASE)
 _RESOLVERS = frozenset(
     {
         *("1.0.0.1", "1.1.1.1", "8.8.4.4", "8.8.8.8", "9.9.9.9", "149.112.112.112"),
@@ -189,19 +190,23 @@ def _readable_key(view: Whole) -> Fact:
     roots = {_folder(one.args[0]) for one in _lines(view, "root") if one.args}
     roots |= {_folder(one.args[0]) for one in _lines(view, "alias") if one.args}
     roots -= {"", "/"}
+    private: set[str] = set()
     for name in ("ssl_certificate_key", "auth_basic_user_file"):
         for directive in _lines(view, name):
             path = directive.args[0] if directive.args else ""
-            if "$" not in path and not roots.isdisjoint(_folders_above(path)):
+            folder = posixpath.dirname(path)
+            if "$" in path or folder in private:
+                continue
+            if not roots.isdisjoint(_upwards(folder)):
                 return Value(path, Origin.LITERAL, directive.location)
+            private.add(folder)
     return computed("")
 
 
-def _folders_above(path: str) -> Iterator[str]:
-    above = posixpath.dirname(path)
-    while above not in ("", "/"):
-        yield above
-        above = posixpath.dirname(above)
+def _upwards(folder: str) -> Iterator[str]:
+    while folder not in ("", "/"):
+        yield folder
+        folder = posixpath.dirname(folder)
 
 
 def _folder(path: str) -> str:

@@ -4,9 +4,9 @@ Facts of one nginx server: its sockets, TLS, and connections of clients.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
+from advisor import regex
 from advisor.catalog.nginx import at_least
 from advisor.facts.common import computed
 from advisor.facts.nginx.rows import Row, Rows
@@ -22,7 +22,7 @@ from advisor.units import parse_nginx_size
 HTTP2_SWITCH = (1, 25, 1)
 """From here on ``http2 on`` exists and ``listen … http2`` is deprecated (nginx.org, CHANGES)."""
 
-_LOCAL = re.compile(r"127\.|::1$|localhost$")
+_LOCAL = regex.lazy(r"127\.|::1$|localhost$")
 REDIRECTS = frozenset({"permanent", "redirect"})
 EVERYTHING = frozenset({"^", ".*", "^.*", "(.*)", "^(.*)", "^(.*)$", "^.*$", "^/(.*)", "^/(.*)$"})
 

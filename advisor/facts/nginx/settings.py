@@ -5,7 +5,9 @@ What one directive of nginx amounts to: written, defaulted, or unknown and why.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from functools import cached_property
+
+from msgspec import Struct, field
 
 from advisor.catalog.nginx import VERSION_DEFAULTS, default_for
 from advisor.catalog.nginx_types import (
@@ -14,7 +16,7 @@ from advisor.catalog.nginx_types import (
     default_text,
     is_platform_dependent,
 )
-from advisor.model import Origin, Unknown, Value
+from advisor.model import Origin, Problem, Unknown, Value
 from advisor.model.subject import Fact
 from advisor.parsers.nginx import Directive, NginxDocument, is_placeholder
 from advisor.parsers.nginx_scope import Scope
@@ -24,8 +26,7 @@ Parse = Callable[[tuple[str, ...]], bool | float | str | None]
 """Arguments of a directive → value of a fact; None when they make no sense."""
 
 
-@dataclass(frozen=True, slots=True)
-class Settings:
+class Settings(Struct, frozen=True, dict=True):
     """
     Reads directives of one configuration into facts.
     """
@@ -33,6 +34,7 @@ class Settings:
     document: NginxDocument
     version: tuple[int, ...] | None
     """None when it is not known."""
+    _defaults: dict[tuple[str, Parse, str], Fact] = field(default_factory=dict)
 
     def of(self, scope: Scope, name: str, parse: Parse, *, context: str = "http") -> Fact:
         """
@@ -49,6 +51,9 @@ class Settings:
         """
         What a directive is where nobody sets it; no value when nginx has no default for it.
         """
+        key = (name, parse, context)
+        if (known := self._defaults.get(key)) is not None:
+            return known
         text = default_for(name, self.version, context=context)
         if text is None and name in VERSION_DEFAULTS:
             return Unknown(
@@ -61,7 +66,7 @@ class Settings:
         release = ".".join(str(part) for part in self.version or ())
         note = f"default of nginx {release}".rstrip()
         value = None if text is None else parse(tuple(default_text(text).split()))
-        return Value(value, Origin.DEFAULT, note=note)
+        return self._defaults.setdefault(key, Value(value, Origin.DEFAULT, note=note))
 
     def typed(self, scope: Scope, name: str, *, context: str = "http") -> Fact:
         """
@@ -89,6 +94,8 @@ class Settings:
         An include on the very level that sets it is no reason: nginx refuses the same setting
         twice in a block.
         """
+        if self._elsewhere is not None and name not in self._elsewhere:
+            return None
         level = _level(scope, name)
         for include in scope.hidden(name):
             if level is None or include not in level.unread:
@@ -107,16 +114,34 @@ class Settings:
             return Unknown("an include that was not read may set it", include.location)
         return self.doubt(scope, name)
 
+    @cached_property
+    def _elsewhere(self) -> frozenset[str] | None:
+        """
+        What may stand where it cannot be seen: directives of packaged files; None for anything.
+        """
+        document = self.document
+        if document.context != "main" or document.template or self._broken:
+            return None
+        names: set[str] = set()
+        for one in document.unresolved:
+            if one.may_hold is None:
+                return None
+            names |= one.may_hold
+        return frozenset(names)
+
     def unreadable(self, scope: Scope) -> Unknown | None:
         """
         Why what was read of the files may not be all there is.
         """
         if self.document.template:
             return Unknown("what fills the template in may set it", scope.location)
-        for problem in self.document.problems:
-            if problem.category == "syntax":
-                return Unknown("the syntax error may hide it", problem.location)
+        if self._broken:
+            return Unknown("the syntax error may hide it", self._broken.location)
         return None
+
+    @cached_property
+    def _broken(self) -> Problem | None:
+        return next((one for one in self.document.problems if one.category == "syntax"), None)
 
 
 def written(directive: Directive, parse: Parse) -> Fact:

@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from advisor import regex
 from advisor.facts.common import computed
 from advisor.facts.nginx.rows import Row, Rows
 from advisor.facts.nginx.server import answers_all
@@ -38,10 +39,10 @@ _HTML = frozenset({"html", "htm"})
 _MEDIA = frozenset({"mp4", "m4v", "mkv", "mov", "webm", "avi", "flv", "iso"})
 _LONG = 7 * 24 * 3600
 """Seconds from which on an old copy of a page outlives a deployment."""
-_AGE = re.compile(r"(?:^|[\s,])(?:s-)?max-?age\s*=\s*\"?(\d+)", re.IGNORECASE)
-_HOST = re.compile(r"(?:static|assets?|cdn|media|img|images?|fonts?)\d*[.-]", re.IGNORECASE)
-_WORD = re.compile(r"[a-z0-9_]+")
-_OPTIONAL = re.compile(r"[a-z0-9]\?")
+_AGE = regex.lazy(r"(?:^|[\s,])(?:s-)?max-?age\s*=\s*\"?(\d+)", re.IGNORECASE)
+_HOST = regex.lazy(r"(?:static|assets?|cdn|media|img|images?|fonts?)\d*[.-]", re.IGNORECASE)
+_WORD = regex.lazy(r"[a-z0-9_]+")
+_OPTIONAL = regex.lazy(r"[a-z0-9]\?")
 
 
 def is_asset(scope: Scope) -> bool:
@@ -223,10 +224,10 @@ def _types_missing(view: Whole) -> Fact:
     Whether assets or a whole site are served by a nginx that was told no types of files.
     """
     for scope in view.config.locations:
-        root = scope.effective("root") or scope.effective("alias")
-        if root is None or scope.effective("types") is not None or not _is_site(scope):
+        if view.config.proxied(scope) is not None or not _is_site(scope) or answers_all(scope):
             continue
-        if view.config.proxied(scope) is not None or answers_all(scope):
+        root = scope.effective("root") or scope.effective("alias")
+        if root is None or scope.effective("types") is not None:
             continue
         if scope.hidden("types"):
             if any(one.args[0].endswith("mime.types") for one in scope.hidden("types")):

@@ -101,6 +101,15 @@ def rows_of(space: str) -> Rows:
 
 
 @cache
+def own_rows(space: str) -> Mapping[str, Row | None]:
+    """
+    Every fact of a namespace by its whole name: its row, None for a directive.
+    """
+    rows = rows_of(space)
+    return {f"{space}.{name}": rows.get(name) for name in spec_names(space)}
+
+
+@cache
 def spec_names(space: str) -> Mapping[str, tuple[Type, str, bool]]:
     """
     Every fact of a namespace: its type, its meaning, and whether it is a directive itself.

@@ -8,7 +8,7 @@ the upstream has ``keepalive``, the request is HTTP/1.1, and no ``Connection: cl
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from advisor.catalog.nginx import at_least
 from advisor.facts.common import computed
@@ -32,8 +32,7 @@ PACKAGED = "proxy_params"
 """Debian's file: it sets headers, and Connection is none of them."""
 
 
-@dataclass(frozen=True, slots=True)
-class Connection:
+class Connection(Struct, frozen=True):
     """
     The ``Connection`` header that goes to an upstream with an ordinary request.
     """

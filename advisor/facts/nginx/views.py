@@ -140,6 +140,8 @@ class Whole(View):
         """
         if not self.reader.complete:
             return list(scopes)
+        if name not in self.config.used:
+            return list(scopes[:1])
         return list({id(one.effective(name)): one for one in reversed(scopes)}.values())[::-1]
 
     def directive(self, name: str) -> Fact:

@@ -7,35 +7,40 @@ from __future__ import annotations
 import re
 import shlex
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from typing import ClassVar
 
+import msgspec
+from msgspec import Struct
+
+from advisor import regex
 from advisor.catalog import gunicorn as catalog
 from advisor.catalog.gunicorn import Arity, GunicornSetting, Version
 from advisor.model import Location
+from advisor.model.discreet import Discreet
 from advisor.parsers.gunicorn.launch import find_launch
 
-_LONE = re.compile(r"\$(?:[@*]|\w+|\{\w+(?::?[-+=?][^{}]*)?\})")
+_LONE = regex.lazy(r"\$(?:[@*]|\w+|\{\w+(?::?[-+=?][^{}]*)?\})")
 """A word that is nothing but a variable."""
-_ARGUMENTS = re.compile(r"[@*]|OPT|ARG|FLAG|PARAM|EXTRA", re.IGNORECASE)
+_ARGUMENTS = regex.lazy(r"[@*]|OPT|ARG|FLAG|PARAM|EXTRA", re.IGNORECASE)
 """Names of variables that hold arguments, several of them or none."""
 
 
-@dataclass(frozen=True, slots=True)
-class Flag:
+class Flag(Discreet, frozen=True):
     """
     One flag with its value.
     """
 
+    untold: ClassVar[frozenset[str]] = frozenset({"text"})
+
     setting: GunicornSetting
     written: str
     """As written, without the value: ``--workers``, ``-w``."""
-    text: str | None = field(repr=False)
+    text: str | None
     """The value as written, None for a flag without one. May hold a secret behind ``--env``."""
     location: Location
 
 
-@dataclass(frozen=True, slots=True)
-class GunicornCommand:
+class GunicornCommand(Struct, frozen=True):
     """
     One start of gunicorn, or the arguments in ``GUNICORN_CMD_ARGS``.
     """
@@ -48,7 +53,7 @@ class GunicornCommand:
     """What gunicorn would not accept, as phrases."""
     wrappers: tuple[str, ...] = ()
     """Programs before it, outermost first: ``tini``, ``exec``, ``sh``."""
-    environment: Mapping[str, str] = field(default_factory=dict)
+    environment: Mapping[str, str] = msgspec.field(default_factory=dict)
     """Variables set for this start only."""
     opened: Location | None = None
     """A word that may stand for any arguments: ``$OPTIONS``, ``$@``; None when there is none."""

@@ -6,22 +6,26 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from typing import ClassVar
+
+from msgspec import Struct
 
 from advisor.catalog import gunicorn as catalog
 from advisor.catalog.gunicorn import GunicornSetting
 from advisor.model import Location, Problem
+from advisor.model.discreet import Discreet
 from advisor.parsers.pyeval import Library, ModuleValues, Outcome, evaluate_module
 
 
-@dataclass(frozen=True, slots=True)
-class SettingValue:
+class SettingValue(Discreet, frozen=True):
     """
     One setting that a file assigns.
     """
 
+    untold: ClassVar[frozenset[str]] = frozenset({"outcome"})
+
     setting: GunicornSetting
-    outcome: Outcome = field(repr=False)
+    outcome: Outcome
     """As assigned, before gunicorn's own conversion."""
     statement: Location
     """The whole assignment."""
@@ -31,8 +35,7 @@ class SettingValue:
     """Not set, but would be if a variable had another value than assumed."""
 
 
-@dataclass(frozen=True, slots=True)
-class UnknownName:
+class UnknownName(Struct, frozen=True):
     """
     A name that gunicorn ignores in silence and that is close to a setting.
     """
@@ -44,11 +47,12 @@ class UnknownName:
     """The whole assignment."""
 
 
-@dataclass(frozen=True, slots=True)
-class GunicornDocument:
+class GunicornDocument(Discreet, frozen=True, eq=False):
     """
     What one configuration file says.
     """
+
+    untold: ClassVar[frozenset[str]] = frozenset({"values"})
 
     path: str
     settings: Mapping[str, SettingValue]
@@ -59,7 +63,7 @@ class GunicornDocument:
     """Where names come in that cannot be told (``from x import *``): any setting may be set."""
     env_opened: Location | None
     """Where any variable of the environment may become a setting."""
-    values: ModuleValues = field(repr=False, compare=False)
+    values: ModuleValues
     """All names of the file."""
 
 

@@ -5,13 +5,16 @@ What is in force: defaults, environment, configuration file and command line put
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
 from enum import StrEnum
-from typing import Any
+from typing import Any, ClassVar
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from advisor.catalog import gunicorn as catalog
 from advisor.catalog.gunicorn import Arity, GunicornSetting, Kind, Version
 from advisor.model import Location, Origin, Unknown, Value
+from advisor.model.discreet import Discreet
 from advisor.parsers.gunicorn.coerce import RefusedError, coerce, coerce_text
 from advisor.parsers.gunicorn.command import Flag, GunicornCommand
 from advisor.parsers.gunicorn.document import GunicornDocument, SettingValue
@@ -44,8 +47,7 @@ class Layer(StrEnum):
     COMMAND = "command line"
 
 
-@dataclass(frozen=True, slots=True)
-class Stated:
+class Stated(Struct, frozen=True):
     """
     One place that states a setting.
     """
@@ -57,8 +59,7 @@ class Stated:
     """How the setting is named there: ``workers``, ``--workers``, ``WEB_CONCURRENCY``."""
 
 
-@dataclass(frozen=True, slots=True)
-class Refused:
+class Refused(Struct, frozen=True):
     """
     A value over which gunicorn does not start.
     """
@@ -71,8 +72,7 @@ class Refused:
     """Whether it is only refused as long as a variable is not set that no file states."""
 
 
-@dataclass(frozen=True, slots=True)
-class Effective:
+class Effective(Discreet, frozen=True, eq=False):
     """
     The settings of one gunicorn, by the order of precedence of its documentation.
 
@@ -80,14 +80,14 @@ class Effective:
     command line. Lists of the command line replace those of the file as a whole.
     """
 
+    untold: ClassVar[frozenset[str]] = frozenset({"_known"})
+
     document: GunicornDocument | None
     command: GunicornCommand | None
     cmd_args: GunicornCommand | None
     env: Mapping[str, str]
     version: Version | None
-    _known: dict[tuple[str, int | None], Setting] = field(
-        default_factory=dict, repr=False, compare=False
-    )
+    _known: dict[tuple[str, int | None], Setting] = field(default_factory=dict)
     """Settings already worked out: every layer of facts asks for the same ones."""
 
     def setting(self, name: str, *, cpus: int | None = None) -> Setting:

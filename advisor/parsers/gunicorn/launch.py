@@ -7,7 +7,11 @@ from __future__ import annotations
 import re
 import shlex
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from advisor import regex
 
 _PROGRAMS = frozenset({"gunicorn", "gunicorn3", "gunicorn_paster"})
 _MODULES = frozenset({"gunicorn", "gunicorn.app.wsgiapp"})
@@ -30,16 +34,15 @@ _NOT_A_START = frozenset(
         *("supervisorctl", "systemctl", "type", "uninstall", "which"),
     }
 )
-_SCRIPTS = re.compile(r"(?:.*\.sh|.*entrypoint.*|.*wait[-_]for.*|wait)$")
-_PYTHON = re.compile(r"(?:python|pypy)[\d.]*$")
-_ASSIGNMENT = re.compile(r"([A-Za-z_][A-Za-z0-9_]*)=(.*)", re.DOTALL)
+_SCRIPTS = regex.lazy(r"(?:.*\.sh|.*entrypoint.*|.*wait[-_]for.*|wait)$")
+_PYTHON = regex.lazy(r"(?:python|pypy)[\d.]*$")
+_ASSIGNMENT = regex.lazy(r"([A-Za-z_][A-Za-z0-9_]*)=(.*)", re.DOTALL)
 _SEPARATORS = frozenset({"&&", "||", ";", "|", "&", "\n", ";;", "|&"})
 _REDIRECTS = frozenset({">", ">>", "<", "<<", "<<<", ">&", "<&", "&>", ">|", "&>>"})
 _MAX_SHELLS = 4
 
 
-@dataclass(frozen=True, slots=True)
-class Launch:
+class Launch(Struct, frozen=True):
     """
     gunicorn's own arguments, and what stands before them.
     """

@@ -10,16 +10,17 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
+from advisor import regex
 from advisor.model import Location
 from advisor.parsers.pyeval import Known, Outcome, Undecided, evaluate_module
 
 _MAX_TEXT = 512
-_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
-_CPUS = re.compile(
+_NAME = regex.lazy(r"[A-Za-z_][A-Za-z0-9_]*")
+_CPUS = regex.lazy(
     r"\$\(\s*nproc(?: --all)?\s*\)|`\s*nproc(?: --all)?\s*`|"
     r"\$\(\s*getconf _NPROCESSORS_ONLN\s*\)"
 )
-_SUM = re.compile(r"(?:[\s\d+*/%()-]|\bCPUS\b|\bN_[A-Za-z0-9_]+\b)+")
+_SUM = regex.lazy(r"(?:[\s\d+*/%()-]|\bCPUS\b|\bN_[A-Za-z0-9_]+\b)+")
 
 
 class _NotUnderstoodError(ValueError):

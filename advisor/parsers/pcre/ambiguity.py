@@ -13,9 +13,10 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Container, Hashable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from itertools import islice, pairwise
 from typing import TypeAlias, TypeVar
+
+from msgspec import Struct
 
 from advisor.parsers.pcre import charset
 from advisor.parsers.pcre.automaton import END, Allowance, Automaton, TooLargeError, components
@@ -49,8 +50,7 @@ Pair: TypeAlias = tuple[int, int]
 N = TypeVar("N", bound=Hashable)
 
 
-@dataclass(frozen=True, slots=True)
-class Blowup:
+class Blowup(Struct, frozen=True):
     """
     A family of texts that takes an expression long: `before`, `pump` again and again, `after`.
     """
@@ -99,8 +99,7 @@ def blowup(
     return found
 
 
-@dataclass(frozen=True, slots=True)
-class _Trial:
+class _Trial(Struct, frozen=True):
     """
     What a suggestion is tried with.
     """

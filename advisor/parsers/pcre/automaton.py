@@ -9,9 +9,10 @@ it is tried on the `Machine` before anybody is told.
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterator, Mapping
-from dataclasses import dataclass
 from functools import cached_property
 from typing import TypeVar
+
+from msgspec import Struct
 
 from advisor.parsers.pcre.program import Op, Program, silent
 
@@ -29,8 +30,7 @@ class TooLargeError(Exception):
     """
 
 
-@dataclass(slots=True)
-class Allowance:
+class Allowance(Struct):
     """
     Steps that are left for the expressions of one configuration, however hostile.
     """

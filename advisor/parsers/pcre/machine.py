@@ -4,7 +4,7 @@ Runs the steps of an expression over a text, by backtracking as PCRE does, and c
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from advisor.parsers.pcre import charset
 from advisor.parsers.pcre.program import Op, Program, Step
@@ -21,8 +21,7 @@ class TooManyStepsError(Exception):
     """
 
 
-@dataclass(frozen=True, slots=True)
-class Run:
+class Run(Struct, frozen=True):
     """
     What came of matching a text.
     """

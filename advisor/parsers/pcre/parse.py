@@ -9,8 +9,11 @@ would change the meaning of the rest (recursion, conditions, verbs, branch reset
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field, replace
 
+from msgspec import Struct, field
+from msgspec.structs import replace
+
+from advisor import regex
 from advisor.parsers.pcre import charset
 from advisor.parsers.pcre.tree import (
     Again,
@@ -34,17 +37,17 @@ DEEPEST = 60
 """Groups inside groups."""
 _MOST_COPIES = 1000
 
-_QUANTIFIER = re.compile(rb"(?:([*+?])|\{(\d{1,5})(?:(,)(\d{1,5})?)?\})([?+]?)")
-_UNSETTLED = re.compile(rb"\{\s*(?:,\s*)?\d[\d\s,]*\}")
+_QUANTIFIER = regex.lazy(rb"(?:([*+?])|\{(\d{1,5})(?:(,)(\d{1,5})?)?\})([?+]?)")
+_UNSETTLED = regex.lazy(rb"\{\s*(?:,\s*)?\d[\d\s,]*\}")
 """Repetitions since PCRE2 10.43, plain text before."""
 _SIMPLE = {"*": (0, None), "+": (1, None), "?": (0, 1)}
-_NAME = re.compile(rb"\(\?(?:P?<([A-Za-z_]\w{0,31})>|'([A-Za-z_]\w{0,31})')")
-_NAMED_AGAIN = re.compile(rb"k(?:<(\w+)>|'(\w+)'|\{(\w+)\})|g\{([A-Za-z_]\w*)\}")
-_NUMBER_AGAIN = re.compile(rb"g(?:(\d{1,2})|\{(\d{1,2})\})|([1-9])(?!\d)")
-_FLAGS = re.compile(rb"\(\?([ims]*)(?:-([ims]+))?([:)])")
-_COMMENT = re.compile(rb"\(\?#[^)]*\)")
-_HEX = re.compile(rb"x(?:\{([0-9A-Fa-f]{1,2})\}|([0-9A-Fa-f]{1,2}))")
-_POSIX = re.compile(rb"\[:(\^?)([a-z]+):\]")
+_NAME = regex.lazy(rb"\(\?(?:P?<([A-Za-z_]\w{0,31})>|'([A-Za-z_]\w{0,31})')")
+_NAMED_AGAIN = regex.lazy(rb"k(?:<(\w+)>|'(\w+)'|\{(\w+)\})|g\{([A-Za-z_]\w*)\}")
+_NUMBER_AGAIN = regex.lazy(rb"g(?:(\d{1,2})|\{(\d{1,2})\})|([1-9])(?!\d)")
+_FLAGS = regex.lazy(rb"\(\?([ims]*)(?:-([ims]+))?([:)])")
+_COMMENT = regex.lazy(rb"\(\?#[^)]*\)")
+_HEX = regex.lazy(rb"x(?:\{([0-9A-Fa-f]{1,2})\}|([0-9A-Fa-f]{1,2}))")
+_POSIX = regex.lazy(rb"\[:(\^?)([a-z]+):\]")
 _OPENERS: dict[bytes, tuple[bool, bool]] = {
     # Opening of a look around: ahead, negative.
     b"(?=": (True, False),
@@ -68,15 +71,13 @@ class NotUnderstoodError(Exception):
     """
 
 
-@dataclass(frozen=True, slots=True)
-class _Flags:
+class _Flags(Struct, frozen=True):
     caseless: bool
     dots_take_breaks: bool = False
     lines: bool = False
 
 
-@dataclass(slots=True)
-class _Reader:
+class _Reader(Struct):
     text: bytes
     position: int = 0
     groups: int = 0

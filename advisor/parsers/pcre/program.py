@@ -4,8 +4,9 @@ An expression as steps of a small machine: the same steps are the states of its 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from enum import IntEnum
+
+from msgspec import Struct, field
 
 from advisor.parsers.pcre.parse import NotUnderstoodError
 from advisor.parsers.pcre.tree import (
@@ -53,8 +54,7 @@ class Op(IntEnum):
     """The end of the whole, or of what a `LOOK` or `ATOMIC` tries."""
 
 
-@dataclass(slots=True)
-class Step:
+class Step(Struct):
     """
     One step. `next` and `other` are indices of steps.
     """
@@ -69,8 +69,7 @@ class Step:
     folded: bool = False
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Program:
+class Program(Struct, frozen=True, eq=False):
     """
     The steps of one expression.
     """
@@ -83,8 +82,7 @@ class Program:
     """Every copy of a captured part: its number, its first step and the one after its last."""
 
 
-@dataclass(slots=True)
-class _Builder:
+class _Builder(Struct):
     slots: int
     steps: list[Step] = field(default_factory=list)
     spans: list[tuple[int, int, int]] = field(default_factory=list)

@@ -4,9 +4,10 @@ What a regular expression is made of.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import TypeAlias
+
+from msgspec import Struct
 
 
 class At(StrEnum):
@@ -24,8 +25,7 @@ class At(StrEnum):
     NO_WORD = "no word boundary"
 
 
-@dataclass(frozen=True, slots=True)
-class Chars:
+class Chars(Struct, frozen=True):
     """
     One character out of a set.
     """
@@ -34,8 +34,7 @@ class Chars:
     """As `charset` makes it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Sequence:
+class Sequence(Struct, frozen=True):
     """
     One after the other; the empty text when there is none.
     """
@@ -43,8 +42,7 @@ class Sequence:
     items: tuple[Node, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Choice:
+class Choice(Struct, frozen=True):
     """
     One of several, the first that leads to a match.
     """
@@ -62,8 +60,7 @@ class Greed(StrEnum):
     ALL = "possessive"
 
 
-@dataclass(frozen=True, slots=True)
-class Repeat:
+class Repeat(Struct, frozen=True):
     """
     The same several times.
     """
@@ -75,8 +72,7 @@ class Repeat:
     greed: Greed
 
 
-@dataclass(frozen=True, slots=True)
-class Group:
+class Group(Struct, frozen=True):
     """
     A part that is captured.
     """
@@ -86,8 +82,7 @@ class Group:
     """From 1 on."""
 
 
-@dataclass(frozen=True, slots=True)
-class Atomic:
+class Atomic(Struct, frozen=True):
     """
     A part that, once matched, is never tried in another way.
     """
@@ -95,8 +90,7 @@ class Atomic:
     item: Node
 
 
-@dataclass(frozen=True, slots=True)
-class Assertion:
+class Assertion(Struct, frozen=True):
     """
     A demand on the place, which takes no character.
     """
@@ -104,8 +98,7 @@ class Assertion:
     at: At
 
 
-@dataclass(frozen=True, slots=True)
-class Look:
+class Look(Struct, frozen=True):
     """
     A demand on what follows or precedes, which takes no character.
     """
@@ -115,8 +108,7 @@ class Look:
     negative: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Again:
+class Again(Struct, frozen=True):
     """
     The text of an earlier group once more.
     """
@@ -129,8 +121,7 @@ class Again:
 Node: TypeAlias = Chars | Sequence | Choice | Repeat | Group | Atomic | Assertion | Look | Again
 
 
-@dataclass(frozen=True, slots=True)
-class Tree:
+class Tree(Struct, frozen=True):
     """
     A whole expression.
     """

@@ -5,7 +5,8 @@ Attributes of classes that the code defines.
 from __future__ import annotations
 
 import ast
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from advisor.model import Location
 from advisor.parsers.pyeval.compute import Call

@@ -5,8 +5,10 @@ Applying plain functions to evaluated arguments.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from typing import Any
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from advisor.model import Location
 from advisor.parsers.pyeval.guards import ASSEMBLERS, FAILURES, TooLargeError
@@ -25,8 +27,7 @@ from advisor.parsers.pyeval.values import (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Call:
+class Call(Struct, frozen=True):
     """
     A call with its arguments evaluated.
     """

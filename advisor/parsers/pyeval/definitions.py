@@ -6,7 +6,8 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from advisor.model import Location
 from advisor.parsers.pyeval.blocks import ReturnValue, run_block

@@ -9,13 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from advisor.parsers.pyeval.machine import Machine
 
 
-@dataclass(frozen=True, slots=True)
-class Ending:
+class Ending(Struct, frozen=True):
     """
     A file and those it draws in, each at its end.
     """
@@ -26,8 +27,7 @@ class Ending:
     """As `Machine.lent`, for the containers of these files."""
 
 
-@dataclass(slots=True)
-class Loading:
+class Loading(Struct):
     """
     A file that is being imported.
     """

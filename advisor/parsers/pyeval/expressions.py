@@ -6,8 +6,9 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from typing import Any
+
+from msgspec.structs import replace
 
 from advisor.model import Location
 from advisor.parsers.pyeval import comprehensions, containers, environment, imports, scopes
@@ -23,12 +24,14 @@ from advisor.parsers.pyeval.guards import (
     format_value,
     to_text,
 )
-from advisor.parsers.pyeval.machine import MAX_DEPTH, Machine
+from advisor.parsers.pyeval.machine import MAX_DEPTH, MAX_STEPS, Machine
 from advisor.parsers.pyeval.methods import call_method, merge, read_key
 from advisor.parsers.pyeval.results import CLEAN, Known, Undecided
-from advisor.parsers.pyeval.signals import RaisedError
+from advisor.parsers.pyeval.signals import ExhaustedError, RaisedError
 from advisor.parsers.pyeval.values import (
+    CONTAINERS,
     MAX_ITEMS,
+    MAX_TEXT,
     Abstract,
     Function,
     Instance,
@@ -45,7 +48,6 @@ from advisor.parsers.pyeval.values import (
     tainted,
     too_large,
     undecided,
-    weight,
 )
 
 _SMALL = (bool, float, type(None))
@@ -59,7 +61,9 @@ def evaluate(machine: Machine, node: ast.expr) -> Abstract:
     Raises `RaisedError` when the audited program would raise, `ExhaustedError` when there has
     been too much work. Never runs anything.
     """
-    machine.spend()
+    machine.steps += 1
+    if machine.steps > MAX_STEPS:
+        raise ExhaustedError
     handler = _NODES.get(type(node))
     where = machine.source.locate(node)
     if handler is None or machine.depth >= MAX_DEPTH:
@@ -70,16 +74,17 @@ def evaluate(machine: Machine, node: ast.expr) -> Abstract:
             value = handler(machine, node, where)
         finally:
             machine.depth -= 1
-    machine.spend(weight(value) // 32)
-    if too_large(value):
-        value = Undecided("has too many items", where, value.taint)
+    if isinstance(value, CONTAINERS):
+        machine.spend(value.weight // 32)
+        if too_large(value):
+            value = Undecided("has too many items", where, value.taint)
     if isinstance(value, Undecided):
         machine.may_raise = True
     return value
 
 
 def _constant(_machine: Machine, node: ast.Constant, where: Location) -> Abstract:
-    if isinstance(node.value, _SMALL):
+    if isinstance(node.value, _SMALL) or (type(node.value) is str and len(node.value) <= MAX_TEXT):
         return Known(node.value, where, literal=True)
     value = lift(node.value, where, CLEAN)
     return replace(value, literal=True) if isinstance(value, Known) else value

@@ -4,15 +4,15 @@ Names and what they stand for, in one place of the program or in two possible on
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from advisor.model import Location
 from advisor.parsers.pyeval.results import CLEAN, Taint, Undecided
 from advisor.parsers.pyeval.values import Abstract, Table, same, tainted, whole_taint
 
 
-@dataclass(frozen=True, slots=True)
-class Binding:
+class Binding(Struct, frozen=True):
     """
     What a name stands for, and where it got it.
     """
@@ -25,8 +25,7 @@ class Binding:
     """True when the name is not set, but would be if an assumption did not hold."""
 
 
-@dataclass(slots=True)
-class Frame:
+class Frame(Struct):
     """
     The names of the module, of a class body or of one call of a function.
     """
@@ -41,8 +40,7 @@ class Frame:
     """Whether it is the body of a class, whose names functions inside do not see."""
 
 
-@dataclass(frozen=True, slots=True)
-class Snapshot:
+class Snapshot(Struct, frozen=True):
     """
     All names of all frames at one moment.
     """

@@ -8,8 +8,9 @@ import ast
 import math
 import posixpath
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import replace
 from typing import Any
+
+from msgspec.structs import replace
 
 from advisor.parsers.pyeval import database_urls, environment, scopes
 from advisor.parsers.pyeval.compute import Call, apply

@@ -6,17 +6,17 @@ from __future__ import annotations
 
 import ast
 import operator
-import re
 import string
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from advisor import regex
 from advisor.parsers.pyeval.values import MAX_BITS, MAX_ITEMS, MAX_TEXT, orderless
 
 FAILURES = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
 """What plain computations raise; the audited program would raise the same."""
-_WIDE = re.compile(r"\d{4,}")
-_WIDE_PERCENT = re.compile(r"%(?:\([^)]*\))?[-#0 +]*(?:\*|\d{4,}|\d*\.(?:\*|\d{4,}))")
+_WIDE = regex.lazy(r"\d{4,}")
+_WIDE_PERCENT = regex.lazy(r"%(?:\([^)]*\))?[-#0 +]*(?:\*|\d{4,}|\d*\.(?:\*|\d{4,}))")
 
 
 class TooLargeError(Exception):

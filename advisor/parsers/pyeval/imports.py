@@ -5,10 +5,11 @@ What a file imports: modules of the library by name, modules of the same code by
 from __future__ import annotations
 
 import ast
-import re
 import sys
-from dataclasses import replace
 
+from msgspec.structs import replace
+
+from advisor import regex
 from advisor.model import Location
 from advisor.parsers.pyeval import scopes
 from advisor.parsers.pyeval.machine import Machine
@@ -16,7 +17,7 @@ from advisor.parsers.pyeval.results import Undecided
 from advisor.parsers.pyeval.values import Abstract, Klass, NotPlainError, Symbol, computed, plain
 
 _SURE_IMPORTS = sys.stdlib_module_names - {"distutils", "imp"} | {"gunicorn"}
-_CHANGES_ENVIRONMENT = re.compile(
+_CHANGES_ENVIRONMENT = regex.lazy(
     r"\benviron\s*(?:\[[^\]]*\]\s*=[^=]|\|=|\.\s*(?:setdefault|update|pop|clear)\b)|\bputenv\b"
 )
 

@@ -6,9 +6,11 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, ClassVar
 
+from msgspec import field
+
+from advisor.model.discreet import Discreet
 from advisor.parsers.pyeval.source import Source, parse
 
 MAX_TEXT = 200_000
@@ -18,21 +20,20 @@ _MAX_FOLDERS = 12
 """Folders above a file in which the modules it imports are looked for."""
 
 
-@dataclass(frozen=True, slots=True)
-class Library:
+class Library(Discreet, frozen=True, eq=False):
     """
     Python files by their path below the root, read when something is imported from them.
     """
 
-    read: Callable[[str], str | None] = field(repr=False)
+    untold: ClassVar[frozenset[str]] = frozenset({"read", "endings", "loading", "_sources"})
+
+    read: Callable[[str], str | None]
     """Text of a file, None when there is none."""
-    endings: dict[tuple[object, ...], object] = field(
-        default_factory=dict, repr=False, compare=False
-    )
+    endings: dict[tuple[object, ...], object] = field(default_factory=dict)
     """Files that were evaluated; see `advisor.parsers.pyeval.endings`."""
-    loading: list[Any] = field(default_factory=list, repr=False, compare=False)
+    loading: list[Any] = field(default_factory=list)
     """Files that are being imported, outermost first; see there, too."""
-    _sources: dict[str, Source | None] = field(default_factory=dict, repr=False, compare=False)
+    _sources: dict[str, Source | None] = field(default_factory=dict)
 
     def source(self, path: str) -> Source | None:
         """

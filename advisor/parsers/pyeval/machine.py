@@ -7,8 +7,10 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
 from typing import Any
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from advisor.model import Location
 from advisor.parsers.pyeval.effects import Effects
@@ -23,6 +25,7 @@ from advisor.parsers.pyeval.values import (
     Instance,
     Klass,
     Listing,
+    Symbol,
     Table,
     holds_container,
     parts,
@@ -31,13 +34,13 @@ from advisor.parsers.pyeval.values import (
     weight,
 )
 
+_ENVIRONMENT = ("os.environ", "os.putenv", "os.unsetenv")
 MAX_STEPS = 60_000
 MAX_DEPTH = 80
 """Nested expressions, blocks and calls together; each takes a few frames of Python's own stack."""
 
 
-@dataclass(frozen=True, slots=True)
-class Hooks:
+class Hooks(Struct, frozen=True):
     """
     The parts of the evaluator that need each other, tied together when a machine is made.
     """
@@ -52,8 +55,7 @@ class Hooks:
     """Another file of the same code at its end, None when it cannot be evaluated."""
 
 
-@dataclass(slots=True)
-class Machine:
+class Machine(Struct):
     """
     One evaluation of one file, with one environment and one number of cpus.
     """
@@ -158,6 +160,8 @@ class Machine:
         """
         lost = Undecided(reason, where, taint)
         self.spend(effects.size // 8)
+        if [*self._variables(effects)]:
+            self.overlay = {ANY_VARIABLE: None}
         for name in effects.changed:
             self.spoil(self.value_of(name), lost)
         for name in effects.names:
@@ -170,6 +174,8 @@ class Machine:
         if not taint:
             return
         self.spend(effects.size // 8)
+        for variable in self._variables(effects):
+            self._retaint_variable(variable, taint, where)
         for name in effects.changed:
             value = self.value_of(name)
             if isinstance(value, Listing | Table):
@@ -182,6 +188,26 @@ class Machine:
                 frame.names[name] = Binding(missing, where, where, absent=True)
             else:
                 frame.names[name] = replace(binding, value=tainted(binding.value, taint))
+
+    def _variables(self, effects: Effects) -> Iterator[str]:
+        """
+        Variables of the environment that statements may change; `ANY_VARIABLE` for any.
+        """
+        for dotted, key in effects.touched:
+            base, _, rest = dotted.partition(".")
+            value = self.value_of(base)
+            if isinstance(value, Symbol) and f"{value.name}.{rest}".startswith(_ENVIRONMENT):
+                yield ANY_VARIABLE if key is None else key
+
+    def _retaint_variable(self, name: str, taint: Taint, where: Location) -> None:
+        if name == ANY_VARIABLE:
+            self.overlay = {ANY_VARIABLE: None}
+            return
+        value = self.variable(name, where)
+        if value is not None:
+            self.overlay[name] = tainted(value, taint)
+        elif name in self.overlay:
+            self.overlay[name] = Undecided("may be in the environment", where, taint)
 
     def value_of(self, name: str) -> Abstract | None:
         """

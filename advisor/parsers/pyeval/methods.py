@@ -5,8 +5,9 @@ Methods of text, lists and dicts.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from typing import Any
+
+from msgspec.structs import replace
 
 from advisor.model import Location
 from advisor.parsers.pyeval.compute import Call, apply

@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from advisor.model import Location
 from advisor.parsers.pyeval.compute import Call
@@ -40,8 +42,7 @@ _VALIDATORS = frozenset({"field_validator", "validator"})
 _WHOLE_VALIDATORS = frozenset({"model_validator", "root_validator"})
 
 
-@dataclass(frozen=True, slots=True)
-class _Field:
+class _Field(Struct, frozen=True):
     """
     One field, from its annotation and its default.
     """

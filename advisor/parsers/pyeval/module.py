@@ -6,9 +6,12 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from typing import ClassVar
+
+from msgspec import Struct
 
 from advisor.model import Location, Problem, Unknown, Value
+from advisor.model.discreet import Discreet
 from advisor.parsers.pyeval.expressions import evaluate
 from advisor.parsers.pyeval.imports import resolve
 from advisor.parsers.pyeval.library import Library
@@ -24,8 +27,7 @@ MODULE_NAME = "__config__"
 """What gunicorn calls the module of a configuration file."""
 
 
-@dataclass(frozen=True, slots=True)
-class Assigned:
+class Assigned(Struct, frozen=True):
     """
     One name of a file at its end.
     """
@@ -40,11 +42,12 @@ class Assigned:
     """The name is not set, but would be if a variable had another value than assumed."""
 
 
-@dataclass(frozen=True, slots=True)
-class ModuleValues:
+class ModuleValues(Discreet, frozen=True, eq=False):
     """
     What the names of a file stand for at its end.
     """
+
+    untold: ClassVar[frozenset[str]] = frozenset({"program"})
 
     source: Source
     names: Mapping[str, Assigned]
@@ -54,7 +57,7 @@ class ModuleValues:
     """Where names come in that cannot be told (``from x import *``): any name may be set."""
     env_opened: Location | None
     """Where any variable of the environment may become a name."""
-    program: Program = field(repr=False, compare=False)
+    program: Program
 
     def value(self, name: str, *, cpus: int | None = None) -> Value[object] | Unknown | None:
         """

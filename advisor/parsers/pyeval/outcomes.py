@@ -4,7 +4,7 @@ From values of the evaluator to what the rest of the advisor reads.
 
 from __future__ import annotations
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from advisor.model import Location, Origin, Unknown, Value
 from advisor.parsers.pyeval.results import (

@@ -6,9 +6,13 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from typing import ClassVar
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from advisor.model import Location
+from advisor.model.discreet import Discreet
 from advisor.parsers.pyeval import endings
 from advisor.parsers.pyeval.blocks import SIGNALS, run_block
 from advisor.parsers.pyeval.compute import Call
@@ -39,8 +43,7 @@ MAX_MODULES = 24
 Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
 
 
-@dataclass(frozen=True, slots=True)
-class Watch:
+class Watch(Struct, frozen=True):
     """
     A call to record, and the functions it stands in, outermost first.
     """
@@ -49,20 +52,21 @@ class Watch:
     inside: tuple[Definition, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Program:
+class Program(Discreet, frozen=True, eq=False):
     """
     One file, one environment, and the calls to record while evaluating.
     """
+
+    untold: ClassVar[frozenset[str]] = frozenset({"library", "runs"})
 
     source: Source
     env: Mapping[str, str]
     name: str
     """What ``__name__`` is; empty when that depends on who imports the file."""
     watches: tuple[Watch, ...] = ()
-    library: Library | None = field(default=None, repr=False, compare=False)
+    library: Library | None = None
     """The files it may import from; None when there is only this one."""
-    runs: dict[int | None, Machine] = field(default_factory=dict, repr=False, compare=False)
+    runs: dict[int | None, Machine] = field(default_factory=dict)
 
     def run(self, cpus: int | None) -> Machine:
         """

@@ -4,22 +4,23 @@ What evaluation says of a value: known, depending on cpus or environment, or und
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, TypeAlias
 
+from msgspec import Struct
+
+from advisor import regex
 from advisor.model import Location
 
 CodeOrigin = Literal["class", "function", "import"]
-_CLASS_NAME = re.compile(r"_?[A-Z]+[a-z0-9][A-Za-z0-9]*")
+_CLASS_NAME = regex.lazy(r"_?[A-Z]+[a-z0-9][A-Za-z0-9]*")
 HOLE = "\0"
 ANY_VARIABLE = "*"
 """Stands for all variables that no file states, in `Taint.assumed`."""
 
 
-@dataclass(frozen=True, slots=True)
-class Taint:
+class Taint(Struct, frozen=True):
     """
     What a value rests on besides the file it stands in.
     """
@@ -32,7 +33,7 @@ class Taint:
     """Whether it depends on the number of cpus."""
 
     def __or__(self, other: Taint) -> Taint:
-        if not other or self is other:
+        if other is CLEAN or self is other or not other:
             return self
         if not self:
             return other
@@ -49,8 +50,7 @@ class Taint:
 CLEAN = Taint()
 
 
-@dataclass(frozen=True, slots=True)
-class Code:
+class Code(Struct, frozen=True):
     """
     A function or class, known by its name only: ``sqlalchemy.pool.NullPool``, ``post_fork``.
     """
@@ -77,8 +77,7 @@ class Code:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Known:
+class Known(Struct, frozen=True):
     """
     A value that is certain, given its taint.
     """
@@ -91,8 +90,7 @@ class Known:
     taint: Taint = CLEAN
 
 
-@dataclass(frozen=True, slots=True)
-class Undecided:
+class Undecided(Struct, frozen=True):
     """
     A value that cannot be told from the file, and why.
     """
@@ -101,7 +99,7 @@ class Undecided:
     """Completes "not known: …", for example ``calls load(), which is not evaluated``."""
     location: Location
     taint: Taint = CLEAN
-    template: str = field(default="", repr=False)
+    template: str = ""
     """For a text known in pieces: the text with `HOLE` for every piece that is not."""
 
 

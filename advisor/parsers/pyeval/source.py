@@ -5,20 +5,22 @@ Python text as a syntax tree with the audit's own locations.
 from __future__ import annotations
 
 import ast
-import re
 import warnings
 from bisect import bisect_left
-from dataclasses import dataclass, field
 from itertools import accumulate
+from typing import ClassVar
 
+from msgspec import Struct, field
+
+from advisor import regex
 from advisor.model import Location, Problem
+from advisor.model.discreet import Discreet
 
-_LINE_END = re.compile(r"\r\n|\r|\n")
+_LINE_END = regex.lazy(r"\r\n|\r|\n")
 _WANTED = "configuration in Python 3 syntax"
 
 
-@dataclass(frozen=True, slots=True)
-class Shape:
+class Shape(Struct, frozen=True):
     """
     What the syntax of a function tells of its calls.
     """
@@ -29,11 +31,16 @@ class Shape:
     """Names that it declares global."""
 
 
-@dataclass(frozen=True, slots=True)
-class Source:
+_PLACED = (ast.expr, ast.stmt)
+"""Nodes that say where they stand."""
+
+
+class Source(Discreet, frozen=True, eq=False):
     """
     One file of Python.
     """
+
+    untold: ClassVar[frozenset[str]] = frozenset({"shapes", "_offsets"})
 
     path: str
     lines: tuple[str, ...]
@@ -41,16 +48,16 @@ class Source:
     problems: tuple[Problem, ...] = ()
     ascii: bool = False
     """Whether bytes and characters are the same all through the file."""
-    shapes: dict[int, Shape] = field(default_factory=dict, repr=False, compare=False)
+    shapes: dict[int, Shape] = field(default_factory=dict)
     """Of the functions called so far, by the identity of their node in `tree`."""
-    _offsets: dict[int, list[int]] = field(default_factory=dict, repr=False, compare=False)
+    _offsets: dict[int, list[int]] = field(default_factory=dict)
     """Byte offset of every letter, for lines that are not plain ASCII."""
 
     def locate(self, node: ast.AST) -> Location:
         """
         The span of a node, in characters.
         """
-        if self.ascii and isinstance(node, ast.expr | ast.stmt):
+        if self.ascii and isinstance(node, _PLACED):
             line, column = node.lineno, node.col_offset + 1
             return Location(
                 self.path, line, column, node.end_lineno or 0, (node.end_col_offset or -1) + 1

@@ -5,7 +5,9 @@ Assignment: to names, to items of dicts and lists, to the environment.
 from __future__ import annotations
 
 import ast
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from advisor.model import Location
 from advisor.parsers.pyeval import environment, scopes
@@ -27,8 +29,7 @@ from advisor.parsers.pyeval.values import (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Places:
+class Places(Struct, frozen=True):
     """
     Where an assignment stands.
     """

@@ -6,8 +6,11 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from copy import copy
 from typing import Any, TypeAlias, TypeVar
+
+from msgspec import Struct, field
+from msgspec.structs import force_setattr, replace
 
 from advisor.model import Location
 from advisor.parsers.pyeval.results import CLEAN, Known, Taint, Undecided
@@ -22,8 +25,7 @@ MAX_NESTING = 40
 """Containers inside each other."""
 
 
-@dataclass(frozen=True, slots=True)
-class Listing:
+class Listing(Struct, frozen=True, eq=False):
     """
     A list, tuple or set whose items are told one by one.
     """
@@ -33,17 +35,27 @@ class Listing:
     location: Location
     literal: bool = False
     taint: Taint = CLEAN
-    token: object = field(default_factory=object, repr=False, compare=False)
+    token: object = field(default_factory=object)
     """Identity: names bound to one list share it, also after a change of taint."""
-    weight: int = field(init=False, repr=False, compare=False)
-    nesting: int = field(init=False, repr=False, compare=False)
+    weight: int = 0
+    """Computed, as `nesting` is."""
+    nesting: int = 0
 
     def __post_init__(self) -> None:
         _measure(self, self.members)
 
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Listing) and self._key == other._key
 
-@dataclass(frozen=True, slots=True)
-class Table:
+    def __hash__(self) -> int:
+        return hash(self._key)
+
+    @property
+    def _key(self) -> tuple[object, ...]:
+        return self.kind, self.members, self.location, self.literal, self.taint
+
+
+class Table(Struct, frozen=True, eq=False):
     """
     A dict whose values are told one by one.
     """
@@ -52,19 +64,29 @@ class Table:
     location: Location
     literal: bool = False
     taint: Taint = CLEAN
-    token: object = field(default_factory=object, repr=False, compare=False)
+    token: object = field(default_factory=object)
     """As for `Listing`."""
     partial: bool = False
     """Whether it may hold more keys than `members` tells."""
-    weight: int = field(init=False, repr=False, compare=False)
-    nesting: int = field(init=False, repr=False, compare=False)
+    weight: int = 0
+    """Computed, as `nesting` is."""
+    nesting: int = 0
 
     def __post_init__(self) -> None:
         _measure(self, self.members.values())
 
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Table) and self._key == other._key
 
-@dataclass(frozen=True, slots=True)
-class Symbol:
+    def __hash__(self) -> int:
+        return hash(self._key)
+
+    @property
+    def _key(self) -> tuple[object, ...]:
+        return self.members, self.location, self.literal, self.taint, self.partial
+
+
+class Symbol(Struct, frozen=True):
     """
     Something imported or built in, by its dotted name: ``os.environ``, ``int``.
     """
@@ -78,8 +100,7 @@ class Symbol:
     """A name of that file, empty for the module itself."""
 
 
-@dataclass(frozen=True, slots=True)
-class Method:
+class Method(Struct, frozen=True):
     """
     A method of plain data, not yet called.
     """
@@ -90,8 +111,7 @@ class Method:
     taint: Taint = CLEAN
 
 
-@dataclass(frozen=True, slots=True)
-class Function:
+class Function(Struct, frozen=True):
     """
     A function the file defines, and the names around it.
     """
@@ -116,8 +136,7 @@ class Function:
         return "<lambda>" if isinstance(self.node, ast.Lambda) else self.node.name
 
 
-@dataclass(frozen=True, slots=True)
-class Klass:
+class Klass(Struct, frozen=True):
     """
     A class the file defines.
     """
@@ -135,8 +154,7 @@ class Klass:
     """Name of the module it was imported from; empty for a class of the file itself."""
 
 
-@dataclass(frozen=True, slots=True)
-class Instance:
+class Instance(Struct, frozen=True, eq=False):
     """
     An object of a class the file defines, made without arguments.
     """
@@ -144,8 +162,18 @@ class Instance:
     klass: Klass
     location: Location
     taint: Taint = CLEAN
-    overlay: Mapping[str, Abstract | None] = field(default_factory=dict, compare=False)
-    """What the program itself had set in the environment when it was made."""
+    overlay: Mapping[str, Abstract | None] = field(default_factory=dict)
+    """What the program itself had set in the environment when it was made: no part of equality."""
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Instance) and self._key == other._key
+
+    def __hash__(self) -> int:
+        return hash(self._key)
+
+    @property
+    def _key(self) -> tuple[Klass, Location, Taint]:
+        return self.klass, self.location, self.taint
 
 
 Abstract: TypeAlias = (
@@ -154,18 +182,25 @@ Abstract: TypeAlias = (
 A = TypeVar("A", Known, Undecided, Listing, Table, Symbol, Method, Function, Klass, Instance)
 
 
+CONTAINERS = (Listing, Table)
+"""As a tuple: a union of types is made anew wherever it stands."""
+_COLLECTIONS = (list, tuple, set)
+_TEXTS = (str, bytes)
+_SCALARS = (str, bool, int, float, bytes, type(None))
+
+
 def weight(value: Abstract) -> int:
     """
     How much there is of a value: 1 and the weight of its parts.
     """
-    return value.weight if isinstance(value, Listing | Table) else 1
+    return value.weight if isinstance(value, CONTAINERS) else 1
 
 
 def nesting(value: Abstract) -> int:
     """
     How many containers stand inside each other.
     """
-    return value.nesting if isinstance(value, Listing | Table) else 0
+    return value.nesting if isinstance(value, CONTAINERS) else 0
 
 
 def too_large(value: Abstract) -> bool:
@@ -179,20 +214,19 @@ def _measure(container: Listing | Table, members: Collection[Abstract]) -> None:
     """
     Keep the weight and nesting of a container that is being made.
     """
-    inner = [one for one in members if isinstance(one, Listing | Table)]
-    object.__setattr__(container, "weight", 1 + len(members) + sum(one.weight - 1 for one in inner))
-    depth = max((one.nesting for one in inner), default=0)
-    object.__setattr__(container, "nesting", 1 + depth)
+    inner = [one for one in members if isinstance(one, CONTAINERS)]
+    force_setattr(container, "weight", 1 + len(members) + sum(one.weight - 1 for one in inner))
+    force_setattr(container, "nesting", 1 + max((one.nesting for one in inner), default=0))
 
 
 def _copied(container: Listing | Table, **changes: object) -> Listing | Table:
     """
     The same container with other marks, without weighing its members once more.
     """
-    copy = object.__new__(type(container))
-    for name in container.__slots__:
-        object.__setattr__(copy, name, changes.get(name, getattr(container, name)))
-    return copy
+    twin = copy(container)
+    for name, value in changes.items():
+        force_setattr(twin, name, value)
+    return twin
 
 
 class NotPlainError(Exception):
@@ -209,9 +243,9 @@ def tainted(value: Abstract, taint: Taint) -> Abstract:
     """
     The same value, resting on `taint` too.
     """
-    if not taint or value.taint | taint == value.taint:
+    if taint is CLEAN or not taint or value.taint | taint == value.taint:
         return value
-    if isinstance(value, Listing | Table):
+    if isinstance(value, CONTAINERS):
         return _copied(value, taint=value.taint | taint)
     return replace(value, taint=value.taint | taint)
 
@@ -222,7 +256,7 @@ def computed(value: Abstract, location: Location) -> Abstract:
     """
     if isinstance(value, Known):
         return Known(value.value, location, taint=value.taint)
-    if isinstance(value, Listing | Table):
+    if isinstance(value, CONTAINERS):
         return _copied(value, location=location, literal=False)
     return replace(value, location=location)
 
@@ -264,6 +298,8 @@ def whole_taint(value: Abstract) -> Taint:
     What a value and all its parts rest on.
     """
     taint = value.taint
+    if isinstance(value, Known):
+        return taint
     for member in parts(value):
         taint = taint | whole_taint(member)
     return taint
@@ -321,18 +357,20 @@ def lift(value: object, location: Location, taint: Taint) -> Abstract:
     """
     The value of a computation. What is too large or no plain data becomes undecided.
     """
+    if isinstance(value, _SCALARS):
+        return _lift_scalar(value, location, taint)
     if isinstance(value, range):
         # A range has a length before it has items: check it first.
         value = list(value) if _length(value) <= MAX_ITEMS else object()
     if isinstance(value, dict):
         members = {key: lift(item, location, taint) for key, item in value.items()}
         return Table(members, location, taint=taint)
-    if isinstance(value, list | tuple | set):
+    if isinstance(value, _COLLECTIONS):
         if len(value) > MAX_ITEMS:
             return Undecided("has too many items", location, taint)
         items = tuple(lift(item, location, taint) for item in value)
         return Listing(type(value), items, location, taint=taint)
-    return _lift_scalar(value, location, taint)
+    return Undecided("is not plain data", location, taint)
 
 
 def orderless(value: object) -> bool:
@@ -351,14 +389,12 @@ def _items(value: object) -> Iterator[object]:
         yield from value
 
 
-def _lift_scalar(value: object, location: Location, taint: Taint) -> Abstract:
+def _lift_scalar(value: object, location: Location, taint: Taint) -> Known | Undecided:
     if isinstance(value, int) and value.bit_length() > MAX_BITS:
         return Undecided("is a number too large to evaluate", location, taint)
-    if isinstance(value, str | bytes) and len(value) > MAX_TEXT:
+    if isinstance(value, _TEXTS) and len(value) > MAX_TEXT:
         return Undecided("is a text too long to evaluate", location, taint)
-    if value is None or isinstance(value, bool | int | float | str | bytes):
-        return Known(value, location, taint=taint)
-    return Undecided("is not plain data", location, taint)
+    return Known(value, location, taint=taint)
 
 
 def _length(span: range) -> int:

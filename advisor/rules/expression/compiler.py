@@ -5,10 +5,10 @@ Expressions of rules: parsed, type-checked against the fact schema, compiled to 
 from __future__ import annotations
 
 import ast
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from advisor.facts.schema import BOOL, NUMBER, STRING, Type
+from advisor.model.discreet import Discreet
 from advisor.rules.expression.context import Context, Run, Typed, constant
 from advisor.rules.expression.functions import compile_call
 from advisor.rules.expression.kinds import fits
@@ -33,17 +33,16 @@ LARGEST_NUMBER = 2**63
 """Bound of a number as written. No setting of any audited program goes beyond."""
 
 
-@dataclass(frozen=True, slots=True)
-class Compiled:
+class Compiled(Discreet, frozen=True, eq=False):
     """
     An expression ready to be evaluated for any subject of its scope.
     """
 
+    untold: ClassVar[frozenset[str]] = frozenset({"run"})
+
     source: str
     type: Type
-    names: frozenset[str]
-    """Every fact it may read. Fields of list items belong to their list."""
-    run: Run = field(repr=False, compare=False)
+    run: Run
     """The closure behind `evaluate`."""
 
     def evaluate(self, facts: Mapping[str, Fact], reads: Reads | None = None) -> Any | Undecided:  # noqa: ANN401 - as `type` says
@@ -65,21 +64,26 @@ class Compiled:
         return self.run(Frame(facts, FORGETFUL))
 
 
-def compile_expression(source: str, scope: Scope, *, expect: Type | None = None) -> Compiled:
+def compile_expression(
+    source: str, scope: Scope, *, expect: Type | None = None, checked: bool = False
+) -> Compiled:
     """
     Check and compile an expression, which has to be of type `expect` if that is given.
+
+    One that was checked before is compiled as far as its values are asked for: of most conditions
+    the first operand is false.
 
     Raises `ExpressionError` with the column and, where there is one, the remedy.
     """
     parsed = parse(source)
-    context = Context(scope, parsed, _compile)
+    context = Context(scope, parsed, _compile, checked)
     try:
         result = context.typed(parsed.tree)
     except RecursionError:
         raise context.error(parsed.tree, "the expression is nested too deeply") from None
     if expect is not None and not fits(result, expect):
         raise context.error(parsed.tree, f"expected {expect}, got {result.type}")
-    return Compiled(parsed.source, result.type, frozenset(context.names), result.run)
+    return Compiled(parsed.source, result.type, result.run)
 
 
 def _compile(context: Context, node: ast.expr) -> Typed:

@@ -6,8 +6,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeAlias
+
+from msgspec import Struct, field
 
 from advisor.facts.schema import Kind, Type
 from advisor.rules.expression.result import Frame
@@ -29,8 +30,7 @@ Run: TypeAlias = Callable[[Frame], Any]
 """A compiled part: its value, or `Undecided`."""
 
 
-@dataclass(frozen=True, slots=True)
-class Typed:
+class Typed(Struct, frozen=True):
     """
     A compiled part of an expression.
     """
@@ -44,8 +44,7 @@ class Typed:
     """Of a fact or field: the fact itself, undecided or not."""
 
 
-@dataclass(frozen=True, slots=True)
-class Variable:
+class Variable(Struct, frozen=True):
     """
     A loop variable.
     """
@@ -55,8 +54,7 @@ class Variable:
     """Index in `Frame.items`."""
 
 
-@dataclass(slots=True)
-class Context:
+class Context(Struct):
     """
     The state of one compilation.
     """
@@ -65,8 +63,8 @@ class Context:
     parsed: Parsed
     compile: Callable[[Context, ast.expr], Typed]
     """How to compile a node, given by the compiler so that its parts need not import it."""
-    names: set[str] = field(default_factory=set)
-    """Facts that the expression may read."""
+    checked: bool = False
+    """Whether the expression was compiled before, so that parts of it can wait."""
     variables: dict[str, Variable] = field(default_factory=dict)
     depth: int = 0
     loops: int = 0

@@ -5,8 +5,9 @@ Comprehensions: ``any all count`` over a condition, and lists of what passes a f
 from __future__ import annotations
 
 import ast
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
+
+from msgspec import Struct
 
 from advisor.facts.schema import BOOL, NUMBER, Kind, list_of
 from advisor.rules.expression.closures import conjoin, disjoin, negate
@@ -20,8 +21,7 @@ if TYPE_CHECKING:
 Comprehension: TypeAlias = ast.GeneratorExp | ast.ListComp
 
 
-@dataclass(frozen=True, slots=True)
-class _Loop:
+class _Loop(Struct, frozen=True):
     source: Run
     slot: int
     filters: Sequence[Run]

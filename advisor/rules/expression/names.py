@@ -43,7 +43,6 @@ def compile_name(context: Context, node: ast.Name | ast.Attribute) -> Typed:
         return _field(context, node, variable, rest) if rest else _item(variable)
     type_ = context.scope.facts.get(name)
     if type_ is not None:
-        context.names.add(name)
         return fact_reader(name, type_)
     known = _CONSTANTS.get(name)
     if known is not None:

@@ -58,7 +58,24 @@ def compile_connection(context: Context, node: ast.BoolOp) -> Typed:
     ``and`` and ``or``.
     """
     connect = conjoin if isinstance(node.op, ast.And) else disjoin
-    return Typed(BOOL, connect([context.condition(value) for value in node.values]))
+    if not context.checked or context.variables:
+        return Typed(BOOL, connect([context.condition(value) for value in node.values]))
+    first, *others = node.values
+    operands = [context.condition(first)]
+    operands += [_later(context, value, operands, index) for index, value in enumerate(others, 1)]
+    return Typed(BOOL, connect(operands))
+
+
+def _later(context: Context, node: ast.expr, operands: list[Run], index: int) -> Run:
+    """
+    An operand that takes its compiled form's place when it is first evaluated.
+    """
+
+    def run(frame: Frame) -> object:
+        operands[index] = compiled = context.condition(node)
+        return compiled(frame)
+
+    return run
 
 
 def compile_unary(context: Context, node: ast.UnaryOp) -> Typed:

@@ -7,28 +7,30 @@ from __future__ import annotations
 import ast
 import keyword
 import re
-from dataclasses import dataclass
 
+from msgspec import Struct
+
+from advisor import regex
 from advisor.errors import ExpressionError
 
 MAX_LENGTH = 500
 """Characters of one expression. What needs more is a derived fact."""
 
 _NAME = r"[^\W\d]\w*"
-_STRING_OR_DOTTED = re.compile(
+_STRING_OR_DOTTED = regex.lazy(
     rf"""'''.*?'''|\"\"\".*?\"\"\"|'[^']*'|"[^"]*"|(?<!\w){_NAME}(?:\s*\.\s*{_NAME})+"""
 )
-_LINE_BREAK = re.compile("[\n\r\x0b\x0c\x1c-\x1e\x85\u2028\u2029]")
+_KEYWORD_PART = regex.lazy(rf"\.\s*(?:{'|'.join(keyword.kwlist)})\b")
+_LINE_BREAK = regex.lazy("[\n\r\x0b\x0c\x1c-\x1e\x85\u2028\u2029]")
 _HINTS = (
-    (re.compile(r"\d\s*(?:[kMGT]B|us|ms|s|min|h|d)\b"), "write sizes and times like 8 * GB"),
-    (re.compile(r"&&|\|\|"), "write 'and', 'or'"),
-    (re.compile(r"!(?!=)"), "write 'not'"),
-    (re.compile(r"(?<![=!<>:])=(?!=)"), "write '==' to compare"),
+    (regex.lazy(r"\d\s*(?:[kMGT]B|us|ms|s|min|h|d)\b"), "write sizes and times like 8 * GB"),
+    (regex.lazy(r"&&|\|\|"), "write 'and', 'or'"),
+    (regex.lazy(r"!(?!=)"), "write 'not'"),
+    (regex.lazy(r"(?<![=!<>:])=(?!=)"), "write '==' to compare"),
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Parsed:
+class Parsed(Struct, frozen=True):
     """
     An expression's text and its syntax tree.
     """
@@ -78,7 +80,8 @@ def parse(source: str) -> Parsed:
     if "\\" in code:
         column = lead + code.index("\\") + 1
         raise ExpressionError("'\\' is not allowed", expression=source, column=column)
-    tree = _parse_line(_STRING_OR_DOTTED.sub(_hide_keywords, code), source, lead)
+    told = _STRING_OR_DOTTED.sub(_hide_keywords, code) if _KEYWORD_PART.search(code) else code
+    tree = _parse_line(told, source, lead)
     if "#" in code:
         _refuse_comment(code, source, lead)
     return Parsed(source, code, tree)

@@ -4,8 +4,9 @@ What an evaluation gives beside its value: the facts it read and the reasons it 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeAlias
+
+from msgspec import Struct, field
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -16,8 +17,7 @@ Key: TypeAlias = str | tuple[int, str]
 """A fact by name, or a field by identity of its record and name: names of fields cost time."""
 
 
-@dataclass(frozen=True, slots=True)
-class Cause:
+class Cause(Struct, frozen=True):
     """
     One thing that was missing to decide.
     """
@@ -28,8 +28,7 @@ class Cause:
     """Completes "not known: …", for example ``depends on the variable WORKERS``."""
 
 
-@dataclass(frozen=True, slots=True)
-class Undecided:
+class Undecided(Struct, frozen=True):
     """
     The result of an expression that the known facts do not decide. Never true.
     """
@@ -56,8 +55,7 @@ class Undecided:
         return tuple(cause.reason for cause in self.causes)
 
 
-@dataclass(frozen=True, slots=True)
-class Read:
+class Read(Struct, frozen=True):
     """
     One fact that an evaluation looked at.
     """
@@ -143,8 +141,7 @@ class _Forgetful(Reads):
 FORGETFUL: Reads = _Forgetful()
 
 
-@dataclass(slots=True)
-class Frame:
+class Frame(Struct):
     """
     What closures see while one expression is evaluated.
     """

@@ -4,8 +4,10 @@ The names an expression may use, and the advice when it uses another.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from advisor.suggest import did_you_mean
 
@@ -18,8 +20,7 @@ _CUTOFF = 0.6
 """Lower than elsewhere: dotted names are long, and a list of them is checked at once."""
 
 
-@dataclass(frozen=True, slots=True)
-class Scope:
+class Scope(Struct, frozen=True, dict=True):
     """
     Names visible to an expression. Build one per target and use it for all its expressions.
     """
@@ -28,12 +29,13 @@ class Scope:
     """Types of the facts, by dotted name."""
     records: Mapping[str, Mapping[str, Type]]
     """Types of the fields of each record, by the record's name."""
-    roots: frozenset[str] = field(init=False, repr=False, compare=False)
-    """First parts of the fact names: not free for loop variables."""
 
-    def __post_init__(self) -> None:
-        roots = frozenset(name.partition(".")[0] for name in self.facts)
-        object.__setattr__(self, "roots", roots)
+    @cached_property
+    def roots(self) -> frozenset[str]:
+        """
+        First parts of the fact names: not free for loop variables.
+        """
+        return frozenset(name.partition(".")[0] for name in self.facts)
 
 
 def suggest(name: str, known: Iterable[str]) -> str | None:

@@ -11,6 +11,7 @@ import ast
 import re
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+from advisor import regex
 from advisor.facts.schema import VERSION, Kind
 from advisor.rules.expression.closures import lift_pair
 from advisor.rules.expression.context import Context, Run, Typed, constant
@@ -23,7 +24,7 @@ Version: TypeAlias = tuple[int, ...]
 Side: TypeAlias = tuple[ast.expr, Typed]
 """One side of a comparison: as written and as compiled."""
 
-_LITERAL = re.compile(r"\d{1,9}(?:\.\d{1,9})*", re.ASCII)
+_LITERAL = regex.lazy(r"\d{1,9}(?:\.\d{1,9})*", re.ASCII)
 
 
 def compile_versions(

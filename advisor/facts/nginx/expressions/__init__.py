@@ -51,7 +51,7 @@ def events(config: NginxConfig) -> Iterator[Event]:
     for scope in flow.scopes:
         yield from _of_level(scope)
         for directive in scope.directives:
-            if any("$" in arg for arg in directive.args):
+            if "$" in "".join(directive.args):
                 yield from _of_directive(flow, directive, scope)
         for directive in scope.own("alias"):
             yield from paths.traversal(flow, directive, scope)

@@ -5,8 +5,9 @@ An argument with variables, or a regular expression, that does more than its aut
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from enum import StrEnum
+
+from msgspec import Struct
 
 from advisor.facts.nginx.expressions.values import Captured, Given, Leaf
 from advisor.facts.nginx.rows import Row, Rows
@@ -39,8 +40,7 @@ class What(StrEnum):
     OVERLAPPING = "overlapping"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Event:
+class Event(Struct, frozen=True, kw_only=True):
     """
     One expression and what is wrong with it.
     """

@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from advisor import regex
 from advisor.facts.nginx.expressions import regexes
 from advisor.facts.nginx.expressions.event import Event, What
 from advisor.facts.nginx.expressions.regexes import Kind
@@ -20,10 +21,10 @@ if TYPE_CHECKING:
 
 _SHOWN = 30
 """Repetitions in a text that is shown."""
-_EXTENSION = re.compile(
+_EXTENSION = regex.lazy(
     r"(?:\\|\[)\.\]?(?:[a-z0-9]{2,5}|\((?:\?:)?[a-z0-9?]{2,5}(?:\|[a-z0-9?]{2,5}){0,40}\))"
 )
-_LITERAL = re.compile(r"\^(/(?:[\w/%~:@!,=&;-]|\\[.+-])*)\$")
+_LITERAL = regex.lazy(r"\^(/(?:[\w/%~:@!,=&;-]|\\[.+-])*)\$")
 _SUBJECTS = {"$uri": "the path", "$host": "the host"}
 _ANSWERS = ("return", "deny")
 

@@ -5,8 +5,9 @@ The regular expressions of a configuration, and the paths that its locations tak
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from enum import StrEnum
+
+from msgspec import Struct
 
 from advisor.facts.nginx.expressions.values import Nature, Regex, names, nature_of
 from advisor.parsers.nginx import Directive, is_placeholder
@@ -27,8 +28,7 @@ class Kind(StrEnum):
     NAMED = "@"
 
 
-@dataclass(frozen=True, slots=True)
-class Route:
+class Route(Struct, frozen=True):
     """
     What a location takes.
     """

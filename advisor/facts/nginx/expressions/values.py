@@ -4,20 +4,21 @@ What a text with variables is made of, and what nginx's own variables may hold.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, TypeAlias
 from urllib.parse import quote
 
+from msgspec import Struct
+
+from advisor import regex
 from advisor.parsers.nginx import Directive
 from advisor.parsers.nginx_scope import Scope
 
 if TYPE_CHECKING:
     from advisor.parsers.pcre.pattern import Pattern
 
-_VARIABLE = re.compile(r"\$(?:\{(\w+)\}|([1-9])|([A-Za-z_]\w*))")
+_VARIABLE = regex.lazy(r"\$(?:\{(\w+)\}|([1-9])|([A-Za-z_]\w*))")
 
 
 class Nature(StrEnum):
@@ -57,8 +58,7 @@ def nature_of(name: str) -> Nature | None:
     return Nature.HOST if name == "host" else None
 
 
-@dataclass(frozen=True, slots=True)
-class Regex:
+class Regex(Struct, frozen=True):
     """
     A regular expression of a configuration, and what it is matched against.
     """
@@ -77,8 +77,7 @@ class Regex:
     """False for ``!~``: what follows then holds when it does not match."""
 
 
-@dataclass(frozen=True, slots=True)
-class Literal:
+class Literal(Struct, frozen=True):
     """
     Text that stands there.
     """
@@ -86,8 +85,7 @@ class Literal:
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class Given:
+class Given(Struct, frozen=True):
     """
     A variable of nginx that the client decides.
     """
@@ -96,8 +94,7 @@ class Given:
     nature: Nature
 
 
-@dataclass(frozen=True, slots=True)
-class Captured:
+class Captured(Struct, frozen=True):
     """
     What an expression captures.
     """
@@ -108,8 +105,7 @@ class Captured:
     regex: Regex
 
 
-@dataclass(frozen=True, slots=True)
-class Opaque:
+class Opaque(Struct, frozen=True):
     """
     A variable of which nothing is known, or that the client does not decide.
     """

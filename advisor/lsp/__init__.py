@@ -1,0 +1,3 @@
+"""
+A language server: findings while a configuration is edited.
+"""

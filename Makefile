@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 
-.PHONY: dev lint format types test coverage rules docs bench bench-indexes bench-lab oracle check clean
+.PHONY: dev lint format types test coverage search rules docs bench bench-indexes bench-lab oracle check clean
 
 dev: $(VENV)/.dev
 
@@ -30,6 +30,10 @@ test: dev
 # The same, and which lines nobody ran: measuring them takes three times as long on Python 3.11.
 coverage: dev
 	$(BIN)/python -m pytest -n auto --cov=advisor --cov-report=term:skip-covered
+
+# Properties on examples that nobody has seen yet, which `make test` does not look for.
+search: dev
+	$(BIN)/python -m pytest -n auto -m hypothesis --hypothesis-profile=search
 
 rules: dev
 	$(BIN)/advisor rules check

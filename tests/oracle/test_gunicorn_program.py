@@ -133,7 +133,8 @@ def test_every_value_that_is_decided_is_the_one_gunicorn_takes(
 
     check()
     assert seen["files"] - seen["failed"] >= 300, seen
-    assert seen["undecided"] <= seen["files"] // 10, seen
+    # One line that may set any name leaves all settings of its file undecided.
+    assert seen["undecided"] <= seen["compared"] // 50, seen
 
 
 SAMPLES = {

@@ -322,7 +322,11 @@ JOINS: dict[str, tuple[str, dict[str, Any]]] = {
     "setdefault unknown": ("a = {'x': 1}\na.setdefault(u, 1)\nc = 1", {"a": None, "c": 1}),
     "index error": ("a = [1]\na[4] = 1\nc = 1", {"a": None, "c": 1}),
     "star import": ("a = 1\nfrom module import *\nb = 2", {"a": None, "b": 2}),
-    "exec": ("a = 1\nexec('a = 2')\nb = 2", {"b": 2}),
+    "exec": ("a = 1\nexec('a = 2')\nb = 2", {"a": None, "b": 2}),
+    "eval": ("a = 1\neval('2')\nb = 2", {"a": 1, "b": 2}),
+    "setattr": ("a = 1\nsetattr(module, 'a', 2)\nb = 2", {"a": None, "b": 2}),
+    "globals pop": ("a = 1\nglobals().pop('a')\nb = 2", {"a": None, "b": 2}),
+    "globals delete": ("a = 1\nc = 1\ndel globals()['a']\nb = 2", {"a": None, "b": 2, "c": 1}),
     "globals unknown": ("a = 1\nglobals()[u] = 2\nb = 2", {"a": None, "b": 2}),
     "globals update unknown": ("a = 1\nglobals().update(u)\nb = 2", {"a": None, "b": 2}),
     "globals missing": ("a = globals()['nothing']\nb = 2", {"a": None, "b": 2}),
@@ -340,6 +344,37 @@ JOINS: dict[str, tuple[str, dict[str, Any]]] = {
             "b = 1"
         ),
         {"a": None, "b": 1},
+    ),
+    **{
+        f"in a loop not understood: {before}; {what}": (
+            f"{before}\nfor x in u:\n    {what}\nb = 2",
+            expected,
+        )
+        for what, before, expected in (
+            ("globals()['a'] = 2", "a = c = 1", {"a": None, "b": 2, "c": 1}),
+            ("vars().update({'a': 2}, c=3)", "a = c = d = 1", {"a": None, "c": None, "d": 1}),
+            ("g.update(u)", "g = globals()\na = 1", {"a": None, "b": 2}),
+            ("globals()[x] = 2", "a = 1", {"a": None, "b": 2}),
+            ("exec(x)", "a = 1", {"a": None, "b": 2}),
+            ("f()", "a = c = 1\ndef f():\n    global a\n    a = 2", {"a": None, "c": 1}),
+            (
+                "f()",
+                "a = c = 1\ndef g():\n    global a\n    a = c = 2\ndef f():\n    g()",
+                {"a": None, "c": 1},
+            ),
+            ("map(f, u)", "a = 1\ndef f(x):\n    global a\n    a = x", {"a": None}),
+            ("f(y)", "y = [1]\ndef f(x):\n    x.append(2)\na = len(y)", {"y": None, "a": 1}),
+            ("u.fill(y)", "y = {'k': 1}", {"b": 2, "y": None}),
+            ("print(y, len(y))", "y = [1]\na = 1", {"y": [1], "a": 1}),
+            ("f(2)", "y = [1]\ndef f(y):\n    y.append(2)", {"y": [1], "b": 2}),
+        )
+    },
+    "environment in a function in a loop not understood": (
+        (
+            "import os\nos.environ['A'] = 'x'\ndef f():\n    os.environ['A'] = 'y'\n"
+            "for x in u:\n    f()\na = os.environ['A']"
+        ),
+        {"a": None},
     ),
     "type alias use": ("a: module.T = 4", {"a": 4}),
     "attribute of module": ("module.x = 4\na = 1", {"a": 1}),

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable
 from importlib.util import find_spec
 
 from hypothesis import strategies as st
@@ -113,6 +112,16 @@ def total(numbers):
         result += 1
     return result
 
+def set_workers(number):
+    global workers
+    workers = number
+
+def grow(items, number):
+    items.append(number)
+
+def export(name, value):
+    os.environ[name] = str(value)
+
 class Settings:
     limit = 7
     label = "web"
@@ -140,6 +149,21 @@ ALL_CPUS = hasattr(os, "sched_getaffinity") and len(os.sched_getaffinity(0)) == 
 HEADER = f"{READERS}{STRTOBOOL}{HEADER}"
 
 Text = st.SearchStrategy[str]
+
+
+def _part(strategy: Text) -> Text:
+    """
+    The same strategy under a short name.
+
+    Hypothesis writes a strategy down with all it is made of, whenever a test fails: for these
+    that takes gigabytes.
+    """
+
+    @st.composite
+    def part(draw: st.DrawFn) -> str:
+        return draw(strategy)
+
+    return part()
 
 
 def _one(*templates: str) -> Text:
@@ -285,9 +309,9 @@ def _grow(depth: int) -> tuple[Text, Text, Text]:
         return _int_leaf, _text_leaf, _test_leaf
     number, text, test = _grow(depth - 1)
     return (
-        st.one_of(number, _int(number, text, test)),
-        st.one_of(text, _text(text, number, test)),
-        st.one_of(test, _test(number, text, test)),
+        _part(st.one_of(number, _int(number, text, test))),
+        _part(st.one_of(text, _text(text, number, test))),
+        _part(st.one_of(test, _test(number, text, test))),
     )
 
 
@@ -302,45 +326,54 @@ def _indent(code: str) -> str:
     return "".join(f"    {line}\n" for line in code.splitlines())
 
 
-simple = st.one_of(
-    st.builds("{} = {}\n".format, int_setting, natural),
-    st.builds("{} = {}\n".format, text_setting, printable),
-    st.builds("{} = bool({})\n".format, bool_setting, tests),
-    st.builds("count = {}\n".format, natural),
-    st.builds("label = {}\n".format, printable),
-    st.builds("count += {}\n".format, small),
-    st.builds("label += {}\n".format, word),
-    st.builds("{}, {} = {}, {}\n".format, int_setting, int_setting, natural, natural),
-    st.builds("{}: int = {}\n".format, int_setting, natural),
-    st.builds("{} = {} = {}\n".format, int_setting, int_setting, natural),
-    st.builds("bind = [{}, 'unix:' + {}]\n".format, printable, printable),
-    st.builds("bind = {}\n".format, printable),
-    st.builds("numbers.append({})\n".format, natural),
-    st.builds("numbers += [{}]\n".format, natural),
-    st.builds("other = numbers\nother.extend([{}])\n".format, natural),
-    st.builds("table[{}] = {}\n".format, word, natural),
-    st.builds("table.update({{'b': {}}}, z=1)\n".format, natural),
-    st.builds("globals()['{}'] = {}\n".format, int_setting, natural),
-    st.builds("locals().update({{'{}': {}}})\n".format, int_setting, natural),
-    st.builds("vars()['{}'] = {}\n".format, int_setting, natural),
-    st.builds("shared_table['b'] = {}\ncount = shared.TABLE['b']\n".format, natural),
-    st.builds("first_of, *others = [{}, 2, 3]\ncount = first_of + len(others)\n".format, natural),
-    st.builds("if (seen := {}) > 2:\n    count = seen\n".format, natural),
-    st.builds("os.environ.setdefault({}, {})\n".format, variable, printable),
-    st.builds("os.environ['UNSET_A'] = {}\n".format, printable),
-    st.builds("proc_name = os.environ.pop({}, 'gone')\n".format, variable),
-    st.just("del count\ncount = 2\n"),
+simple = _part(
+    st.one_of(
+        st.builds("{} = {}\n".format, int_setting, natural),
+        st.builds("{} = {}\n".format, text_setting, printable),
+        st.builds("{} = bool({})\n".format, bool_setting, tests),
+        st.builds("count = {}\n".format, natural),
+        st.builds("label = {}\n".format, printable),
+        st.builds("count += {}\n".format, small),
+        st.builds("label += {}\n".format, word),
+        st.builds("{}, {} = {}, {}\n".format, int_setting, int_setting, natural, natural),
+        st.builds("{}: int = {}\n".format, int_setting, natural),
+        st.builds("{} = {} = {}\n".format, int_setting, int_setting, natural),
+        st.builds("bind = [{}, 'unix:' + {}]\n".format, printable, printable),
+        st.builds("bind = {}\n".format, printable),
+        st.builds("numbers.append({})\n".format, natural),
+        st.builds("numbers += [{}]\n".format, natural),
+        st.builds("other = numbers\nother.extend([{}])\n".format, natural),
+        st.builds("table[{}] = {}\n".format, word, natural),
+        st.builds("table.update({{'b': {}}}, z=1)\n".format, natural),
+        st.builds("globals()['{}'] = {}\n".format, int_setting, natural),
+        st.builds("locals().update({{'{}': {}}})\n".format, int_setting, natural),
+        st.builds("vars()['{}'] = {}\n".format, int_setting, natural),
+        st.builds("shared_table['b'] = {}\ncount = shared.TABLE['b']\n".format, natural),
+        st.builds(
+            "first_of, *others = [{}, 2, 3]\ncount = first_of + len(others)\n".format, natural
+        ),
+        st.builds("if (seen := {}) > 2:\n    count = seen\n".format, natural),
+        st.builds("os.environ.setdefault({}, {})\n".format, variable, printable),
+        st.builds("os.environ['UNSET_A'] = {}\n".format, printable),
+        st.builds("proc_name = os.environ.pop({}, 'gone')\n".format, variable),
+        st.just("del count\ncount = 2\n"),
+        st.builds("set_workers({})\n".format, natural),
+        st.builds("grow(numbers, {})\n".format, natural),
+        st.builds("export({}, {})\n".format, _one("'UNSET_A'", "'NAME'"), natural),
+        st.builds("for do in [set_workers]:\n    do({})\n".format, natural),
+        st.builds("globals().setdefault('{}', {})\n".format, int_setting, natural),
+    )
 )
 
 
 def _blocks(child: Text) -> Text:
-    body = st.lists(child, min_size=1, max_size=3).map("".join).map(_indent)
+    body = _part(st.lists(child, min_size=1, max_size=3).map("".join).map(_indent))
     return st.one_of(
         st.builds("if {}:\n{}".format, tests, body),
         st.builds("if {}:\n{}else:\n{}".format, tests, body, body),
         st.builds("if {}:\n{}elif {}:\n{}else:\n{}".format, tests, body, tests, body, body),
         st.builds("for item in [1, {}, 3]:\n    count = count + item\n{}".format, natural, body),
-        st.builds("for key, value in table.items():\n    count = value\n{}".format, body),
+        st.builds("for key, value in list(table.items()):\n    count = value\n{}".format, body),
         st.builds(
             "try:\n    count = int(environ[{}])\n{}except (KeyError, ValueError):\n{}".format,
             variable,
@@ -370,19 +403,7 @@ def _blocks(child: Text) -> Text:
 
 
 # Not `st.recursive`: it writes its strategies down for every example that grew too large.
-_nested = st.one_of(simple, _blocks(simple))
-statements = st.one_of(simple, simple, _nested, _blocks(_nested))
-
-
-@st.composite
-def _programs(draw: st.DrawFn) -> str:
-    """
-    A composite tells its name in a failure: any other would be written down, for gigabytes.
-    """
-    return HEADER + "".join(draw(st.lists(statements, min_size=1, max_size=8)))
-
-
-programs = _programs()
+_nested = _part(st.one_of(simple, _blocks(simple)))
+statements = _part(st.one_of(simple, simple, _nested, _blocks(_nested)))
+programs = _part(st.lists(statements, min_size=1, max_size=8).map("".join).map(HEADER.__add__))
 """Whole files. They read the variables of `STATED`, compute, and do nothing else."""
-
-Formatter = Callable[..., str]

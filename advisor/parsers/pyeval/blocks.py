@@ -9,6 +9,7 @@ from collections.abc import Sequence
 
 from advisor.parsers.pyeval.compute import truth
 from advisor.parsers.pyeval.effects import effects
+from advisor.parsers.pyeval.forgetting import forget, retaint
 from advisor.parsers.pyeval.machine import MAX_DEPTH, Machine
 from advisor.parsers.pyeval.results import Taint
 from advisor.parsers.pyeval.signals import RaisedError, TooHardError
@@ -70,7 +71,7 @@ def _run_one(machine: Machine, statement: ast.stmt) -> None:
             raise
         machine.depth, machine.context = depth, context
         where = machine.source.locate(statement)
-        machine.forget(effects([statement]), error.reason, where, error.taint)
+        forget(machine, effects([statement]), error.reason, where, error.taint)
 
 
 def run_branches(
@@ -110,7 +111,7 @@ def _run_assumed(
         machine.restore(before)
         within(machine, test.taint, other)
         return
-    machine.retaint(effects(other), test.taint, test.location)
+    retaint(machine, effects(other), test.taint, test.location)
 
 
 def within(machine: Machine, taint: Taint, body: Sequence[ast.stmt]) -> None:

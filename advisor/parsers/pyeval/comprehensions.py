@@ -11,6 +11,7 @@ from advisor.model import Location
 from advisor.parsers.pyeval.compute import Call, apply, truth
 from advisor.parsers.pyeval.containers import iterate
 from advisor.parsers.pyeval.effects import effects
+from advisor.parsers.pyeval.forgetting import forget
 from advisor.parsers.pyeval.frames import Frame
 from advisor.parsers.pyeval.machine import Machine
 from advisor.parsers.pyeval.results import Undecided
@@ -58,7 +59,7 @@ def _collect(
     """
     if any(isinstance(inner, ast.NamedExpr) for inner in ast.walk(node)):
         where = machine.source.locate(node)
-        machine.forget(effects([node]), "is not evaluated", where)
+        forget(machine, effects([node]), "is not evaluated", where)
         return Undecided("is not evaluated", where)
     machine.stack.append(Frame(outer=machine.frame))
     context = machine.context

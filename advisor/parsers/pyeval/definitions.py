@@ -12,8 +12,8 @@ from msgspec.structs import replace
 from advisor.model import Location
 from advisor.parsers.pyeval.blocks import ReturnValue, run_block
 from advisor.parsers.pyeval.compute import Call
-from advisor.parsers.pyeval.effects import Effects, effects
 from advisor.parsers.pyeval.expressions import default_values
+from advisor.parsers.pyeval.forgetting import forget
 from advisor.parsers.pyeval.frames import Binding, Frame
 from advisor.parsers.pyeval.machine import MAX_DEPTH, Machine
 from advisor.parsers.pyeval.results import Known, Undecided
@@ -165,11 +165,8 @@ def _lose(machine: Machine, function: Function, call: Call, error: TooHardError)
     lost = Undecided(error.reason, where, call.taint | error.taint)
     for value in (*call.args, *call.kwargs.values()):
         machine.spoil(value, lost)
-    body = [] if isinstance(function.node, ast.Lambda) else function.node.body
-    changed = effects(body).changed
-    machine.forget(
-        Effects(_shape(machine, function).globals, changed), error.reason, where, error.taint
-    )
+    inside = machine.source.effects_of(function.node)
+    forget(machine, inside, error.reason, where, error.taint)
     return lost
 
 

@@ -5,9 +5,20 @@ What statements may do to the names around them, told from their shape alone.
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from msgspec import Struct
+
+from advisor.parsers.pyeval.symbols import NAMES, NAMESPACES, SETTERS
+
+_CHANGES = frozenset(
+    {"pop", "popitem", "setdefault", "update", "clear", "putenv", "unsetenv"}
+    | {"__setitem__", "__delitem__", "__ior__"}
+)
+"""Methods and functions that change an environment, or the names of the module."""
+_WITH_KEY = frozenset({"pop", "setdefault", "putenv", "unsetenv", "__setitem__", "__delitem__"})
+Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
+Touch = tuple[str, str | None]
 
 
 class Effects(Struct, frozen=True):
@@ -15,29 +26,44 @@ class Effects(Struct, frozen=True):
     What statements may do to the names around them.
     """
 
-    names: frozenset[str]
-    """Names they may bind."""
-    changed: frozenset[str]
+    names: frozenset[str] = frozenset()
+    """Names they may bind here."""
+    outside: frozenset[str] = frozenset()
+    """Names of the module that functions inside may bind."""
+    changed: frozenset[str] = frozenset()
     """Names whose containers they may change."""
+    touched: frozenset[Touch] = frozenset()
+    """Dotted names of what they may change that may be the environment, or the names of the module
+    themselves (`NAMES`), with the key if it is written there."""
+    passed: frozenset[tuple[str, str]] = frozenset()
+    """Dotted names of functions, and a name that is handed to them."""
+    read: frozenset[str] = frozenset()
+    """Names they read: functions among them may be called."""
     size: int = 0
     """How many nodes were looked at."""
-    touched: frozenset[tuple[str, str | None]] = frozenset()
-    """Dotted names of what they may change that may be the environment, with the key if it is
-    written there."""
 
-
-_CHANGES = frozenset({"pop", "popitem", "setdefault", "update", "clear", "putenv", "unsetenv"})
-"""Methods and functions that change an environment."""
-_WITH_KEY = frozenset({"pop", "setdefault", "putenv", "unsetenv"})
+    def __or__(self, other: Effects) -> Effects:
+        return Effects(
+            self.names | other.names,
+            self.outside | other.outside,
+            self.changed | other.changed,
+            self.touched | other.touched,
+            self.passed | other.passed,
+            self.read | other.read,
+            self.size + other.size,
+        )
 
 
 def effects(nodes: Iterable[ast.AST]) -> Effects:
     """
-    Effects of statements, functions defined inside left out.
+    Effects of statements, those of functions defined inside included: they may be called.
     """
     names: set[str] = set()
     changed: set[str] = set()
-    touched: set[tuple[str, str | None]] = set()
+    touched: set[Touch] = set()
+    passed: set[tuple[str, str]] = set()
+    read: set[str] = set()
+    inner = Effects()
     pending: list[ast.AST] = list(nodes)
     size = 0
     while pending:
@@ -46,9 +72,58 @@ def effects(nodes: Iterable[ast.AST]) -> Effects:
         names.update(_names_of(node))
         changed.update(_changed_by(node))
         touched.update(_touched_by(node))
-        if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
+        if isinstance(node, ast.Call):
+            passed.update(_passed_by(node))
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load):
+            read.add(node.id)
+        if isinstance(node, Definition):
+            inner |= of_function(node)
+            pending.extend([*node.args.defaults, *filter(None, node.args.kw_defaults)])
+            pending.extend([] if isinstance(node, ast.Lambda) else node.decorator_list)
+        else:
             pending.extend(ast.iter_child_nodes(node))
-    return Effects(frozenset(names), frozenset(changed - names), size, frozenset(touched))
+    own = Effects(
+        frozenset(names),
+        frozenset(),
+        frozenset(changed - names),
+        frozenset(touched),
+        frozenset(passed),
+        frozenset(read),
+        size,
+    )
+    return own | inner
+
+
+def of_function(node: Definition) -> Effects:
+    """
+    What a call of a function may do to what stands around it: nothing to its own names.
+    """
+    body: list[ast.AST] = [node.body] if isinstance(node, ast.Lambda) else [*node.body]
+    inside = effects(body)
+    spec = node.args
+    own = {one.arg for one in (*spec.posonlyargs, *spec.args, *spec.kwonlyargs)}
+    own |= {one.arg for one in (spec.vararg, spec.kwarg) if one is not None}
+    declared = frozenset(_declared(body))
+    own |= inside.names - declared
+    return Effects(
+        frozenset(),
+        inside.outside | declared,
+        inside.changed - own,
+        frozenset(touch for touch in inside.touched if touch[0].partition(".")[0] not in own),
+        frozenset(given for given in inside.passed if given[1] not in own),
+        inside.read - own,
+        inside.size,
+    )
+
+
+def _declared(body: Iterable[ast.AST]) -> Iterator[str]:
+    """
+    Names declared ``global``, by functions inside too.
+    """
+    for statement in body:
+        for node in ast.walk(statement):
+            if isinstance(node, ast.Global):
+                yield from node.names
 
 
 def _names_of(node: ast.AST) -> Iterable[str]:
@@ -75,32 +150,82 @@ def _changed_by(node: ast.AST) -> tuple[str, ...]:
         inner = node.value
     else:
         return ()
-    while isinstance(inner, ast.Subscript | ast.Attribute):
-        inner = inner.value
-    return (inner.id,) if isinstance(inner, ast.Name) else ()
+    name = _base(inner)
+    return (name,) if name else ()
 
 
-def _touched_by(node: ast.AST) -> Iterable[tuple[str, str | None]]:
+def _base(node: ast.AST) -> str | None:
     """
-    What `x.environ.pop(…)`, `environ[…] = …`, `del environ[…]` or `x.environ |= …` may change.
+    `x` of `x.a[…]`, None for what does not start with a name.
     """
-    key: ast.AST | None = None
+    while isinstance(node, ast.Subscript | ast.Attribute | ast.Starred):
+        node = node.value
+    return node.id if isinstance(node, ast.Name) else None
+
+
+def _passed_by(node: ast.Call) -> Iterator[tuple[str, str]]:
+    """
+    The names in `f(x, *y, key=z.a)`, with the function they are handed to.
+    """
+    function = _dotted(node.func) or "?"
+    for value in (*node.args, *(keyword.value for keyword in node.keywords)):
+        given = _base(value)
+        if given is not None:
+            yield function, given
+
+
+def _touched_by(node: ast.AST) -> Iterable[Touch]:
+    """
+    What `x.environ.pop(…)`, `globals()[…] = …`, `del environ[…]` or `x.environ |= …` may change.
+    """
+    keys: Iterable[ast.AST | None] = (None,)
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+        return ((NAMES, None),) if node.func.id in SETTERS else ()
     if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
         if node.func.attr not in _CHANGES:
             return ()
         inner: ast.AST = node.func
-        key = node.args[0] if node.args and node.func.attr in _WITH_KEY else None
+        keys = _keys_given(node, node.func.attr)
     elif isinstance(node, ast.Subscript) and not isinstance(node.ctx, ast.Load):
-        inner, key = node.value, node.slice
+        inner, keys = node.value, (node.slice,)
     elif isinstance(node, ast.Attribute | ast.Name) and not isinstance(node.ctx, ast.Load):
         inner = node
     else:
         return ()
+    dotted = _dotted(inner)
+    return [(dotted, _text_of(key)) for key in keys] if dotted else ()
+
+
+def _keys_given(call: ast.Call, method: str) -> Iterable[ast.AST | None]:
+    """
+    The keys that a call changes; None for any.
+    """
+    if method in _WITH_KEY:
+        return call.args[:1] or (None,)
+    if method != "update":
+        return (None,)
+    keys: list[ast.AST | None] = [
+        ast.Constant(keyword.arg) if keyword.arg else None for keyword in call.keywords
+    ]
+    for given in call.args:
+        keys += given.keys if isinstance(given, ast.Dict) else [None]
+    return keys
+
+
+def _text_of(key: ast.AST | None) -> str | None:
+    return key.value if isinstance(key, ast.Constant) and isinstance(key.value, str) else None
+
+
+def _dotted(node: ast.AST) -> str | None:
+    """
+    ``a.b`` as text, `NAMES` for a call that gives the names of the module.
+    """
     parts: list[str] = []
-    while isinstance(inner, ast.Attribute):
-        parts.append(inner.attr)
-        inner = inner.value
-    if not isinstance(inner, ast.Name):
-        return ()
-    name = key.value if isinstance(key, ast.Constant) and isinstance(key.value, str) else None
-    return ((".".join([inner.id, *reversed(parts)]), name),)
+    while isinstance(node, ast.Attribute):
+        parts.append(node.attr)
+        node = node.value
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+        base = NAMES if node.func.id in NAMESPACES and not node.args else None
+    else:
+        base = node.id if isinstance(node, ast.Name) else None
+    return ".".join([base, *reversed(parts)]) if base else None

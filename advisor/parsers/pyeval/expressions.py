@@ -28,6 +28,7 @@ from advisor.parsers.pyeval.machine import MAX_DEPTH, MAX_STEPS, Machine
 from advisor.parsers.pyeval.methods import call_method, merge, read_key
 from advisor.parsers.pyeval.results import CLEAN, Known, Undecided
 from advisor.parsers.pyeval.signals import ExhaustedError, RaisedError
+from advisor.parsers.pyeval.symbols import BUILTINS, NAMES
 from advisor.parsers.pyeval.values import (
     CONTAINERS,
     MAX_ITEMS,
@@ -94,7 +95,7 @@ def _name(machine: Machine, node: ast.Name, where: Location) -> Abstract:
     binding = machine.lookup(node.id)
     if binding is not None:
         return computed(imports.resolve(machine, binding.value), where)
-    if node.id in scopes.BUILTINS:
+    if node.id in BUILTINS:
         return Symbol(node.id, where)
     if machine.opened is not None:
         return Undecided(f"the name {node.id} may come from elsewhere", where)
@@ -190,7 +191,7 @@ def _contained(machine: Machine, call: Call) -> Abstract:
     left, right = call.args
     if isinstance(right, Symbol) and right.name == "os.environ":
         return environment.has_variable(machine, Call(call.location, (left,)))
-    if isinstance(right, Symbol) and right.name == scopes.NAMES:
+    if isinstance(right, Symbol) and right.name == NAMES:
         return scopes.has_name(machine, Call(call.location, (left,)))
     if isinstance(right, Table) and isinstance(left, Known):
         if right.partial and left.value not in right.members:
@@ -322,7 +323,7 @@ def default_values(machine: Machine, arguments: ast.arguments) -> dict[str, Abst
 
 def _call(machine: Machine, node: ast.Call, where: Location) -> Abstract:
     if scopes.is_namespace(machine, node):
-        return Symbol(scopes.NAMES, where)
+        return Symbol(NAMES, where)
     callee = evaluate(machine, node.func)
     call = arguments(machine, node)
     if id(node) in machine.calls:
@@ -371,7 +372,7 @@ def arguments(machine: Machine, node: ast.Call) -> Call:
 
 _BY_KEY: Mapping[str, Callable[[Machine, Call], Abstract]] = {
     "os.environ": environment.need_variable,
-    scopes.NAMES: scopes.need_name,
+    NAMES: scopes.need_name,
 }
 _NODES: Mapping[type[ast.expr], Callable[[Machine, Any, Location], Abstract]] = {
     ast.Attribute: _attribute,

@@ -25,6 +25,7 @@ from advisor.parsers.pyeval.machine import Machine
 from advisor.parsers.pyeval.methods import merge
 from advisor.parsers.pyeval.results import Known, Undecided
 from advisor.parsers.pyeval.signals import RaisedError
+from advisor.parsers.pyeval.symbols import NAMES, SETTERS, changes_arguments
 from advisor.parsers.pyeval.values import MAX_ITEMS, Abstract, Listing, Symbol, Table
 
 Handler = Callable[[Machine, Call], Abstract]
@@ -123,8 +124,6 @@ CONSTANTS: Mapping[str, Any] = {
 ENVIRON = ("environ.Env()", environment.SCHEMED)
 INSTANCES = frozenset({"environ.Env", "environs.Env", "starlette.config.Config"})
 """Classes whose objects are told by the class's name and ``()``."""
-HARMLESS = ("dotenv.", "logging.", "print", "sqlalchemy.", "sqlmodel.", "warnings.", "sys.std")
-"""Beginnings of names of functions that change neither their arguments nor names of the file."""
 _TYPES: Mapping[str, type] = {
     "bool": bool,
     "dict": dict,
@@ -266,9 +265,9 @@ SPECIAL: Mapping[str, Handler] = {
         (f"{reader}.{name}" for reader in ENVIRON for name in ("db", "db_url")),
         database_urls.read_environ,
     ),
-    f"{scopes.NAMES}.get": scopes.get_name,
-    f"{scopes.NAMES}.setdefault": scopes.default_name,
-    f"{scopes.NAMES}.update": scopes.update_names,
+    f"{NAMES}.get": scopes.get_name,
+    f"{NAMES}.setdefault": scopes.default_name,
+    f"{NAMES}.update": scopes.update_names,
     **dict.fromkeys(_URLS, _make_url),
     **dict.fromkeys(_URL_PARSERS, _same_text),
     "exit": _leave,
@@ -311,9 +310,11 @@ def _unknown(machine: Machine, symbol: Symbol, call: Call) -> Abstract:
     lost = Undecided(
         f"calls {symbol.name}(), which is not evaluated", call.location, call.taint | symbol.taint
     )
-    if symbol.name in {"exec", "eval", "setattr"}:
+    if symbol.name in SETTERS or symbol.name.startswith(NAMES):
+        machine.open_names(call.location)
+    elif symbol.name == "eval":
         machine.opened = call.location
-    if not symbol.name.startswith(HARMLESS):
+    if changes_arguments(symbol.name):
         for value in (*call.args, *call.kwargs.values()):
             machine.spoil(value, lost)
     return lost

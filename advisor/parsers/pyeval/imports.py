@@ -11,7 +11,6 @@ from msgspec.structs import replace
 
 from advisor import regex
 from advisor.model import Location
-from advisor.parsers.pyeval import scopes
 from advisor.parsers.pyeval.machine import Machine
 from advisor.parsers.pyeval.results import Undecided
 from advisor.parsers.pyeval.values import Abstract, Klass, NotPlainError, Symbol, computed, plain
@@ -121,7 +120,7 @@ def _import_all(machine: Machine, path: str, where: Location) -> None:
     home = machine.hooks.load(machine, path, machine.overlay) if path else None
     names = _public(home) if home is not None else None
     if home is None or names is None or home.opened or home.env_opened:
-        scopes.open_names(machine, where)
+        machine.open_names(where)
     for name in names or ():
         value = member(machine, Symbol("", where, path=path), name, where)
         machine.bind(name, value, where, where)

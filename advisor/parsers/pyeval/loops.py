@@ -13,14 +13,15 @@ from advisor.parsers.pyeval.blocks import BreakLoop, ContinueLoop, run_block
 from advisor.parsers.pyeval.compute import truth
 from advisor.parsers.pyeval.containers import iterate
 from advisor.parsers.pyeval.effects import effects
+from advisor.parsers.pyeval.forgetting import retaint
 from advisor.parsers.pyeval.machine import Machine
 from advisor.parsers.pyeval.results import ANY_VARIABLE, Taint
 from advisor.parsers.pyeval.signals import TooHardError
+from advisor.parsers.pyeval.symbols import NAMESPACES, SETTERS
 from advisor.parsers.pyeval.targets import Places, assign
 from advisor.parsers.pyeval.values import undecided, whole_taint
 
 MAX_ROUNDS = 1000
-_NAMESPACES = frozenset({"globals", "locals", "setattr", "vars"})
 
 
 def run_for(machine: Machine, node: ast.For, where: Location) -> None:
@@ -92,7 +93,7 @@ def _leave(machine: Machine, node: ast.For | ast.While, saved: Taint, *, finishe
     if not any(isinstance(inner, ast.Return) for inner in ast.walk(node)):
         # What follows a loop that may return is reached because it did not.
         machine.context = saved
-    machine.retaint(effects([node]), gained, machine.source.locate(node))
+    retaint(machine, effects([node]), gained, machine.source.locate(node))
 
 
 def _is_environment(machine: Machine, node: ast.expr) -> bool:
@@ -105,4 +106,4 @@ def _is_environment(machine: Machine, node: ast.expr) -> bool:
 
 def _reaches_names(node: ast.For) -> bool:
     names = (inner.id for inner in ast.walk(node) if isinstance(inner, ast.Name))
-    return not _NAMESPACES.isdisjoint(names)
+    return not (NAMESPACES | SETTERS).isdisjoint(names)

@@ -13,7 +13,6 @@ from msgspec import Struct, field
 from msgspec.structs import replace
 
 from advisor.model import Location
-from advisor.parsers.pyeval.effects import Effects
 from advisor.parsers.pyeval.frames import Binding, Frame, Snapshot, merge_bindings
 from advisor.parsers.pyeval.library import Library
 from advisor.parsers.pyeval.results import ANY_VARIABLE, CLEAN, Known, Taint, Undecided
@@ -34,7 +33,6 @@ from advisor.parsers.pyeval.values import (
     weight,
 )
 
-_ENVIRONMENT = ("os.environ", "os.putenv", "os.unsetenv")
 MAX_STEPS = 60_000
 MAX_DEPTH = 80
 """Nested expressions, blocks and calls together; each takes a few frames of Python's own stack."""
@@ -154,60 +152,16 @@ class Machine(Struct):
         frame = self.module if name in self.frame.globals else self.frame
         frame.names[name] = Binding(tainted(value, self.context), statement, place)
 
-    def forget(self, effects: Effects, reason: str, where: Location, taint: Taint = CLEAN) -> None:
+    def open_names(self, where: Location) -> None:
         """
-        Make names undecided: something that is not understood may have assigned them.
+        From here on any name of the module may be something else.
         """
-        lost = Undecided(reason, where, taint)
-        self.spend(effects.size // 8)
-        if [*self._variables(effects)]:
-            self.overlay = {ANY_VARIABLE: None}
-        for name in effects.changed:
-            self.spoil(self.value_of(name), lost)
-        for name in effects.names:
-            self.bind(name, lost, where, where)
-
-    def retaint(self, effects: Effects, taint: Taint, where: Location) -> None:
-        """
-        Let names rest on `taint` too: a branch not taken would have assigned them.
-        """
-        if not taint:
-            return
-        self.spend(effects.size // 8)
-        for variable in self._variables(effects):
-            self._retaint_variable(variable, taint, where)
-        for name in effects.changed:
-            value = self.value_of(name)
-            if isinstance(value, Listing | Table):
-                self.change(value, tainted(value, taint))
-        for name in effects.names:
-            frame = self.module if name in self.frame.globals else self.frame
-            binding = frame.names.get(name)
-            if binding is None:
-                missing = Undecided("is not set here", where, taint)
-                frame.names[name] = Binding(missing, where, where, absent=True)
-            else:
-                frame.names[name] = replace(binding, value=tainted(binding.value, taint))
-
-    def _variables(self, effects: Effects) -> Iterator[str]:
-        """
-        Variables of the environment that statements may change; `ANY_VARIABLE` for any.
-        """
-        for dotted, key in effects.touched:
-            base, _, rest = dotted.partition(".")
-            value = self.value_of(base)
-            if isinstance(value, Symbol) and f"{value.name}.{rest}".startswith(_ENVIRONMENT):
-                yield ANY_VARIABLE if key is None else key
-
-    def _retaint_variable(self, name: str, taint: Taint, where: Location) -> None:
-        if name == ANY_VARIABLE:
-            self.overlay = {ANY_VARIABLE: None}
-            return
-        value = self.variable(name, where)
-        if value is not None:
-            self.overlay[name] = tainted(value, taint)
-        elif name in self.overlay:
-            self.overlay[name] = Undecided("may be in the environment", where, taint)
+        self.opened = where
+        lost = Undecided(f"line {where.line} may have replaced it", where)
+        for name, binding in self.module.names.items():
+            # Modules and functions are left alone: nobody replaces `os` in this way.
+            if not isinstance(binding.value, Symbol | Function):
+                self.module.names[name] = replace(binding, value=lost)
 
     def value_of(self, name: str) -> Abstract | None:
         """

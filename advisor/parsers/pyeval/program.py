@@ -17,7 +17,7 @@ from advisor.parsers.pyeval import endings
 from advisor.parsers.pyeval.blocks import SIGNALS, run_block
 from advisor.parsers.pyeval.compute import Call
 from advisor.parsers.pyeval.definitions import call_function
-from advisor.parsers.pyeval.effects import effects
+from advisor.parsers.pyeval.effects import Definition, effects
 from advisor.parsers.pyeval.environment import CPUS
 from advisor.parsers.pyeval.expressions import arguments, evaluate
 from advisor.parsers.pyeval.frames import Binding, Frame
@@ -40,7 +40,6 @@ from advisor.parsers.pyeval.values import Abstract, holds_container
 
 MAX_MODULES = 24
 """Files that one file may draw in by its imports."""
-Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
 
 
 class Watch(Struct, frozen=True):

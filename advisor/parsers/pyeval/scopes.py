@@ -5,7 +5,6 @@ Names reached as data: ``globals()["workers"] = 4``.
 from __future__ import annotations
 
 import ast
-import builtins
 
 from msgspec.structs import replace
 
@@ -16,17 +15,11 @@ from advisor.parsers.pyeval.results import ANY_VARIABLE, Known, Taint, Undecided
 from advisor.parsers.pyeval.signals import RaisedError
 from advisor.parsers.pyeval.values import (
     Abstract,
-    Function,
-    Symbol,
     Table,
     computed,
     tainted,
     undecided,
 )
-
-BUILTINS = frozenset(dir(builtins)) - {"__name__", "__file__", "__doc__", "__spec__", "__package__"}
-NAMES = "globals()"
-"""Symbol of the dict that holds the names of the module."""
 
 
 def is_namespace(machine: Machine, node: ast.Call) -> bool:
@@ -84,7 +77,7 @@ def update_names(machine: Machine, call: Call) -> Abstract:
     """
     given = call.args[0] if call.args else Table({}, call.location)
     if call.partial or not isinstance(given, Table) or given.partial:
-        open_names(machine, call.location)
+        machine.open_names(call.location)
         return Known(None, call.location)
     for name, value in (*given.members.items(), *call.kwargs.items()):
         key = Known(name, call.location, taint=given.taint)
@@ -99,25 +92,13 @@ def set_name(
     ``globals()[name] = value``.
     """
     if not isinstance(name, Known) or not isinstance(name.value, str):
-        open_names(machine, statement)
+        machine.open_names(statement)
         return
     frame, machine.stack = machine.stack, []
     machine.bind(name.value, tainted(value, name.taint), statement, place)
     machine.stack = frame
     if ANY_VARIABLE in name.taint.assumed:
         open_to_environment(machine, statement)
-
-
-def open_names(machine: Machine, where: Location) -> None:
-    """
-    From here on any name of the module may be something else.
-    """
-    machine.opened = where
-    lost = Undecided(f"line {where.line} may have replaced it", where)
-    for name, binding in machine.module.names.items():
-        # Modules and functions are left alone: nobody replaces `os` in this way.
-        if not isinstance(binding.value, Symbol | Function):
-            machine.module.names[name] = replace(binding, value=lost)
 
 
 def open_to_environment(machine: Machine, where: Location) -> None:

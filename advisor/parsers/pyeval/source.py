@@ -15,6 +15,7 @@ from msgspec import Struct, field
 from advisor import regex
 from advisor.model import Location, Problem
 from advisor.model.discreet import Discreet
+from advisor.parsers.pyeval.effects import Definition, Effects, of_function
 
 _LINE_END = regex.lazy(r"\r\n|\r|\n")
 _WANTED = "configuration in Python 3 syntax"
@@ -40,7 +41,7 @@ class Source(Discreet, frozen=True, eq=False):
     One file of Python.
     """
 
-    untold: ClassVar[frozenset[str]] = frozenset({"shapes", "_offsets"})
+    untold: ClassVar[frozenset[str]] = frozenset({"shapes", "_effects", "_offsets"})
 
     path: str
     lines: tuple[str, ...]
@@ -50,6 +51,8 @@ class Source(Discreet, frozen=True, eq=False):
     """Whether bytes and characters are the same all through the file."""
     shapes: dict[int, Shape] = field(default_factory=dict)
     """Of the functions called so far, by the identity of their node in `tree`."""
+    _effects: dict[int, Effects] = field(default_factory=dict)
+    """Of functions, by the identity of their node in `tree`."""
     _offsets: dict[int, list[int]] = field(default_factory=dict)
     """Byte offset of every letter, for lines that are not plain ASCII."""
 
@@ -73,6 +76,14 @@ class Source(Discreet, frozen=True, eq=False):
             end_line,
             self._column(end_line, end_column),
         )
+
+    def effects_of(self, function: Definition) -> Effects:
+        """
+        What a call of a function of the file may do to what stands around it.
+        """
+        if id(function) not in self._effects:
+            self._effects[id(function)] = of_function(function)
+        return self._effects[id(function)]
 
     def _column(self, line: int, offset: int) -> int:
         # The syntax tree counts bytes of UTF-8.

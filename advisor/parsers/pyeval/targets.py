@@ -13,10 +13,12 @@ from advisor.model import Location
 from advisor.parsers.pyeval import environment, scopes
 from advisor.parsers.pyeval.containers import iterate
 from advisor.parsers.pyeval.effects import effects
+from advisor.parsers.pyeval.forgetting import forget
 from advisor.parsers.pyeval.machine import Machine
 from advisor.parsers.pyeval.methods import with_key
 from advisor.parsers.pyeval.results import ANY_VARIABLE, Known, Undecided
 from advisor.parsers.pyeval.signals import RaisedError
+from advisor.parsers.pyeval.symbols import NAMES
 from advisor.parsers.pyeval.values import (
     Abstract,
     Instance,
@@ -53,7 +55,7 @@ def assign(machine: Machine, target: ast.expr, value: Abstract, places: Places) 
     elif isinstance(target, ast.Attribute):
         _assign_attribute(machine, target, places)
     else:
-        machine.forget(effects([target]), "is not evaluated", places.statement, value.taint)
+        forget(machine, effects([target]), "is not evaluated", places.statement, value.taint)
 
 
 def _assign_attribute(machine: Machine, target: ast.Attribute, places: Places) -> None:
@@ -72,7 +74,7 @@ def _unpack(
     starred = any(isinstance(node, ast.Starred) for node in target.elts)
     if items is None or starred:
         lost = undecided(value)
-        machine.forget(effects([target]), lost.reason, places.statement, lost.taint)
+        forget(machine, effects([target]), lost.reason, places.statement, lost.taint)
         return
     if len(items) != len(target.elts):
         raise RaisedError("ValueError", "raises ValueError", value.taint)
@@ -85,7 +87,7 @@ def _assign_item(machine: Machine, target: ast.Subscript, value: Abstract, place
     key: Abstract = Undecided("is a slice", places.statement)
     if not isinstance(target.slice, ast.Slice):
         key = machine.evaluate(target.slice)
-    if isinstance(holder, Symbol) and holder.name == scopes.NAMES:
+    if isinstance(holder, Symbol) and holder.name == NAMES:
         scopes.set_name(machine, key, value, places.statement, places.value)
     elif isinstance(holder, Symbol) and holder.name == "os.environ":
         environment.set_variable(machine, key, value)
@@ -122,4 +124,4 @@ def delete(machine: Machine, target: ast.expr, where: Location) -> None:
         members = {name: item for name, item in holder.members.items() if name != key.value}
         machine.change(holder, replace(holder, members=members))
     else:
-        machine.forget(effects([target]), "is deleted in part", where)
+        forget(machine, effects([target]), "is deleted in part", where)

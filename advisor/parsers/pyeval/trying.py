@@ -16,6 +16,7 @@ from advisor.parsers.pyeval.blocks import (
     within,
 )
 from advisor.parsers.pyeval.effects import effects
+from advisor.parsers.pyeval.forgetting import retaint
 from advisor.parsers.pyeval.frames import Snapshot
 from advisor.parsers.pyeval.machine import Machine
 from advisor.parsers.pyeval.results import CLEAN, Undecided
@@ -77,7 +78,7 @@ def _run_failed(
             _bind_error(machine, handler)
             within(machine, failure.taint, handler.body)
             skipped = effects([*node.body, *node.orelse])
-            machine.retaint(skipped, failure.taint, machine.source.locate(node))
+            retaint(machine, skipped, failure.taint, machine.source.locate(node))
             return
     raise failure
 

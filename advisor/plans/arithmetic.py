@@ -109,6 +109,10 @@ def _walls(nodes: tuple[PlanNode, ...], processes: Mapping[int, float]) -> dict[
             if node.node_type in costs.GATHERS and child.relationship not in costs.SUBPLANS:
                 below = _cpu(child) / processes[child.id] * scales[node.id]
                 scales[child.id] *= min(1.0, wall / below) if below else 1.0
+    for node in reversed(nodes):
+        # An extension's own line among measured ones, such as Citus' `Task`: all it has is below.
+        if node.loops is None:
+            found[node.id] = sum(found[child.id] for child in node.children)
     return found
 
 

@@ -41,18 +41,6 @@ def test_a_value_without_assumptions_holds_in_every_environment(
 
 
 @quick
-@given(programs, environments)
-def test_resolving_is_evaluating_again(text: str, env: dict[str, str]) -> None:
-    here, there = read(text), read(text, env)
-    for name, assigned in here.names.items():
-        if isinstance(assigned.outcome, EnvDependent) and not assigned.absent:
-            resolved = assigned.outcome.resolve(env)
-            found = there.names.get(name)
-            if found is not None and not found.absent:
-                assert type(resolved) is type(found.outcome), (name, text)
-
-
-@quick
 @given(programs, st.integers(1, 64))
 def test_a_value_that_is_known_holds_for_every_number_of_cpus(text: str, cpus: int) -> None:
     values = read(text, STATED)

@@ -365,10 +365,22 @@ JOINS: dict[str, tuple[str, dict[str, Any]]] = {
             ("map(f, u)", "a = 1\ndef f(x):\n    global a\n    a = x", {"a": None}),
             ("f(y)", "y = [1]\ndef f(x):\n    x.append(2)\na = len(y)", {"y": None, "a": 1}),
             ("u.fill(y)", "y = {'k': 1}", {"b": 2, "y": None}),
+            ("z = y; z.append(2)", "y = [1]", {"y": None, "b": 2}),
+            ("z = [y]; z[0].append(2)", "y = [1]", {"y": None, "b": 2}),
+            ("z = y if x else []; w = z; f(w)", "y = [1]\nf = lambda v: v", {"y": None}),
+            ("z = len(y); w = [z]; w.append(2)", "y = [1]\na = 3", {"a": 3, "b": 2}),
+            ("g = globals(); g['a'] = x", "a = c = 1", {"a": None, "c": 1}),
             ("print(y, len(y))", "y = [1]\na = 1", {"y": [1], "a": 1}),
             ("f(2)", "y = [1]\ndef f(y):\n    y.append(2)", {"y": [1], "b": 2}),
         )
     },
+    "alias of the environment in a loop not understood": (
+        (
+            "import os\nos.environ['A'] = 'x'\nfor x in u:\n    e = os.environ\n    e['A'] = 'y'\n"
+            "a = os.environ['A']"
+        ),
+        {"a": None},
+    ),
     "environment in a function in a loop not understood": (
         (
             "import os\nos.environ['A'] = 'x'\ndef f():\n    os.environ['A'] = 'y'\n"

@@ -46,6 +46,29 @@ Nested Loop @ 100.000 50 1
     assert not loop.estimated
 
 
+def test_a_line_of_an_extension_without_times_passes_on_what_is_below() -> None:
+    """Citus prints the plan of a worker below a `Task`, which is not measured itself."""
+    (found,) = text.read(
+        "x",
+        """\
+Custom Scan (Citus Adaptive)  (cost=0.00..0.00 rows=9 width=8) (actual time=40.000..40.000 rows=9 loops=1)
+  Task Count: 1
+  Tasks Shown: All
+  ->  Task
+        Node: host=localhost port=5432 dbname=postgres
+        ->  Limit  (cost=0.00..1.00 rows=9 width=8) (actual time=30.000..30.000 rows=9 loops=1)
+              ->  Seq Scan on a_102 a  (cost=0.00..9.00 rows=9 width=8) (actual time=0.010..29.000 rows=9 loops=1)
+            Planning Time: 0.085 ms
+            Execution Time: 30.098 ms
+Planning Time: 1.000 ms
+Execution Time: 41.000 ms
+""",  # noqa: E501 - lines as psql prints them
+    ).plans
+    assert found.problems == ()
+    assert own(found) == [10.0, 0.0, 1.0, 29.0]
+    assert found.execution_ms == 41.0
+
+
 def test_workers_share_the_wall_time() -> None:
     """Loops per loop of the Gather count, not the workers that were launched."""
     found = plan("""

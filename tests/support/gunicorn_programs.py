@@ -343,6 +343,11 @@ simple = _part(
         st.builds("numbers.append({})\n".format, natural),
         st.builds("numbers += [{}]\n".format, natural),
         st.builds("other = numbers\nother.extend([{}])\n".format, natural),
+        st.builds("held = [numbers]\nheld[0].append({})\n".format, natural),
+        st.builds("held = {{'n': numbers}}\nheld['n'] += [{}]\n".format, natural),
+        st.builds("for one in (numbers, [1]):\n    one.append({})\n".format, natural),
+        st.builds("names = globals()\nnames['{}'] = {}\n".format, int_setting, natural),
+        st.builds("env_now = os.environ\nenv_now['UNSET_A'] = {}\n".format, printable),
         st.builds("table[{}] = {}\n".format, word, natural),
         st.builds("table.update({{'b': {}}}, z=1)\n".format, natural),
         st.builds("globals()['{}'] = {}\n".format, int_setting, natural),
@@ -405,5 +410,5 @@ def _blocks(child: Text) -> Text:
 # Not `st.recursive`: it writes its strategies down for every example that grew too large.
 _nested = _part(st.one_of(simple, _blocks(simple)))
 statements = _part(st.one_of(simple, simple, _nested, _blocks(_nested)))
-programs = _part(st.lists(statements, min_size=1, max_size=8).map("".join).map(HEADER.__add__))
+programs = _part(st.lists(statements, min_size=1, max_size=5).map("".join).map(HEADER.__add__))
 """Whole files. They read the variables of `STATED`, compute, and do nothing else."""

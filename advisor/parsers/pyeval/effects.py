@@ -5,9 +5,10 @@ What statements may do to the names around them, told from their shape alone.
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from advisor.parsers.pyeval.symbols import NAMES, NAMESPACES, SETTERS
 
@@ -18,6 +19,7 @@ _CHANGES = frozenset(
 """Methods and functions that change an environment, or the names of the module."""
 _WITH_KEY = frozenset({"pop", "setdefault", "putenv", "unsetenv", "__setitem__", "__delitem__"})
 Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
+_WITH_TARGET = ast.AnnAssign | ast.NamedExpr | ast.For | ast.AsyncFor | ast.comprehension
 Touch = tuple[str, str | None]
 
 
@@ -63,6 +65,7 @@ def effects(nodes: Iterable[ast.AST]) -> Effects:
     touched: set[Touch] = set()
     passed: set[tuple[str, str]] = set()
     read: set[str] = set()
+    aliases: dict[str, set[str]] = {}
     inner = Effects()
     pending: list[ast.AST] = list(nodes)
     size = 0
@@ -72,6 +75,8 @@ def effects(nodes: Iterable[ast.AST]) -> Effects:
         names.update(_names_of(node))
         changed.update(_changed_by(node))
         touched.update(_touched_by(node))
+        for target, source in _aliases_of(node):
+            aliases.setdefault(target, set()).add(source)
         if isinstance(node, ast.Call):
             passed.update(_passed_by(node))
         if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load):
@@ -82,16 +87,92 @@ def effects(nodes: Iterable[ast.AST]) -> Effects:
             pending.extend([] if isinstance(node, ast.Lambda) else node.decorator_list)
         else:
             pending.extend(ast.iter_child_nodes(node))
-    own = Effects(
+    whole = Effects(
         frozenset(names),
         frozenset(),
-        frozenset(changed - names),
+        frozenset(changed),
         frozenset(touched),
         frozenset(passed),
         frozenset(read),
         size,
     )
-    return own | inner
+    return _resolved(whole | inner, aliases)
+
+
+def _resolved(found: Effects, aliases: Mapping[str, set[str]]) -> Effects:
+    """
+    With everything also under the names that it was given to the statements by.
+    """
+    if not aliases:
+        return found
+    changed, touched, passed = set(found.changed), set(found.touched), set(found.passed)
+    for name in found.changed:
+        changed.update(_base_of(source) for source in _sources(name, aliases))
+    for dotted, key in found.touched:
+        base, dot, rest = dotted.partition(".")
+        touched.update((f"{source}{dot}{rest}", key) for source in _sources(base, aliases))
+    for function, name in found.passed:
+        passed.update((function, _base_of(source)) for source in _sources(name, aliases))
+    return replace(
+        found, changed=frozenset(changed), touched=frozenset(touched), passed=frozenset(passed)
+    )
+
+
+def _sources(name: str, aliases: Mapping[str, set[str]]) -> set[str]:
+    """
+    What a name may stand for, as dotted names.
+    """
+    seen: set[str] = set()
+    pending = [name]
+    while pending:
+        for source in aliases.get(_base_of(pending.pop()), ()):
+            if source not in seen:
+                seen.add(source)
+                pending.append(source)
+    return seen
+
+
+def _base_of(dotted: str) -> str:
+    return dotted.partition(".")[0]
+
+
+def _aliases_of(node: ast.AST) -> Iterator[tuple[str, str]]:
+    """
+    Names that are assigned, and dotted names of what they may be, or be part of.
+    """
+    if isinstance(node, ast.Assign):
+        targets: list[ast.expr] = node.targets
+    elif isinstance(node, _WITH_TARGET):
+        targets = [node.target]
+    elif isinstance(node, ast.withitem):
+        targets = [node.optional_vars] if node.optional_vars is not None else []
+    else:
+        return
+    for field in ("value", "iter", "context_expr"):
+        value = getattr(node, field, None)
+        for source in _dotted_in(value) if value is not None else ():
+            for target in targets:
+                for inner in ast.walk(target):
+                    if isinstance(inner, ast.Name) and not isinstance(inner.ctx, ast.Load):
+                        yield inner.id, source
+
+
+def _dotted_in(value: ast.expr) -> Iterator[str]:
+    """
+    Dotted names of what an expression may give, or hold.
+    """
+    pending: list[ast.AST] = [value]
+    while pending:
+        node = pending.pop()
+        dotted = _dotted(node)
+        if dotted is not None:
+            yield dotted
+        elif isinstance(node, ast.Subscript):
+            pending.append(node.value)
+        elif isinstance(node, ast.IfExp):
+            pending.extend((node.body, node.orelse))
+        elif not isinstance(node, ast.Compare | ast.JoinedStr | ast.UnaryOp | Definition):
+            pending.extend(ast.iter_child_nodes(node))
 
 
 def of_function(node: Definition) -> Effects:
@@ -188,8 +269,10 @@ def _touched_by(node: ast.AST) -> Iterable[Touch]:
         keys = _keys_given(node, node.func.attr)
     elif isinstance(node, ast.Subscript) and not isinstance(node.ctx, ast.Load):
         inner, keys = node.value, (node.slice,)
-    elif isinstance(node, ast.Attribute | ast.Name) and not isinstance(node.ctx, ast.Load):
+    elif isinstance(node, ast.Attribute) and not isinstance(node.ctx, ast.Load):
         inner = node
+    elif isinstance(node, ast.AugAssign):
+        inner = node.target
     else:
         return ()
     dotted = _dotted(inner)

@@ -82,13 +82,6 @@ class Program(Discreet, frozen=True, eq=False):
             self.runs[cpus] = machine
         return self.runs[cpus]
 
-    def with_env(self, env: Mapping[str, str]) -> Program:
-        """
-        The same file with more variables stated.
-        """
-        env = {**self.env, **env}
-        return Program(self.source, env, self.name, self.watches, self.library)
-
 
 def load_module(
     machine: Machine, path: str, overlay: Mapping[str, Abstract | None]
@@ -159,11 +152,7 @@ def outcome_of(program: Program, pick: Callable[[Machine], Abstract | None]) -> 
         inner = PerCpu(result.location, CPUS, lambda cpus: _finished(pick(program.run(cpus)), here))
     if not result.taint.assumed:
         return inner
-    return EnvDependent(
-        tuple(sorted(result.taint.assumed)),
-        inner,
-        lambda env: outcome_of(program.with_env(env), pick),
-    )
+    return EnvDependent(tuple(sorted(result.taint.assumed)), inner)
 
 
 def _hangs_on_cpus(

@@ -4,7 +4,7 @@ What evaluation says of a value: known, depending on cpus or environment, or und
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Literal, TypeAlias
 
@@ -131,7 +131,6 @@ class EnvDependent:
     """Sorted; ``*`` means any variable."""
     default: Known | PerCpu | Undecided
     """What it is when none of them is set."""
-    source: Callable[[Mapping[str, str]], Outcome] = field(repr=False, compare=False)
 
     @property
     def variable(self) -> str:
@@ -139,12 +138,6 @@ class EnvDependent:
         The first of the variables.
         """
         return self.variables[0]
-
-    def resolve(self, env: Mapping[str, str]) -> Outcome:
-        """
-        The value when these variables are set too.
-        """
-        return self.source(env)
 
 
 Outcome: TypeAlias = Known | PerCpu | EnvDependent | Undecided

@@ -74,11 +74,13 @@ def ignored_by(worker_class: str) -> frozenset[str]:
     return _IGNORED.get(worker_class, frozenset())
 
 
-def limits_requests(worker_class: str) -> bool:
+def limits_requests(worker_class: str) -> bool | None:
     """
     Whether `timeout` bounds a single request; for all but sync it is a heartbeat of the process.
+
+    None when unknown: somebody's own class may be a sync worker by another name.
     """
-    return worker_class == "sync"
+    return None if worker_class == UNKNOWN else worker_class == "sync"
 
 
 def keeps_connections(worker_class: str) -> bool | None:

@@ -7,6 +7,8 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, TypeAlias
 
+from msgspec.structs import replace
+
 from advisor.deployment.dead_ends import dead_ends
 from advisor.deployment.declared import Texts, find_services
 from advisor.deployment.edges import database_edges, proxy_edges
@@ -69,7 +71,7 @@ def assemble(
     it becomes problems of the deployment.
     """
     texts, outside = _by_kind(sources), tree
-    services = find_services(texts, tree)
+    services, patroni_problems = _with_patroni(find_services(texts, tree), texts[Kind.PATRONI])
     if services.files:
         tree = LayeredTree({path: one.text for path, one in services.files.items()}, tree)
         _add(texts, services.files)
@@ -97,6 +99,7 @@ def assemble(
     declared = _declared(services, texts[Kind.KUBERNETES])
     judged = (
         *(FileProblem("terraform", one) for one in clouds),
+        *(FileProblem("patroni", one) for one in patroni_problems),
         *_problems(configured, applications, plans),
         *loads.problems,
         *_redis_problems(redis),
@@ -160,6 +163,20 @@ def _add(texts: Mapping[Kind, dict[str, str]], files: Mapping[str, Embedded]) ->
         kind = kind_of(path, file.text)
         if kind in _CONFIGURATION:
             texts[kind][path] = file.text
+
+
+def _with_patroni(
+    services: Services, texts: Mapping[str, str]
+) -> tuple[Services, tuple[Problem, ...]]:
+    """
+    Services with the files of PostgreSQL that Patroni writes, and problems of its own.
+    """
+    if not texts:
+        return services, ()
+    from advisor.deployment.patroni import patroni_files  # noqa: PLC0415 - start-up cost
+
+    files, problems = patroni_files(texts)
+    return replace(services, files={**services.files, **files}), problems
 
 
 def _declared(services: Services, manifests: Collection[str]) -> Iterator[FileProblem]:

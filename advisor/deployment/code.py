@@ -4,14 +4,16 @@ What the Python code of an application says about its connections to databases.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from msgspec import Struct, field
 from msgspec.structs import replace
 
+from advisor import regex
 from advisor.deployment.doubts import doubt_engine
 from advisor.deployment.packages import Packages
-from advisor.deployment.paths import is_variant, name_of
+from advisor.deployment.paths import is_variant, name_of, placed_module
 from advisor.deployment.starts import Start
 from advisor.model import Given, Location, Problem, Unknown, Value
 from advisor.parsers.django import find_databases, mentions_databases, settings_named
@@ -30,6 +32,7 @@ _PACKAGES: Mapping[PoolLibrary, str] = {
 }
 _ALEMBIC = "alembic.ini"
 _LEGACY_UNTIL = (3, 0)
+_STARRED = regex.lazy(r"^from[ \t]+([\w.]+)[ \t]+import[ \t]+\*", re.MULTILINE)
 _SETTINGS_MODULE = "DJANGO_SETTINGS_MODULE"
 _ENTRIES = ("wsgi.py", "asgi.py", "manage.py")
 """Files that name the settings of Django: those of the server come first."""
@@ -136,11 +139,26 @@ class Code(Struct, frozen=True):
         The settings module of Django: the one that is named, else the only one there is.
         """
         if name := env.get(_SETTINGS_MODULE):
-            return self._module(paths, name)
+            service = start.service if start else None
+            copied = placed_module(name, service.placed()) if service else ""
+            return self._module(paths, name) or self._copied(copied, paths)
         for entry, name in self._named(paths, start):
             if found := self._module((entry,), name):
                 return found
         return self._only([path for path in paths if mentions_databases(self.texts[path])])
+
+    def _copied(self, path: str, paths: Sequence[str]) -> str | None:
+        """
+        A settings module that lies elsewhere among the files than in the image.
+
+        What it takes over from a package beside it there is found by name only.
+        """
+        text = self.library.read(path) if path else None
+        if text is None or mentions_databases(text):
+            return path or None
+        names = [f"/{one.replace('.', '/')}.py" for one in _STARRED.findall(text)]
+        taken = [one for one in paths if f"/{one}".endswith(tuple(names))]
+        return taken[0] if len(taken) == 1 else path
 
     def _only(self, paths: Sequence[str]) -> str | None:
         """

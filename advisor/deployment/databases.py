@@ -9,8 +9,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from msgspec.structs import replace
 
 from advisor import regex
+from advisor.catalog.cloudnativepg import PLATFORM, POSTGRESQL
 from advisor.deployment.hosts import host_of
-from advisor.deployment.model import Database
+from advisor.deployment.model import Database, Managed
 from advisor.deployment.paths import (
     folder_of,
     is_in,
@@ -37,6 +38,13 @@ _CONFIG_FILE = "config_file"
 _MAIN = "postgresql.conf"
 _SERVER_TAG = regex.lazy(r"(?:^|[^a-z])pg-?(\d{1,2})(?!\d)")
 """Tags of images whose first number is that of an extension: ``2.14.2-pg16``."""
+_SPILO = Managed(
+    size=Unknown("its operator has no classes"),
+    provided={},
+    kept=frozenset(),
+    others=Unknown("what the image Spilo sets where nobody does is not known"),
+)
+"""A cluster of Zalando's operator: the start of its image computes most of the configuration."""
 _VERSIONED = frozenset({"postgres", "postgresql", "postgis"})
 """Images whose tags start with the version of the server."""
 
@@ -187,6 +195,8 @@ def _database(
         major=_major(given, service),
         host=host_of(service, given, services.running),
         location=place,
+        operated=POSTGRESQL if service.operated_by(PLATFORM) else {},
+        managed=_SPILO if service.operated_by("zalando") else None,
     )
 
 
@@ -203,9 +213,8 @@ def _lone(document: PostgresDocument, given: Given) -> Database:
 
 
 def _major(given: Given, service: RunningService | None) -> Value[int] | Unknown:
-    version = given.versions.get("postgresql") or (
-        _version(service) if service and not service.bare else None
-    )
+    stated = given.versions.get("postgresql") or (service.stated if service else None)
+    version = stated or (_version(service) if service and not service.bare else None)
     if isinstance(version, Value):
         return Value(version.value[0], version.origin, version.location, version.note)
     return version or Unknown("the version of PostgreSQL is not stated", needs=("pg.major",))

@@ -33,7 +33,9 @@ def find_services(texts: Texts, tree: Tree) -> Services:
     """
     cluster = _clustered(texts, tree) if texts[Kind.KUBERNETES] else NOTHING
     if cluster.running:
-        return _with_notes(cluster, texts, "the Kubernetes manifests", (Kind.COMPOSE, *_PROCESSES))
+        return _with_notes(
+            cluster, texts, tree, "the Kubernetes manifests", (Kind.COMPOSE, *_PROCESSES)
+        )
     found = _composed(texts, tree) if texts[Kind.COMPOSE] else _alone(texts, tree)
     return replace(
         found,
@@ -43,11 +45,15 @@ def find_services(texts: Texts, tree: Tree) -> Services:
     )
 
 
-def _with_notes(services: Services, texts: Texts, by: str, kinds: Iterable[Kind]) -> Services:
+def _with_notes(
+    services: Services, texts: Texts, tree: Tree, by: str, kinds: Iterable[Kind]
+) -> Services:
     """
     The same services, with a note for every file of other kinds.
     """
-    supervised = any("supervisord" in word.value for one in services.running for word in one.words)
+    supervised = bool(texts[Kind.SUPERVISORD]) and any(
+        _is_supervised(one, tree) for one in services.running
+    )
     others = [
         path
         for kind in kinds
@@ -56,6 +62,17 @@ def _with_notes(services: Services, texts: Texts, by: str, kinds: Iterable[Kind]
     ]
     notes = (f"{one} is not read: {by} describe what runs" for one in others)
     return replace(services, notes=(*services.notes, *notes))
+
+
+def _is_supervised(service: RunningService, tree: Tree) -> bool:
+    """
+    Whether a supervisord starts the programs of a container, by its command or by a script.
+    """
+    from advisor.deployment.containers import trace  # noqa: PLC0415 - start-up cost
+
+    scripts = (text for _, text in trace(service, tree).scripts)
+    words = (word.value for word in service.words)
+    return any("supervisord" in text for text in (*words, *scripts))
 
 
 def _clustered(texts: Texts, tree: Tree) -> Services:
@@ -107,8 +124,8 @@ def _composed(texts: Texts, tree: Tree) -> Services:
             services = _started(kind, texts, tree) if texts[kind] else NOTHING
             if any(map(_starts_gunicorn, services.running)):
                 others = (one for one in (Kind.COMPOSE, *_PROCESSES) if one is not kind)
-                return _with_notes(services, texts, _NAMES[kind], others)
-    return _with_notes(found, texts, "the compose files", _PROCESSES)
+                return _with_notes(services, texts, tree, _NAMES[kind], others)
+    return _with_notes(found, texts, tree, "the compose files", _PROCESSES)
 
 
 def _alone(texts: Texts, tree: Tree) -> Services:
@@ -121,7 +138,7 @@ def _alone(texts: Texts, tree: Tree) -> Services:
         hidden = kind is Kind.DOCKERFILE and any(one.words for one in services.running)
         if hidden or any(one.program or _starts_gunicorn(one) for one in services.running):
             others = (one for one in _PROCESSES if one is not kind)
-            noted = _with_notes(services, texts, _NAMES[kind], others)
+            noted = _with_notes(services, texts, tree, _NAMES[kind], others)
             return _charted(noted, texts, tree) if kind is Kind.DOCKERFILE else noted
     return found.get(Kind.DOCKERFILE) or next(iter(found.values()), NOTHING)
 

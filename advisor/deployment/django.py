@@ -11,7 +11,7 @@ from msgspec import Struct
 
 from advisor import regex
 from advisor.deployment.model import Application
-from advisor.deployment.paths import exists, folder_of, join, text_of
+from advisor.deployment.paths import exists, folder_of, join, placed_module, text_of
 from advisor.parsers.pyeval import Library, ModuleValues, evaluate_module
 
 if TYPE_CHECKING:
@@ -57,9 +57,10 @@ def _of(
     library: Library | None,
 ) -> DjangoApplication | None:
     folders = tuple(dict.fromkeys(_folders(application, service)))
-    env = service.environment if service else {}
+    env = application.settings.env or (service.environment if service else {})
     module = env.get(_VARIABLE) or _served(application, service, folders, tree)
     path = _path(module, folders, tree) if module else ""
+    path = path or (placed_module(module, service.placed()) if module and service else "")
     text = text_of(tree, path) if path else None
     if text is None:
         return None
@@ -89,6 +90,8 @@ def _served(
     words = [word.value for word in service.words] if service else []
     stated = application.settings.setting("wsgi_app")
     words.append(str(getattr(stated, "value", "")))
+    command = application.settings.command
+    words.append((command.app or "") if command else "")
     for word in " ".join(words).split():
         match = _SERVED.fullmatch(word)
         path = _path(match[1], folders, tree) if match else ""

@@ -107,11 +107,22 @@ def _application_at(
     ]
     if not near:
         return f"{address.host} is the container of {proxy.name} itself"
-    fitting = [one for one in near if _answers(address, one, services)]
+    fitting = [
+        one
+        for one in near
+        if (_binds(address, one) if _shares(proxy, one) else _answers(address, one, services))
+    ]
     if len(fitting) == 1:
         how = "socket" if address.socket else f"port {address.port}"
         return fitting[0], f"{how} of {fitting[0].name}"
     return "several applications may listen there" if fitting else "no application listens there"
+
+
+def _shares(proxy: Proxy, application: Application) -> bool:
+    """
+    Whether nginx runs in the very container of an application, where no port has to be published.
+    """
+    return bool(proxy.service) and proxy.service == application.service
 
 
 def port_inside(address: Address, service: RunningService) -> Address:

@@ -12,6 +12,7 @@ from itertools import islice
 
 from msgspec import Struct, field
 
+from advisor.catalog.cloudnativepg import PLATFORM
 from advisor.deployment.images import Images
 from advisor.deployment.kubernetes_choice import choose, without_charts
 from advisor.deployment.kubernetes_ingress import ingresses_of
@@ -19,9 +20,11 @@ from advisor.deployment.kubernetes_objects import Objects, path_of
 from advisor.deployment.kubernetes_overlays import (
     applied,
     is_patch,
+    layers_of,
     overlay_of,
     without_overlays,
 )
+from advisor.deployment.kubernetes_patches import changes_of
 from advisor.deployment.kubernetes_pods import Frame, running_container
 from advisor.deployment.services import Door, RunningService, Services
 from advisor.model import Location, Origin, Tree, Unknown, Value
@@ -49,7 +52,8 @@ _NOT_APPLIED = "{} not applied: audit the output of kubectl kustomize"
 _SURGE = "25%"
 """Default of a Deployment (Kubernetes API reference, "RollingUpdateDeployment")."""
 _DOMAIN = r"(?:\.svc(?:\.cluster\.local)?)?"
-_CLUSTER_ROLES = ("rw", "ro", "r")
+_CLUSTER_ROLES = {"cloudnativepg": ("-rw", "-ro", "-r"), "zalando": ("", "-repl")}
+"""What follows the name of a cluster in the names of its Services."""
 
 
 def read_manifests(
@@ -68,16 +72,18 @@ def read_manifests(
     readable, chart_notes = without_charts(files, tree)
     known = [parse_kustomization(path, text) for path, text in sorted(kustomizations.items())]
     readable, overlay_notes = without_overlays(readable, known)
-    chosen = choose(parse_manifests(path, text) for path, text in sorted(readable.items()))
-    overlay = overlay_of(known)
-    manifests = applied(chosen.manifests, overlay)
-    building = _Building(Objects.of(manifests, known), Images(dockerfiles, tree))
+    layers = layers_of(known, readable)
+    changes = changes_of(layers, tree)
+    parsed = (parse_manifests(path, text, changes.steps) for path, text in sorted(readable.items()))
+    chosen = choose(parsed)
+    manifests = applied((*changes.merged, *chosen.manifests), overlay_of(known))
+    building = _Building(Objects.of(manifests, layers), Images(dockerfiles, tree))
     running = tuple(building.running(manifests))
     problems = (problem for one in manifests for problem in one.problems)
     if len(building.files) > MAX_FILES:
         building.notes.append(f"only the first {MAX_FILES} files inside of manifests are read")
-    if overlay is not None and overlay.inline is not None:
-        building.notes.append(f"{overlay.inline}: {_NOT_APPLIED.format('this patch is')}")
+    for place in changes.left(chosen.manifests):
+        building.notes.append(f"{place}: {_NOT_APPLIED.format('this patch is')}")
     return Services(
         running=running,
         problems=(*problems, *building.images.problems),
@@ -189,6 +195,7 @@ class _Building(Struct):
                 replicas=replicas,
                 surge=_surge(workload, replicas),
                 built=self.images.built(box.image),
+                opened=_opened(workload, box, services),
             )
             yield running_container(workload, box, frame, self.objects, self.notes)
 
@@ -207,7 +214,7 @@ class _Building(Struct):
 
     def _cluster(self, cluster: Cluster) -> RunningService:
         """
-        A server that CloudNativePG runs; its operator writes most of the configuration.
+        A server that an operator runs, which writes most of the configuration.
         """
         named, mounts = cluster.named, []
         folder = f"{named.location.path}/{named.name}"
@@ -215,7 +222,9 @@ class _Building(Struct):
             if file is not None:
                 self.files[f"{folder}/{name}"] = file
                 mounts.append(_mount(f"{folder}/{name}", f"/var/lib/postgresql/data/{name}", named))
-        names = "|".join(f"-{role}" for role in _CLUSTER_ROLES)
+        mounts += [_shared_memory(cluster)] if cluster.own_shm else []
+        names = "|".join(_CLUSTER_ROLES[cluster.operator])
+        major = cluster.major
         return RunningService(
             service=_operated(named, cluster.container, cluster.image, cluster.instances, mounts),
             folder="",
@@ -223,7 +232,10 @@ class _Building(Struct):
             pod=f"cluster {named.name}",
             doors=(Door(_pattern(f"{re.escape(named.name)}(?:{names})", named.namespace)),),
             runs="postgresql",
-            platform=Value("cloudnativepg", Origin.EVALUATED, named.location),
+            platform=Value(cluster.operator, Origin.EVALUATED, named.location),
+            stated=Value((major.value,), major.origin, major.location)
+            if isinstance(major, Value)
+            else None,
         )
 
     def _pooler(self, pooler: PoolerObject) -> RunningService:
@@ -238,6 +250,7 @@ class _Building(Struct):
             pod=f"pooler {named.name}",
             doors=(Door(_pattern(re.escape(named.name), named.namespace)),),
             runs="pooler",
+            platform=Value(PLATFORM, Origin.EVALUATED, named.location),
         )
 
 
@@ -290,6 +303,20 @@ def _mount(source: str, target: str, named: Named) -> Value[Mount]:
     return Value(mount, Origin.EVALUATED, named.location)
 
 
+def _shared_memory(cluster: Cluster) -> Value[Mount]:
+    """
+    The volume in memory at ``/dev/shm``: as large as it may become, or as the pod may.
+
+    Source: CloudNativePG, "PostgreSQL Configuration", POSIX shared memory.
+    """
+    memory = cluster.container.memory
+    limit = cluster.shm if cluster.shm is not None else memory
+    size = limit.value if isinstance(limit, Value) else None
+    place = limit.location if limit is not None else cluster.named.location
+    mount = Mount("tmpfs", "", "/dev/shm", size=size)  # noqa: S108 - the target of a mount
+    return Value(mount, Origin.EVALUATED, place)
+
+
 def _selects(service: ServiceObject, workload: Workload) -> bool:
     labels = workload.pod.labels
     same = not service.named.namespace or not workload.named.namespace
@@ -321,6 +348,18 @@ def _doors(workload: Workload, box: Container, services: Iterable[ServiceObject]
         if workload.headless == named.name:
             copy = rf"{re.escape(workload.named.name)}-\d+\.{re.escape(named.name)}"
             yield Door(_pattern(copy, named.namespace))
+
+
+def _opened(
+    workload: Workload, box: Container, services: Iterable[ServiceObject]
+) -> Location | None:
+    """
+    Where a Service opens a port of a container to other machines than those of the cluster.
+    """
+    for service in services:
+        if service.outside and any(_is_meant(workload, box, one.target) for one in service.ports):
+            return service.outside
+    return None
 
 
 def _is_meant(workload: Workload, box: Container, target: str | None) -> bool:

@@ -15,9 +15,13 @@ from advisor.model import Location, Secret, Value
 from advisor.parsers.kubernetes_model import ConfigMap, Manifests, Named
 from advisor.parsers.kustomization import Kustomization
 from advisor.parsers.redaction import wrap
+from advisor.sources.kinds import Kind, kind_of
 
 Key: TypeAlias = tuple[str, str]
 """Namespace and name."""
+Made: TypeAlias = (
+    "Mapping[str, Mapping[str, Value[str]]] | Mapping[str, Mapping[str, Value[Secret]]]"
+)
 
 
 class Objects(Struct, frozen=True):
@@ -31,27 +35,23 @@ class Objects(Struct, frozen=True):
     """Files of ConfigMaps that Kustomize makes: paths below the root by name and key."""
 
     @classmethod
-    def of(cls, manifests: Iterable[Manifests], kustomizations: Iterable[Kustomization]) -> Objects:
+    def of(cls, manifests: Iterable[Manifests], layers: Iterable[Kustomization]) -> Objects:
         """
-        Objects of manifests, the most telling first.
+        Objects of manifests, the most telling first, and those that kustomizations make, the
+        strongest first.
         """
-        found = list(manifests)
-        folders = {one.path.rpartition("/")[0] for one in found}
+        found, known = list(manifests), list(layers)
+        maps = _by_name(one for each in found for one in each.config_maps)
+        secrets = _by_name(one for each in found for one in each.secrets)
         generated: dict[str, Mapping[str, str]] = {}
-        made: list[ConfigMap] = []
-        for one in kustomizations:
-            if one.folder not in folders:
-                continue
+        for one in reversed(known):
             for name, files in one.files.items():
                 paths = {key: join(one.folder, file) for key, file in files.items()}
-                generated.setdefault(name, paths)
-            made += (_made(one, name, texts) for name, texts in one.literals.items() if texts)
-        written = (one for each in found for one in each.config_maps)
-        return cls(
-            config_maps=_by_name((*written, *made)),
-            secrets=_by_name(one for each in found for one in each.secrets),
-            generated=generated,
-        )
+                below = {} if name in one.replaced else generated.get(name, {})
+                generated[name] = {**below, **paths}
+            _make(maps, one, "ConfigMap", one.literals)
+            _make(secrets, one, "Secret", one.secrets)
+        return cls(config_maps=maps, secrets=secrets, generated=generated)
 
     def config_map(self, name: str, namespace: str) -> ConfigMap | None:
         """
@@ -79,15 +79,40 @@ class Objects(Struct, frozen=True):
         return _find(maps, name, namespace)
 
 
-def _made(one: Kustomization, name: str, texts: Mapping[str, Value[str]]) -> ConfigMap:
+def _make(objects: dict[Key, ConfigMap], one: Kustomization, kind: str, made: Made) -> None:
     """
-    A ConfigMap that Kustomize makes out of literals.
+    Lay what Kustomize makes out of literals over the objects that it made before, and under those
+    that are written unless it is told to merge.
     """
-    named = Named("ConfigMap", name, "", Location(one.path, 1))
+    for name, texts in made.items():
+        held = [key for key in objects if key[1] == name]
+        for key in held or [("", name)]:
+            new = _made(Named(kind, name, key[0], Location(one.path, 1)), texts)
+            old = objects.get(key)
+            if old is None or name in one.replaced:
+                objects[key] = new
+            else:
+                over = name in one.merged or _is_made(old)
+                objects[key] = _under(new, old) if over else _under(old, new)
+
+
+def _made(named: Named, texts: Mapping[str, Value[str] | Value[Secret]]) -> ConfigMap:
+    """
+    A ConfigMap or Secret that Kustomize makes out of literals.
+    """
     known: dict[str, Value[str | Secret]] = {
-        key: Value(wrap(key, text.value), text.origin, text.location) for key, text in texts.items()
+        key: Value(
+            wrap(key, text.value) if isinstance(text.value, str) else text.value,
+            text.origin,
+            text.location,
+        )
+        for key, text in texts.items()
     }
     return ConfigMap(named, known)
+
+
+def _is_made(known: ConfigMap) -> bool:
+    return kind_of(known.named.location.path, "") is Kind.KUSTOMIZATION
 
 
 def _find(objects: Mapping[Key, ConfigMap], name: str, namespace: str) -> ConfigMap | None:

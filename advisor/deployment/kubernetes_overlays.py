@@ -27,6 +27,28 @@ def overlay_of(kustomizations: Iterable[Kustomization]) -> Kustomization | None:
     return real[0] if real else None
 
 
+def layers_of(
+    kustomizations: Iterable[Kustomization], files: Iterable[str]
+) -> tuple[Kustomization, ...]:
+    """
+    The kustomizations that count, the strongest first: the overlay and all that it starts from,
+    or those beside the files that are read.
+    """
+    found = list(kustomizations)
+    overlay = overlay_of(found)
+    if overlay is None:
+        folders = {folder_of(path) for path in files}
+        return tuple(one for one in found if one.folder in folders)
+    layers = {overlay.folder: overlay}
+    waiting = [overlay]
+    while waiting:
+        below = _starts_from(waiting.pop(0))
+        fresh = [one for one in found if one.folder in below and one.folder not in layers]
+        layers.update({one.folder: one for one in fresh})
+        waiting += fresh
+    return tuple(layers.values())
+
+
 def without_overlays(
     files: Mapping[str, str], kustomizations: Iterable[Kustomization]
 ) -> tuple[dict[str, str], tuple[str, ...]]:

@@ -49,6 +49,8 @@ class Frame(Struct, frozen=True):
     replicas: Count
     surge: Value[int] | None
     built: tuple[Build, Stage] | None
+    opened: Location | None = None
+    """Where a Service opens its ports to other machines than those of the cluster."""
 
 
 def running_container(
@@ -71,6 +73,7 @@ def running_container(
         label=frame.label,
         pod=frame.pod,
         doors=frame.doors,
+        opened=frame.opened,
     )
 
 

@@ -11,8 +11,9 @@ from msgspec.structs import replace
 from advisor.catalog import postgresql as catalog
 from advisor.catalog.postgresql import Canonical
 from advisor.catalog.rds_formulas import evaluate, is_formula
+from advisor.catalog.rds_memory import times_memory
 from advisor.deployment.kubernetes_choice import rank
-from advisor.deployment.managed_servers import Server, servers_of
+from advisor.deployment.managed_servers import Server, groups_of, servers_of
 from advisor.deployment.model import Database, Host, Managed, Number
 from advisor.deployment.terraform import read_modules
 from advisor.model import Given, Origin, Problem, Tree, Unknown, Value
@@ -31,6 +32,7 @@ def find_managed(
     `files` are the paths of Terraform's files that matter. Of several stages production counts.
     """
     found: dict[str, Server] = {}
+    groups: dict[str, Server] = {}
     problems: dict[Problem, None] = {}
     notes: list[str] = []
     for module in read_modules(files, tree):
@@ -41,7 +43,11 @@ def find_managed(
             else:
                 whole = _incomplete(server) if module.problems else server
                 found.setdefault(f"{server.location} {server.name}", whole)
-    kept, dropped = _chosen(list(found.values()))
+        for group in groups_of(module):
+            whole = _incomplete(group) if module.problems else group
+            groups.setdefault(f"{group.location} {group.name}", whole)
+    # Without a server a group of parameters is judged by itself.
+    kept, dropped = _chosen(list((found or groups).values()))
     notes += [
         f"{one.location}: {one.name} is not judged: {kept[0].name} of {kept[0].location.path} "
         "speaks more of production"
@@ -87,7 +93,8 @@ def _called(servers: Sequence[Server]) -> Iterator[tuple[Server, str]]:
 
 
 def _database(server: Server, name: str, given: Given) -> Database:
-    path = server.location.path
+    place = server.group.location or server.location
+    path = place.path
     stated = given.versions.get("postgresql")
     major = (
         Value(stated.value[0], stated.origin, stated.location, stated.note)
@@ -103,7 +110,7 @@ def _database(server: Server, name: str, given: Given) -> Database:
         path=path,
         major=major,
         host=_host(server, given),
-        location=server.location,
+        location=place,
         managed=_managed(server),
     )
 
@@ -120,11 +127,14 @@ def _host(server: Server, given: Given) -> Host:
     if machine and isinstance(server.size, Value):
         cpus = Value(machine.cpus, origin, place, server.size.value)
         memory = Value(machine.memory, origin, place, server.size.value)
-    disk = "hdd" if server.hdd else "ssd"
+    storage: Value[str] | Unknown = Unknown("the storage is not stated", needs=("host.storage",))
+    if server.hdd is not None:
+        disk = "hdd" if server.hdd else "ssd"
+        storage = Value(disk, Origin.EVALUATED, server.location)
     return Host(
         cpus=cpus,
         memory=memory,
-        storage=given.storage or Value(disk, Origin.EVALUATED, server.location),
+        storage=given.storage or storage,
         shared=Value(value=False, origin=Origin.EVALUATED, note="a server of its own"),
         workload=given.workload or Unknown("the workload is not stated", needs=("host.workload",)),
         platform=Value(server.platform, Origin.EVALUATED, server.location),
@@ -162,6 +172,7 @@ def _managed(server: Server) -> Managed:
         provided={name: one for name, one in provided.items() if name not in written},
         kept=frozenset() if unread else server.kept,
         others=unread or Unknown(f"what {server.platform} sets where nobody does is not known"),
+        formulas={name: one for name, one in server.group.formulas.items() if name not in written},
     )
 
 
@@ -181,6 +192,8 @@ def _computed(
     value = result.value if isinstance(result, Canonical) else None
     if not isinstance(value, int | float):
         return Unknown("the formula gives what the server refuses")
+    if (times_memory(name, text, variables.get("DBInstanceClassMemory")) or 0) > 1:
+        return Unknown("the formula gives more memory than the class has")
     size = server.size.value if isinstance(server.size, Value) else ""
     note = f"at most: {text} of {size}" if is_formula(text) else f"default of {size}"
     return Value(value, _origin(server), None, note)

@@ -31,6 +31,8 @@ class Group(Struct, frozen=True):
     """Texts of formulas by name, which RDS computes."""
     unread: Unknown | None = None
     """Why parameters may be missing here."""
+    location: Location | None = None
+    """The group of parameters that further ones go to, None when there is none of its own."""
 
     def under(self, other: Group) -> Group:
         """
@@ -40,6 +42,7 @@ class Group(Struct, frozen=True):
             (*self.assignments, *other.assignments),
             {**self.formulas, **other.formulas},
             self.unread or other.unread,
+            self.location or other.location,
         )
 
 

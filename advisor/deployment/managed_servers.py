@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import TypeAlias
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from advisor import regex
 from advisor.catalog import managed as catalog
@@ -25,6 +26,8 @@ _ENGINES = ("postgres", "aurora-postgresql")
 _REGISTRY = regex.lazy(r"(?:registry\.terraform\.io/)?terraform-aws-modules/rds/aws")
 _MAGNETIC = ("standard", "PD_HDD")
 _DEFAULT_GROUP = "default."
+_GROUPS = ("aws_db_parameter_group", "aws_rds_cluster_parameter_group")
+_FAMILY = regex.lazy(r"(aurora-)?postgres(?:ql)?\d{1,2}(?:\.\d+)?")
 Text: TypeAlias = Value[str] | Unknown | None
 
 
@@ -41,7 +44,8 @@ class Server(Struct, frozen=True):
     machine: Machine | None
     """None when the size is not known, or not in the tables."""
     major: Value[int] | Unknown
-    hdd: bool
+    hdd: bool | None
+    """None when the storage is not known."""
     group: Group
     formulas: Mapping[str, str]
     """What the platform computes where nobody says anything."""
@@ -215,15 +219,43 @@ def _rds_group(module: Module, name: Expression | None, type_: str) -> tuple[Gro
         own = module.text(block.attributes.get("name"))
         by_name = isinstance(own, Value) and isinstance(text, Value) and own.value == text.value
         if by_name or steps[:2] == block.labels:
-            return of_blocks(module, block, "parameter"), module.text(
-                block.attributes.get("family")
-            )
+            return _declared_group(module, block)
     if text is None:
         return Group(), None
     if isinstance(text, Value) and text.value.startswith(_DEFAULT_GROUP):
         family = text.value.removeprefix(_DEFAULT_GROUP)
         return Group(), Value(family, text.origin, text.location)
     return Group(unread=Unknown("its parameter group is not among the files", name.location)), None
+
+
+def _declared_group(module: Module, block: Block) -> tuple[Group, Text]:
+    group = replace(of_blocks(module, block, "parameter"), location=block.location)
+    return group, module.text(block.attributes.get("family"))
+
+
+def groups_of(module: Module) -> Iterator[Server]:
+    """
+    Groups of parameters for PostgreSQL, each as a server of which nothing else is known.
+    """
+    for type_ in _GROUPS:
+        for block in module.resources(type_):
+            group, family = _declared_group(module, block)
+            match = _FAMILY.fullmatch(family.value) if isinstance(family, Value) else None
+            if match is None:
+                continue
+            aurora = bool(match[1])
+            yield Server(
+                name=f"{module.address}{'.'.join(block.labels)}",
+                location=block.location,
+                platform="aurora" if aurora else "rds",
+                size=None,
+                machine=None,
+                major=_major(family),
+                hdd=None,
+                group=group,
+                formulas=catalog.AURORA if aurora else catalog.RDS,
+                kept=catalog.ENGINE_DEFAULTS,
+            )
 
 
 def _cloudsql(module: Module, block: Block, name: str) -> Server | None:

@@ -133,6 +133,8 @@ class Managed(Struct, frozen=True):
     """Settings that keep PostgreSQL's own defaults."""
     others: Unknown
     """All others: why they are not known."""
+    formulas: Mapping[str, Value[str]] = field(default_factory=dict)
+    """Formulas of its own parameter group by the setting, as they are written."""
 
 
 class Database(Struct, frozen=True):
@@ -150,6 +152,8 @@ class Database(Struct, frozen=True):
     location: Location | None
     managed: Managed | None = None
     """None for a server that its operator configures himself."""
+    operated: Mapping[str, str] = field(default_factory=dict)
+    """Settings that an operator of Kubernetes writes where nobody says anything."""
 
 
 class Access(Struct, frozen=True):

@@ -185,6 +185,14 @@ class Placed(Struct, frozen=True):
         return join(self.source, path[len(place) :])
 
 
+def placed_module(name: str, placed: Iterable[Placed]) -> str:
+    """
+    The file that a container has under the name of a Python module, empty where there is none.
+    """
+    ending = f"/{name.replace('.', '/')}.py"
+    return next((one.source for one in placed if one.target.endswith(ending)), "")
+
+
 def copies(copy: Copy, context: str) -> Iterator[Placed]:
     """
     What a ``COPY`` brings in from the build context.

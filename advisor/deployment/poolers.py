@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from msgspec.structs import replace
 
+from advisor.catalog.cloudnativepg import APPENDED, PGBOUNCER, PGBOUNCER_FIXED, PLATFORM
 from advisor.catalog.pgbouncer import SETTINGS, read_value
 from advisor.deployment.edges import LOOPBACK, POOLER_PORT
 from advisor.deployment.model import Application, Database, Pooler, PoolerEdge
@@ -192,7 +193,8 @@ def _served(
     services: Services,
     tree: Tree,
 ) -> Pooler:
-    read = document or _from_variables(service)
+    read = _operated(document) if document and service.operated_by(PLATFORM) else document
+    read = read or _from_variables(service)
     replicas = service.service.replicas
     return Pooler(
         name=service.title,
@@ -206,6 +208,27 @@ def _served(
         users=_users(read, tree, service),
         missing_users=_missing_users(read, tree, service),
     )
+
+
+def _operated(document: PgbouncerDocument) -> PgbouncerDocument:
+    """
+    The settings of a pooler with what its operator writes below and above them.
+    """
+    note = "set by CloudNativePG"
+    own, fixed = (
+        {
+            name: Value(read_value(name, raw) or raw, Origin.DEFAULT, document.location, note)
+            for name, raw in known.items()
+            if name in SETTINGS
+        }
+        for known in (PGBOUNCER, PGBOUNCER_FIXED)
+    )
+    settings: dict[str, Written] = {**own, **document.settings, **fixed}
+    further = document.settings.get(APPENDED)
+    if isinstance(further, Value):
+        whole = f"{PGBOUNCER[APPENDED]},{further.value}"
+        settings[APPENDED] = Value(whole, Origin.DEFAULT, further.location, f"begun by {note[7:]}")
+    return replace(document, settings=settings)
 
 
 def _lone(

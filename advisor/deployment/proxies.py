@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TypeAlias
 
 from advisor.bulk import collector_paused
+from advisor.deployment.containers import nginx_files, trace
 from advisor.deployment.hosts import host_of
 from advisor.deployment.model import Proxy, Version
 from advisor.deployment.paths import (
@@ -53,11 +54,13 @@ def find_proxies(
     service belong together. Includes are followed with the mounts of the one service.
     """
     ordered = sorted(files, key=_main_first)
-    running = services.running_program("nginx")
+    beside = dict(_beside(services, ordered, tree))
+    running = (*services.running_program("nginx"), *(services.running[at] for at in beside))
+    mains = {services.running[at].name: named for at, named in beside.items()}
     owned = [
         (document, service)
         for service in running
-        for document in _of_service(service, ordered, tree, given)
+        for document in _of_service(service, ordered, tree, given, mains.get(service.name, ()))
     ]
     held = {path for document, _ in owned for path in document.files}
     free = _read([path for path in ordered if path not in held], tree, given.path_map)
@@ -75,20 +78,55 @@ def find_proxies(
     return tuple(proxies), tuple(notes)
 
 
+def _beside(
+    services: Services, files: Sequence[str], tree: Tree
+) -> Iterator[tuple[int, tuple[str, ...]]]:
+    """
+    Index of the services that run nginx beside another program, and the files it is started with.
+
+    What a container starts says it best. Where no command does, the only one that holds a
+    configuration of nginx is it.
+    """
+    others = [at for at, one in enumerate(services.running) if not one.program and not one.bare]
+    started = {
+        at: named
+        for at in others
+        if (named := nginx_files(trace(services.running[at], tree))) is not None
+    }
+    if started:
+        yield from started.items()
+        return
+    holding = [at for at in others if _holds(services.running[at], files)]
+    if len(holding) == 1:
+        yield holding[0], ()
+
+
+def _holds(service: RunningService, files: Sequence[str]) -> bool:
+    placed = [one for one in service.placed() if _is_configuration(one)]
+    return any(is_in(path, one.source) and one.source for path in files for one in placed)
+
+
 def _main_first(path: str) -> tuple[bool, str]:
     return (name_of(path) != "nginx.conf", path)
 
 
 def _of_service(
-    service: RunningService, files: Sequence[str], tree: Tree, given: Given
+    service: RunningService,
+    files: Sequence[str],
+    tree: Tree,
+    given: Given,
+    named: Sequence[str] = (),
 ) -> list[NginxDocument]:
     """
     What the container of a service holds of the files, read as nginx in it would.
+
+    `named` are the files that nginx is started with, where a command says.
     """
     placed = [one for one in service.placed() if _is_configuration(one)]
     held = [path for path in files if any(is_in(path, one.source) for one in placed)]
     # What stands in the place of the main file is one, whatever it looks like.
-    mains = (source for folder in _FOLDERS for source in service.sources_of(f"{folder}/nginx.conf"))
+    usual = [f"{folder}/nginx.conf" for folder in _FOLDERS]
+    mains = (source for one in (*named, *usual) for source in service.sources_of(one))
     main = next((source for source in mains if text_of(tree, source) is not None), None)
     held = [*([main] if main else []), *(path for path in held if path != main)]
     # Likeliest first, so the first of several on one place counts.
@@ -152,7 +190,8 @@ def _proxy(
     *,
     first: bool,
 ) -> Proxy:
-    name = service.title if service and first else document.path
+    whole = service is not None and service.program == "nginx"
+    name = service.title if service and whole and first else document.path
     return Proxy(
         name=name,
         service=service.name if service else "",
@@ -166,6 +205,6 @@ def _proxy(
 def _version(service: RunningService | None, given: Given) -> Version:
     if stated := given.versions.get("nginx"):
         return stated
-    if service is not None and not service.bare:
+    if service is not None and not service.bare and service.program == "nginx":
         return tag_version(service)
     return Unknown("the version of nginx is not stated", needs=("nginx.version",))

@@ -1,141 +1,207 @@
 """
-Shell scripts and supervisors that start gunicorn: entry points of images.
+Starts of gunicorn that scripts, supervisors and containers lead to.
 
-Only what is plain is read: one start, whose arguments do not hang on variables that the script
-sets itself. A script has branches and loops, and a guess at them would be worth nothing.
+A script has branches: where it cannot be told which one is taken, what its starts have in common
+counts, and nothing else. A guess would be worth nothing, and their union would be wrong.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
-from itertools import pairwise
 
+from msgspec import Struct
 from msgspec.structs import replace
 
 from advisor import regex
 from advisor.catalog.gunicorn import settings
-from advisor.deployment.paths import name_of
 from advisor.model import Location
-from advisor.parsers.gunicorn import GunicornCommand, parse_command, split_script
+from advisor.parsers.app_servers import find_server
+from advisor.parsers.gunicorn import Flag, GunicornCommand, parse_command
+from advisor.parsers.shell import Field, Machine, Ran, Trace, World
 
-_SHEBANG = regex.lazy(r"#![^\n]*\b(?:ba|da|a|z)?sh\b")
-_ASSIGNED = regex.lazy(r"^[ \t]*(?:export[ \t]+|readonly[ \t]+)?([A-Za-z_]\w*)=", re.MULTILINE)
-_DEFAULT = regex.lazy(
-    r"""^(?:export[ \t]+)?(?:
-      (?P<same>[A-Za-z_]\w*)=(?P<q>"?)\$\{(?P=same):?-(?P<default>[\w./:-]*)\}(?P=q)
-    | :[ \t]+(?P<p>"?)\$\{(?P<colon>[A-Za-z_]\w*):?=(?P<other>[\w./:-]*)\}(?P=p)
-    | (?P<name>[A-Za-z_]\w*)=(?P<r>["']?)(?P<value>[\w./:-]+)(?P=r)
-    )[ \t\r]*(?:\#[^\n]*)?$""",
-    re.MULTILINE | re.VERBOSE,
-)
-_BRANCH = regex.lazy(
-    r"^[ \t]*(?:(?:if|case|for|while|until|function|select)\b|[\w-]+[ \t]*\(\)|\{)|<<", re.MULTILINE
-)
-"""What follows may not be run, or not by this shell."""
-_PLAIN_USE = regex.lazy(r"\$(?:\{([A-Za-z_]\w*)\}|([A-Za-z_]\w*))")
 _USED = regex.lazy(r"\$\{?([A-Za-z_]\w*)")
 _ARGUMENTS = "GUNICORN_CMD_ARGS"
+_IN_PASSING = ("check_config", "print_config")
+"""With these gunicorn only looks at its configuration."""
+_COMPUTED = "may be set by a variable that its script computes"
 
 
-def is_shell(text: str) -> bool:
+class Started(Struct, frozen=True):
     """
-    Whether a file names a shell as what runs it.
+    What is known of the start of gunicorn in a container.
     """
-    return _SHEBANG.match(text) is not None
+
+    command: GunicornCommand | None
+    """None where nothing starts it, or several starts leave nothing in common."""
+    ran: Ran | None = None
+    """The only command that starts it."""
+    guessed: frozenset[str] = frozenset()
+    """Variables it rests on that nothing sets."""
+    notes: tuple[str, ...] = ()
+    unsure: bool = False
+    """Whether gunicorn is spoken of, and what starts it cannot be told."""
+
+
+class _NoFiles(Struct, frozen=True):
+    def script(self, name: str, *, by_shell: bool) -> None:
+        """
+        None is at hand.
+        """
+
+    def programs(self, words: Sequence[str]) -> None:
+        """
+        None is at hand.
+        """
 
 
 def read_script(path: str, text: str) -> GunicornCommand | None:
     """
-    The only start of gunicorn in a script, None when there is none or it cannot be told.
+    The start of gunicorn in a script on its own, None when there is none or it cannot be told.
     """
-    found = [
-        (line, command)
-        for number, line in _lines(text)
-        if "gunicorn" in line
-        and (command := parse_command(split_script(line), Location(path, number)))
-    ]
-    if len(found) != 1:
-        return None
-    line, command = found[0]
-    defaults = _defaults(text)
-    assigned = set(_ASSIGNED.findall(text)) - command.environment.keys() - defaults.keys()
-    own = {one.variable for one in settings().values()} | {_ARGUMENTS}
-    if own & defaults.keys() or assigned & (own | set(_USED.findall(line))):
-        return None
-    if not defaults:
-        return command
-    return parse_command(split_script(_with_defaults(line, defaults)), command.location)
+    place = Location(path, 1)
+    world = World({}, _OneFile(path, text))
+    trace = Machine(world).start([Field(path, path)], place, shell=False)
+    return started(trace, {}, title=path).command
 
 
-def _defaults(text: str) -> dict[str, str]:
-    """
-    Variables that a script only gives a default, or one plain value, before any branch.
-    """
-    written = list(_ASSIGNED.findall(text))
-    branch = _BRANCH.search(text)
-    found = {}
-    for match in _DEFAULT.finditer(text, 0, branch.start() if branch else len(text)):
-        name = match["same"] or match["colon"] or match["name"]
-        default = match["default"] or match["other"] or ""
-        if written.count(name) <= 1:
-            found[name] = match["value"] if match["name"] else f"${{{name}:-{default}}}"
-    return found
+class _OneFile(_NoFiles, frozen=True):
+    path: str
+    text: str
+
+    def script(self, name: str, *, by_shell: bool) -> tuple[str, str] | None:  # type: ignore[override]  # noqa: ARG002
+        """
+        The only file there is.
+        """
+        return (self.path, self.text) if name == self.path else None
 
 
-def _with_defaults(line: str, defaults: Mapping[str, str]) -> str:
+def started(trace: Trace, env: Mapping[str, str], *, title: str) -> Started:
     """
-    A line with such variables replaced, so that what the container sets still counts.
+    The start of gunicorn among the commands of a container; `title` names it in notes.
     """
-    return _PLAIN_USE.sub(lambda match: defaults.get(match[1] or match[2], match[0]), line)
-
-
-def supervisord_file(words: Sequence[str]) -> str:
-    """
-    The configuration file of the supervisord that words start, empty when they start none.
-    """
-    if not any(name_of(word) == "supervisord" for word in words):
-        return ""
-    for flag, value in pairwise(words):
-        if flag in ("-c", "--configuration"):
-            return value
-    return next(
-        (word.partition("=")[2] for word in words if word.startswith("--configuration=")),
-        "supervisord.conf",
+    found = [(one, command) for one in trace.commands if (command := _command(one, env))]
+    serving = [pair for pair in found if not any(map(pair[1].given, _IN_PASSING))] or found
+    notes = tuple(
+        f"{place}: gunicorn is named here, and whether it is started cannot be told: {why}"
+        for place, why in trace.lost
+    )
+    if not serving:
+        return Started(None, notes=(*notes, *_others(trace, title)), unsure=bool(trace.lost))
+    first, command = serving[0]
+    guessed = _guessed(first)
+    notes = (*notes, *_left(trace, first.location))
+    doubted = any(ran.maybe for ran, _ in serving)
+    if not serving[1:] or (doubted and all(_alike(command, one) for _, one in serving)):
+        return Started(command, first, guessed, notes)
+    places = " and ".join(dict.fromkeys(str(ran.location) for ran, _ in serving))
+    if not doubted:
+        note = f"{title} starts gunicorn at {places}: which of them serves cannot be told"
+        return Started(None, notes=(*notes, note), unsure=True)
+    note = (
+        f"{title} starts gunicorn at {places}, on a condition that is not known: "
+        "only what these have in common is judged"
+    )
+    return Started(
+        _common([one for _, one in serving]), first, guessed, (*notes, note), unsure=True
     )
 
 
-def read_programs(path: str, text: str) -> GunicornCommand | None:
+def _command(ran: Ran, env: Mapping[str, str]) -> GunicornCommand | None:
     """
-    The only start of gunicorn among the programs of a supervisord, None when it cannot be told.
+    The start of gunicorn that a command is, with the variables that its script gives it.
     """
-    from advisor.parsers.supervisord import parse_supervisord  # noqa: PLC0415 - start-up cost
+    changed = {
+        name: one.plain
+        for name, one in ran.environment.items()
+        if one.plain is None or one.plain != env.get(name)
+    }
+    texts = [_told(one, changed) for one in ran.words]
+    places = [one.place or ran.location for one in ran.words]
+    command = parse_command(texts, ran.location, places=places)
+    if command is None:
+        return None
+    own = {one.variable for one in settings().values() if one.variable} | {_ARGUMENTS}
+    known = {name: text for name, text in changed.items() if text is not None}
+    lost = any(name in own for name, text in changed.items() if text is None)
+    return replace(
+        command,
+        environment={**{one: known[one] for one in own & known.keys()}, **command.environment},
+        opened=command.opened or (ran.location if lost else None),
+        doubt=command.doubt if command.opened or not lost else _COMPUTED,
+    )
 
-    found = []
-    for program in parse_supervisord(path, text).found:
-        places = [word.location or program.location for word in program.words]
-        texts = [word.value for word in program.words]
-        command = parse_command(texts, program.location, places=places)
-        if command is not None:
-            known = program.variables.items()
-            own = {name: one.value for name, one in known if isinstance(one.value, str)}
-            found.append(replace(command, environment={**own, **command.environment}))
-    return found[0] if len(found) == 1 else None
+
+def _told(field: Field, changed: Mapping[str, str | None]) -> str:
+    """
+    A word as its reader gets it: with variables of the container, unless the script changed them.
+    """
+    if changed.keys() & set(_USED.findall(field.shown)) and not field.handed:
+        return "$(:)" if field.plain is None else field.plain
+    return field.shown
 
 
-def _lines(text: str) -> Iterator[tuple[int, str]]:
+def _guessed(ran: Ran) -> frozenset[str]:
     """
-    Lines without comments, put together where a backslash ends them, with their numbers.
+    Variables that nothing sets and that are not written in the words any more.
     """
-    start, parts = 1, list[str]()
-    for number, raw in enumerate(text.split("\n"), start=1):
-        line = raw.rstrip("\r")
-        if not parts:
-            start = number
-        if line.endswith("\\"):
-            parts.append(line[:-1])
-        elif not line.lstrip().startswith("#"):
-            yield start, " ".join([*parts, line])
-            parts = []
-    if parts:
-        yield start, " ".join(parts)
+    hidden = (one.guessed - set(_USED.findall(one.shown)) for one in ran.words)
+    values = (one.guessed for one in ran.environment.values())
+    return frozenset[str]().union(*hidden, *values)
+
+
+def _alike(one: GunicornCommand, other: GunicornCommand) -> bool:
+    return (_flags(one), one.app, one.environment) == (_flags(other), other.app, other.environment)
+
+
+def _flags(command: GunicornCommand) -> list[tuple[str, str | None]]:
+    return [(one.setting.name, one.text) for one in command.flags]
+
+
+def _common(commands: Sequence[GunicornCommand]) -> GunicornCommand:
+    """
+    What several starts have in common; all else may be set to anything.
+    """
+    first, *others = commands
+    flags = tuple(one for one in first.flags if all(_has(other, first, one) for other in others))
+    same = all(one.app == first.app for one in others)
+    agreed = all(one.environment == first.environment for one in others)
+    return replace(
+        first,
+        flags=flags,
+        app=first.app if same else None,
+        environment=first.environment if agreed else {},
+        opened=first.location,
+        doubt="differs between the starts of its script",
+        refused=(),
+    )
+
+
+def _has(other: GunicornCommand, first: GunicornCommand, flag: Flag) -> bool:
+    name = flag.setting.name
+    return [one.text for one in other.given(name)] == [one.text for one in first.given(name)]
+
+
+def _left(trace: Trace, place: Location) -> Iterator[str]:
+    """
+    A note where other starts of gunicorn are left out because of variables that nothing sets.
+    """
+    if trace.left:
+        names = " and ".join(sorted(trace.left))
+        yield f"{place} is judged as what runs where {names} is not set, as no file sets it"
+
+
+def _others(trace: Trace, title: str) -> Iterator[str]:
+    """
+    Notes on servers of applications that are not judged.
+    """
+    found: dict[str, Location] = {}
+    for one in trace.commands:
+        server = find_server([word.text for word in one.words])
+        if server:
+            place = next((word.place for word in one.words if word.place), one.location)
+            found.setdefault(server, place)
+    for server, place in found.items():
+        yield (
+            f"{title} is served by {server} ({place}), which is not judged: its workers and the "
+            "connections of its pools are not counted"
+        )

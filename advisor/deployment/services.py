@@ -75,6 +75,10 @@ class RunningService(Discreet, frozen=True):
     """Containers of the same one share their addresses; empty outside of Kubernetes."""
     doors: tuple[Door, ...] = ()
     """How others reach a container of a pod."""
+    opened: Location | None = None
+    """Where its ports are opened to other machines than those of its cluster."""
+    stated: Value[tuple[int, ...]] | None = None
+    """The version of its program where more than the image states it."""
     runs: str = ""
     """The program it runs, where that is known by more than its image."""
     platform: Value[str] | None = None
@@ -101,6 +105,12 @@ class RunningService(Discreet, frozen=True):
         if self.label:
             return self.label
         return f"service {self.name}" if self.composed else self.service.location.path
+
+    def operated_by(self, platform: str) -> bool:
+        """
+        Whether it is this platform that operates the program.
+        """
+        return self.platform is not None and self.platform.value == platform
 
     @property
     def environment(self) -> dict[str, str]:

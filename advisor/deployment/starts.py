@@ -4,20 +4,23 @@ Where gunicorn is started, with which arguments, variables and configuration fil
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from typing import ClassVar
 
 from msgspec import Struct, field
 from msgspec.structs import replace
 
-from advisor.deployment.paths import folder_of, innermost, is_variant, join, name_of, text_of
-from advisor.deployment.scripts import is_shell, read_programs, read_script, supervisord_file
+from advisor.deployment.containers import ContainerFiles, trace
+from advisor.deployment.paths import folder_of, innermost, is_variant, name_of, text_of
+from advisor.deployment.scripts import Started, started
 from advisor.deployment.services import RunningService, Services
 from advisor.deployment.signals import shell_stays
 from advisor.model import Location, Origin, Tree, Unknown, Value
 from advisor.model.discreet import Discreet
 from advisor.parsers.gunicorn import GunicornCommand, parse_cmd_args, parse_command
+from advisor.parsers.redaction import is_secret_name, redact
+from advisor.parsers.shell import Trace
 
 _DEFAULT_CONFIG = "gunicorn.conf.py"
 _ARGUMENTS = "GUNICORN_CMD_ARGS"
@@ -62,17 +65,18 @@ def find_starts(
     """
     contexts = tuple(one.context for one in services.running if one.context is not None)
     finder = _Finder(tree, dict(configs), contexts)
-    started = [one for service in services.running if (one := finder.of_service(service))]
-    known = {one.service.name for one in started if one.service}
+    found = [one for service in services.running if (one := finder.of_service(service))]
+    known = {one.service.name for one in found if one.service}
     hidden = [one for one in services.running if one.name not in known and finder.is_hidden(one)]
-    used = {one.config for one in started if one.config}
+    used = {one.config for one in found if one.config}
     lone, notes = _without_variants(sorted(finder.texts.keys() - used), used)
-    starts = list(started)
+    notes[:0] = [note for one in services.running for note in finder.notes(one)]
+    starts = list(found)
     for path in lone:
         context = innermost(path, contexts)
         waiting = [one for one in hidden if one.context == context]
         beside = [one for one in lone if innermost(one, contexts) == context]
-        owner = next((one for one in started if one.folder == context is not None), None)
+        owner = next((one for one in found if one.folder == context is not None), None)
         if len(waiting) == len(beside) == 1:
             starts.append(_hidden_start(path, waiting[0]))
         elif owner is not None and owner.service is not None and not waiting:
@@ -91,6 +95,8 @@ class _Finder(Struct, frozen=True):
     """Configuration files by path."""
     contexts: tuple[str, ...]
     """Folders that images of services are built from."""
+    traces: dict[str, Trace] = field(default_factory=dict)
+    """What services run, by their names."""
 
     def of_service(self, service: RunningService) -> Start | None:
         """
@@ -98,10 +104,11 @@ class _Finder(Struct, frozen=True):
         """
         words = service.words
         own = _parse(words)
-        command = own or self._in_script(service) or self._supervised(service)
+        led = self._started(service)
+        command = _chosen(own, led, service)
         if command is None:
             return None
-        env = service.environment
+        env = {**service.environment, **_exported(led, service)}
         inner = dict(command.environment)
         cmd_args = _cmd_args({**env, **inner}, service, command.location)
         named = command.config or (cmd_args.config if cmd_args else None)
@@ -114,10 +121,17 @@ class _Finder(Struct, frozen=True):
             config=config,
             missing=missing,
             folder=service.context,
-            assumed=_assumed(service, words),
-            scripted=own is None,
+            assumed=_assumed(service, words) | _doubtful(led, command),
+            scripted=command is not own,
             shell=shell_stays(service, command, self._script(service), self._dockerfile(service)),
         )
+
+    def notes(self, service: RunningService) -> tuple[str, ...]:
+        """
+        What of its way to gunicorn could not be followed.
+        """
+        known = service.program or _parse(service.words) is not None
+        return () if known else self._started(service).notes
 
     def is_hidden(self, service: RunningService) -> bool:
         """
@@ -125,17 +139,19 @@ class _Finder(Struct, frozen=True):
         """
         if service.context is None or service.program:
             return False
-        script = self._script(service)
         words = [word.value for word in service.words]
-        unread = any(word.endswith(".sh") for word in words) and script is None
-        return not words or unread or (script is not None and "gunicorn" in script[1])
+        scripts = self._trace(service).scripts
+        unread = any(word.endswith(".sh") for word in words) and not scripts
+        return not words or unread or self._started(service).unsure
 
-    def _in_script(self, service: RunningService) -> GunicornCommand | None:
-        """
-        The start of gunicorn in the shell script that a service runs.
-        """
-        script = self._script(service)
-        return read_script(*script) if script else None
+    def _trace(self, service: RunningService) -> Trace:
+        if service.name not in self.traces:
+            self.traces[service.name] = trace(service, self.tree)
+        return self.traces[service.name]
+
+    def _started(self, service: RunningService) -> Started:
+        found = self._trace(service)
+        return started(found, service.environment, title=service.title)
 
     def _dockerfile(self, service: RunningService) -> str:
         """
@@ -144,27 +160,11 @@ class _Finder(Struct, frozen=True):
         place = service.stage.location.path if service.stage else ""
         return (text_of(self.tree, place) or "") if place else ""
 
-    def _supervised(self, service: RunningService) -> GunicornCommand | None:
-        """
-        The start of gunicorn by the supervisord that a service runs.
-        """
-        named = supervisord_file([word.value for word in service.words])
-        for path in self._candidates(named, service) if named else ():
-            if (text := text_of(self.tree, path)) is not None:
-                return read_programs(path, text)
-        return None
-
     def _script(self, service: RunningService) -> tuple[str, str] | None:
         """
-        Path and text of the shell script among the files that a service runs.
+        Path and text of the first shell script that a service runs.
         """
-        words = [word.value for word in service.words]
-        named = [word for word in words if word.endswith(".sh")] or words[:1]
-        for path in self._candidates(named[0], service) if named else ():
-            text = text_of(self.tree, path)
-            if text is not None and (path.endswith(".sh") or is_shell(text)):
-                return path, text
-        return None
+        return next(iter(self._trace(service).scripts), None)
 
     def _config(self, named: str | None, service: RunningService) -> tuple[str, str]:
         """
@@ -174,11 +174,12 @@ class _Finder(Struct, frozen=True):
         "Configuration overview").
         """
         written = _as_path(named or _DEFAULT_CONFIG)
-        for path in self._candidates(written, service):
+        files = ContainerFiles(service, self.tree)
+        for path in files.candidates(written):
             if path in self.texts or self._load(path):
                 return path, ""
         # A folder that is known and does not hold the file leaves nothing to guess.
-        if named is None and service.working_dir and any(self._sources(written, service)):
+        if named is None and service.working_dir and any(files.sources(written)):
             return "", ""
         near = _most_alike(written, self._others(service, everywhere=named is not None))
         return (near, "") if near else ("", written if named else "")
@@ -199,26 +200,51 @@ class _Finder(Struct, frozen=True):
             )
         ]
 
-    def _candidates(self, written: str, service: RunningService) -> Iterator[str]:
-        """
-        Paths below the root that a path inside a container may stand for, likeliest first.
-        """
-        yield from self._sources(written, service)
-        for folder in (service.context, service.folder):
-            if folder is not None:
-                yield join(folder, written)
-
-    def _sources(self, written: str, service: RunningService) -> Iterator[str]:
-        if written.startswith("/"):
-            yield from service.sources_of(f"/{join('', written)}")
-        elif service.working_dir is not None:
-            yield from service.sources_of(f"/{join(service.working_dir, written)}")
-
     def _load(self, path: str) -> bool:
         text = text_of(self.tree, path)
         if text is not None:
             self.texts[path] = text
         return text is not None
+
+
+def _chosen(
+    own: GunicornCommand | None, led: Started, service: RunningService
+) -> GunicornCommand | None:
+    """
+    The start that the words of a service are, or the one that they lead to.
+
+    A script may start gunicorn by itself, whatever else it is handed.
+    """
+    if own is None or led.command is None or led.ran is None:
+        return own or led.command
+    if all(one.handed for one in led.ran.words[-1:]):
+        return own
+    places = {word.location.path for word in service.words if word.location}
+    if led.command.location.path in places:
+        # A shell behind ``-c``: the same start, with what the shell makes of its words.
+        return replace(own, flags=led.command.flags, environment=led.command.environment)
+    return own if led.unsure else led.command
+
+
+def _exported(led: Started, service: RunningService) -> Mapping[str, str]:
+    """
+    Variables that a script sets for gunicorn, without those that hold secrets.
+    """
+    if led.ran is None:
+        return {}
+    known = service.environment
+    values = ((name, one.plain) for name, one in led.ran.environment.items())
+    return {
+        name: redact(text)
+        for name, text in values
+        if text is not None and known.get(name) != text and not is_secret_name(name)
+    }
+
+
+def _doubtful(led: Started, command: GunicornCommand) -> frozenset[str | Location]:
+    if not led.guessed or led.command is not command:
+        return frozenset()
+    return led.guessed | {command.location}
 
 
 def _parse(words: Sequence[Value[str]]) -> GunicornCommand | None:

@@ -14,6 +14,7 @@ Rows = Mapping[str, tuple[Type, str]]
 PG: Rows = {
     "major": (NUMBER, "major version of the server"),
     "container": (BOOL, "whether the server runs in a container"),
+    "manager": (STRING, "what starts it: compose, kubernetes, systemd; empty when not known"),
     "platform": (STRING, "managed service that runs it: rds, aurora, cloudsql, azure; or empty"),
     "managed": (BOOL, "whether a managed service runs it, so that files decide little"),
     "instance_class": (STRING, "class, tier or product of a managed server; or empty"),
@@ -41,6 +42,8 @@ PG: Rows = {
         STRING,
         "whom pg_hba.conf lets in unencrypted over a network: nobody, private, wide or unseen",
     ),
+    "image_auth": (STRING, "POSTGRES_HOST_AUTH_METHOD of its image; empty where it has no effect"),
+    "opened": (BOOL, "whether other machines than its host reach its container"),
     "weak_ciphers": (list_of(STRING), "words of ssl_ciphers that let in weak suites"),
     "secret_settings": (list_of(STRING), "settings with a password or key in clear text"),
     "primary_sslmode": (STRING, "sslmode of primary_conninfo; empty when it crosses no network"),
@@ -84,6 +87,15 @@ MEMORY: Rows = {
     "worst": (SIZE, "shared_buffers + backends + maintenance + work_worst"),
     "exact": (BOOL, "true; not known while an unknown version makes the sums lower bounds"),
 }
+FORMULA: Rows = {
+    "name": (STRING, "setting of a parameter group of RDS that gives memory"),
+    "text": (STRING, "its formula as written"),
+    "unit": (STRING, "what 1 stands for: kB, pages of 8 kB"),
+    "times": (NUMBER, "how many times the memory of the class it gives"),
+    "size": (STRING, "the class, or: any class"),
+    "cure": (STRING, "what to write instead, as an imperative sentence"),
+}
+"""Namespace ``formula``."""
 SETTING: Rows = {
     "name": (STRING, "name as written"),
     "raw": (STRING, "value as written"),
@@ -95,6 +107,7 @@ SETTING: Rows = {
     "suggestion": (STRING, "the right name or spelling; empty when there is none"),
     "cure": (STRING, "what to do about it, as an imperative sentence"),
     "line": (STRING, "the whole line to write instead; empty when it is not clear"),
+    "fork": (STRING, "program made of PostgreSQL that the file is for, or PostgreSQL 19; or empty"),
     "known_by": (STRING, "versions that know the name, as a list; empty when none does"),
     "doubt": (STRING, "whether a bare number was meant in a larger unit: none, possible, clear"),
     "amount": (STRING, "what a bare number means to the server: 128 kB, 30 ms"),

@@ -8,7 +8,7 @@ from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from typing import TYPE_CHECKING
 
 from advisor.deployment.model import Database, Deployment
-from advisor.facts.common import computed
+from advisor.facts.common import computed, opened_to_others
 from advisor.model import Origin, Unknown, Value
 from advisor.model.subject import Fact
 from advisor.parsers.postgresql import Effective
@@ -81,6 +81,25 @@ def clients_from(deployment: Deployment, database: Database) -> Fact:
             return computed(breadth)
     seen = documents and all(document.complete and document.records for document in documents)
     return computed("nobody" if seen else "unseen")
+
+
+def image_facts(deployment: Deployment, database: Database) -> dict[str, Fact]:
+    """
+    What the entrypoint of the official image writes into pg_hba.conf, and who reaches the server.
+
+    The variable counts when the data directory is made, and no longer where files give a
+    pg_hba.conf of their own. Source: docker-library/postgres, docker-entrypoint.sh.
+    """
+    service = deployment.services.named(database.service)
+    method = service.variables.get("POSTGRES_HOST_AUTH_METHOD") if service is not None else None
+    if any(one.database is database for one in deployment.access):
+        method = None
+    return {
+        "pg.image_auth": computed("")
+        if method is None or not isinstance(method.value, str)
+        else Value(method.value, method.origin, method.location, method.note),
+        "pg.opened": opened_to_others(service) if service is not None else computed(False),
+    }
 
 
 def _clients(record: HbaRecord) -> str:

@@ -76,9 +76,11 @@ def _certificate_facts(tree: Tree, database: Database) -> dict[str, Fact]:
     Whether the certificate and its key are there, which can be told of a data directory alone.
     """
     settings = database.document.settings
+    if database.managed is not None:
+        return _certificate("elsewhere")
     folder = posixpath.dirname(database.path)
     if not database.path or "PG_VERSION" not in _folder(tree, folder):
-        unset = not any(name in settings for name in _CERTIFICATE)
+        unset = not any(name in settings or name in database.operated for name in _CERTIFICATE)
         return _certificate("default" if unset else "elsewhere")
     raws = [
         settings[name].raw if name in settings else default

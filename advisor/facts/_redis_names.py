@@ -42,7 +42,7 @@ REDIS: _Rows = {
     "endless_use": (BOOL, "whether a cache keeps its entries for ever"),
     "persistent": (BOOL, "whether it writes snapshots or an append-only file"),
     "authenticated": (BOOL, "whether a password or users are set"),
-    "published": (BOOL, "whether its port is open on addresses of the host other than loopback"),
+    "published": (BOOL, "whether its port is open to machines beyond its host or cluster"),
     "listens": (BOOL, "whether it listens on more than loopback addresses"),
     "nofile": (NUMBER, "open files it may have; absent where nobody set a limit"),
     "somaxconn": (NUMBER, "net.core.somaxconn of its container; absent where nobody set it"),

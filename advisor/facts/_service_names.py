@@ -13,6 +13,7 @@ SERVICE: Mapping[str, tuple[Type, str]] = {
     "manager": (STRING, "compose, kubernetes, systemd or supervisord; empty when not known"),
     "stop_grace": (DURATION, "time from the signal to stop until it is killed"),
     "stop_setting": (STRING, "what sets that time: stop_grace_period, TimeoutStopSec …"),
+    "stop_unset": (STRING, "its name where nobody set it, so that a default counts; else absent"),
     "pre_stop": (BOOL, "whether something runs before the signal to stop (preStop)"),
     "pre_stop_time": (DURATION, "how long that takes, 0 when there is nothing"),
     "shell_stays": (BOOL, "whether a shell stands between the runtime and gunicorn"),

@@ -20,6 +20,8 @@ LARGEST = 1e15
 """No setting of a program is larger than this; more is a slip or an attack."""
 _PYTHON: Mapping[Kind, type] = {Kind.BOOL: bool, Kind.STRING: str, Kind.VERSION: tuple}
 
+_ANYWHERE = ("", "0.0.0.0", "::", "*")  # noqa: S104 - compared
+
 
 def host_facts(host: Host) -> dict[str, Fact]:
     """
@@ -27,6 +29,7 @@ def host_facts(host: Host) -> dict[str, Fact]:
     """
     return {
         "host.cpus": host.cpus,
+        "host.processors": _in_words(host.cpus),
         "host.memory": host.memory,
         "host.storage": host.storage,
         "host.shared": host.shared,
@@ -34,6 +37,38 @@ def host_facts(host: Host) -> dict[str, Fact]:
         "host.limited": computed(host.limited),
         "host.shm": host.shm or Value(None, Origin.DEFAULT, note="not in a container"),
     }
+
+
+def _in_words(cpus: Value[float] | Value[int] | Unknown) -> Fact:
+    if isinstance(cpus, Unknown):
+        return cpus
+    text = f"{cpus.value:g} cpu{'' if cpus.value <= 1 else 's'}"
+    return Value(text, Origin.EVALUATED)
+
+
+def manager_of(service: RunningService | None) -> str:
+    """
+    What starts and stops a service: compose, kubernetes, systemd, supervisord; empty if not known.
+    """
+    if service is None:
+        return ""
+    if service.pod:
+        return "kubernetes"
+    return "compose" if service.composed else service.manager
+
+
+def opened_to_others(service: RunningService) -> Value[bool]:
+    """
+    Whether machines other than its host, or than those of its cluster, reach a container.
+    """
+    if service.opened is not None:
+        return Value(True, Origin.LITERAL, service.opened)
+    if service.host_network:
+        return Value(True, Origin.EVALUATED, service.service.location)
+    for mapping in service.service.ports:
+        if mapping.value.published and mapping.value.host_ip.strip("[]") in _ANYWHERE:
+            return Value(True, Origin.EVALUATED, mapping.location)
+    return Value(False, Origin.EVALUATED)
 
 
 def somaxconn_of(service: RunningService | None) -> Fact:

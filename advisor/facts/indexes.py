@@ -92,6 +92,9 @@ def _index_facts(
         "index.serves": computed(_SERVES[services[0].serves]),
         "index.sorted": computed(services[0].serves == "sort"),
         "index.walked": computed(services[0].walked),
+        "index.unit": computed(services[0].unit),
+        "index.read": computed(_read(one, services[0])),
+        "index.supersedes": computed(_superseded(one)),
         "index.rows_scanned": computed(round(sum(service.rows_scanned for service in services))),
         "index.rows_kept": computed(round(kept)),
         "index.size": Unknown(NO_SIZE, place) if one.size is None else computed(one.size),
@@ -172,6 +175,23 @@ def _changes(one: IndexCandidate) -> Iterator[str]:
 
 def _assumed(one: IndexCandidate) -> str:
     return f" It is assumed that {' and '.join(one.assumptions)}." if one.assumptions else ""
+
+
+def _read(one: IndexCandidate, first: Service) -> str:
+    """
+    What is read or compared today, as a phrase behind a number.
+    """
+    phrases = {
+        "rows": f"rows of {one.table} are read",
+        "pairs": f"pairs with rows of {one.table} are compared",
+        "entries": f"entries of the index {first.index} on {one.table} are read",
+    }
+    return phrases[first.unit]
+
+
+def _superseded(one: IndexCandidate) -> str:
+    verb = "is" if len(one.replaces) == 1 else "are"
+    return f" With it, {' and '.join(one.replaces)} {verb} superfluous." if one.replaces else ""
 
 
 def _flaw_facts(flaw: Flaw) -> dict[str, Fact]:

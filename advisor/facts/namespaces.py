@@ -59,6 +59,7 @@ Rows = Mapping[str, tuple[Type, str]]
 
 _HOST: Rows = {
     "cpus": (NUMBER, "cpus the service may use: its limit, else the stated host's"),
+    "processors": (STRING, "its cpus in words: 1 cpu, 4 cpus"),
     "limited": (BOOL, "whether a limit of its container, which it does not see, gives it the cpus"),
     "memory": (SIZE, "memory the service may use: its limit, else the stated host's"),
     "storage": (STRING, "kind of disk under the data: ssd, hdd or san"),
@@ -114,6 +115,9 @@ _INDEX: Rows = {
     "serves": (STRING, "what it replaces, as a phrase: a filter, a filter and a sort, a join"),
     "sorted": (BOOL, "whether it also delivers the order that a LIMIT asks for"),
     "walked": (BOOL, "whether another index is followed there for its order until LIMIT is met"),
+    "unit": (STRING, "what is read today: rows, pairs of rows, or entries of an index"),
+    "read": (STRING, "the same as a phrase: rows of which table are read"),
+    "supersedes": (STRING, "existing indexes that it makes superfluous, as a sentence, or empty"),
     "rows_scanned": (NUMBER, "rows read today"),
     "rows_kept": (NUMBER, "rows kept of them"),
     "time_now": (DURATION, "time of the nodes that it replaces"),
@@ -179,6 +183,7 @@ RECORDS: Mapping[str, Mapping[str, Type]] = {
         "sockets_only": BOOL,
         "reuses": BOOL,
     },
+    "client_wait": {"name": STRING, "time": DURATION, "line": STRING},
 }
 """Fields of the items of list facts."""
 
@@ -202,6 +207,7 @@ _TABLES: Mapping[str, Rows] = {
     "index": _INDEX,
     "flaw": _FLAW,
     "setting": postgresql.SETTING,
+    "formula": postgresql.FORMULA,
     **gunicorn.EVENTS,
     "problem": _PROBLEM,
     "suppression": _SUPPRESSION,
@@ -245,6 +251,7 @@ _NGINX = frozenset(
 TARGETS: Mapping[str, tuple[str, ...]] = {
     "postgresql": ("pg", "host", "connections", "memory", "advice"),
     "postgresql.setting": ("setting", "pg"),
+    "postgresql.formula": ("formula",),
     "nginx": ("nginx", "host"),
     "nginx.server": ("server", "nginx"),
     "nginx.location": ("location", "nginx"),

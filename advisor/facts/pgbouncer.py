@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
+from advisor import regex
 from advisor.catalog.pgbouncer import default_of
 from advisor.deployment.edges import LOOPBACK
 from advisor.deployment.model import Deployment, Pooler, PoolerEdge
@@ -21,6 +22,12 @@ from advisor.model import Origin, Unknown, Value
 from advisor.model.subject import Fact, Subject
 from advisor.parsers.session_state import find_session_state
 
+_PARAMETER = regex.lazy(
+    r"(host|port|dbname|user|password|auth_user|auth_dbname|auth_query|client_encoding|datestyle"
+    r"|timezone|pool_size|min_pool_size|reserve_pool|reserve_pool_size|pool_mode|connect_query"
+    r"|max_db_connections|max_user_connections|application_name)="
+)
+"""Parameters of a connection string (pgbouncer.org/config.html, section [databases])."""
 _TRANSACTIONAL = ("transaction", "statement")
 
 
@@ -51,6 +58,7 @@ def pooler_facts(deployment: Deployment, pooler: Pooler) -> dict[str, Fact]:
         if isinstance(mode, Unknown)
         else Value(mode.value in _TRANSACTIONAL, origin_of(mode), mode.location),
         "pgbouncer.default_used": _default_used(pooler),
+        **_swallowed(pooler),
         **_clients(edges),
         **_server(deployment, pooler, settings),
         **user_facts(pooler, settings),
@@ -113,6 +121,29 @@ def _default_used(pooler: Pooler) -> Fact:
     """
     entries = pooler.document.databases
     return computed(not entries or any(one.number("pool_size") is None for one in entries))
+
+
+def _swallowed(pooler: Pooler) -> dict[str, Fact]:
+    """
+    Parameters of databases that are written empty: the next word is then their value.
+
+    ``host= port=5432`` is a host of the name ``port=5432`` (PgBouncer 1.18, SHOW DATABASES). Only
+    names are kept of that word, which may be a password.
+    """
+    found = [
+        (entry, name, match[1])
+        for entry in pooler.document.databases
+        for name, value in entry.parameters.items()
+        if (match := _PARAMETER.match(value))
+    ]
+    entry, name, swallowed = found[0] if found else (None, "", "")
+    databases = tuple(dict.fromkeys(one.name for one, _, _ in found))
+    place = entry.location if entry else None
+    return {
+        "pgbouncer.empty_parameter": Value(name, Origin.LITERAL, place),
+        "pgbouncer.swallowed": Value(swallowed, Origin.LITERAL, place),
+        "pgbouncer.swallowing": Value(databases, Origin.LITERAL, place),
+    }
 
 
 def _local(listens: Fact) -> Fact:

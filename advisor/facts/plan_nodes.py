@@ -5,15 +5,20 @@ Facts of the nodes of a plan: what each did, and what that cost.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 
 from msgspec import Struct
 
 from advisor.facts.common import computed
 from advisor.facts.plan_views import PlanView, milliseconds
+from advisor.indexes.days import cut_of, lines_of
+from advisor.indexes.operators import is_spatial
+from advisor.indexes.schema import Schema
 from advisor.model import Location, Origin, Unknown, Value
 from advisor.model.subject import Fact
 from advisor.plans import scan
+from advisor.plans.build import number
+from advisor.plans.conditions import predicates
 from advisor.plans.costs import GATHERS, SUBPLANS
 from advisor.plans.misestimates import share_below
 from advisor.plans.model import Buffers, PlanNode
@@ -38,6 +43,7 @@ class NodeView(Struct, frozen=True):
 
     plan: PlanView
     node: PlanNode
+    schema: Schema | None = None
 
     @property
     def parent(self) -> PlanNode | None:
@@ -82,11 +88,13 @@ class NodeView(Struct, frozen=True):
         return self.plan.times[node.id].rows_out_total
 
 
-def node_facts(view: PlanView, node: PlanNode, *, indexed: bool) -> dict[str, Fact]:
+def node_facts(
+    view: PlanView, node: PlanNode, *, indexed: bool, schema: Schema | None = None
+) -> dict[str, Fact]:
     """
     Facts under ``node.``; times are unknown where the plan has none.
     """
-    about = NodeView(view, node)
+    about = NodeView(view, node, schema)
     place = Location(view.path, node.line)
     values = {**_plain(about, indexed=indexed), **_of_kind(about)}
     shares = {name: float(values.pop(f"{name}_share", 0.0)) for name in _SHARES}
@@ -95,9 +103,9 @@ def node_facts(view: PlanView, node: PlanNode, *, indexed: bool) -> dict[str, Fa
     }
     facts["node.hot"] = computed(view.key(view.hottest(_seat(node, about.parent))))
     for name, share in shares.items():
-        time = None if view.whole_ms is None else share * view.whole_ms
-        facts[f"node.{name}_share"] = Value(share, Origin.LITERAL, place)
-        facts[f"node.{name}_time"] = milliseconds(time, place)
+        facts[f"node.{name}_share"] = view.share(share, node)
+        facts[f"node.{name}_time"] = view.time(share, node)
+    facts["node.share"] = view.share(view.times[node.id].share, node)
     facts["node.self_time"] = milliseconds(view.times[node.id].self_ms, place)
     facts["node.misestimate"] = _misestimate(node, place)
     return facts
@@ -113,7 +121,7 @@ def _seat(node: PlanNode, parent: PlanNode | None) -> PlanNode:
 def _plain(about: NodeView, *, indexed: bool) -> dict[str, _Plain]:
     node, times = about.node, about.plan.times[about.node.id]
     scanned = times.rows_scanned_total
-    spilled = node.sort_space_kb if node.sort_space_type == "Disk" else node.disk_usage_kb
+    spilled = [*_spilled(node)]
     blocks = about.blocks.shared_hit + about.blocks.shared_read
     return {
         "key": about.plan.key(node),
@@ -127,16 +135,27 @@ def _plain(about: NodeView, *, indexed: bool) -> dict[str, _Plain]:
         "rows_scanned": round(scanned),
         "rows_kept": round(times.rows_out_total),
         "removed_share": times.rows_removed_total / scanned if scanned else 0.0,
-        "share": times.share,
         "loops": node.loops if node.loops is not None else 1,
         "indexable": indexed,
-        "disk_size": round((spilled or 0) * 1024),
+        "disk_size": round(sum(spilled) * 1024),
+        "disk_most": round(max(spilled) * 1024),
         "misled": node.id in about.plan.misled,
         "width": node.plan_width or 0,
         "temp_written": about.blocks.temp_written * BLOCK,
         "blocks": blocks,
         "blocks_per_row": blocks / max(scanned, 1.0),
     }
+
+
+def _spilled(node: PlanNode) -> Iterator[float]:
+    """
+    What each process wrote to disk, in kB: a node's own lines are about the leader alone.
+    """
+    yield (node.sort_space_kb if node.sort_space_type == "Disk" else node.disk_usage_kb) or 0.0
+    for worker in node.workers:
+        said = worker.details
+        is_sort = said.get("Sort Space Type") == "Disk"
+        yield number(said.get("Sort Space Used" if is_sort else "Disk Usage")) or 0.0
 
 
 def _of_kind(about: NodeView) -> dict[str, _Plain]:
@@ -158,8 +177,8 @@ _NOTHING: Mapping[str, _Plain] = {
     **dict.fromkeys(("cache_hit_share", "cache_evictions", "workers_planned"), 0),
     **dict.fromkeys(("workers_launched", "runs", "offset", "counted", "fenced"), 0),
     **dict.fromkeys(("partitions", "empty_partitions", "searches"), 0),
-    **dict.fromkeys(("join_or", "not_in", "without_workers"), False),
-    "join_filter": "",
+    **dict.fromkeys(("join_or", "join_keyed", "not_in", "without_workers"), False),
+    **dict.fromkeys(("join_filter", "cut", "cut_column", "cut_instead", "cut_lines"), ""),
 }
 
 
@@ -196,7 +215,18 @@ def _index(about: NodeView) -> dict[str, _Plain]:
 
 
 def _seq(about: NodeView) -> dict[str, _Plain]:
-    return {"without_workers": about.plan.plan.settings.get(_NO_PARALLEL) == _OFF}
+    off = about.plan.plan.settings.get(_NO_PARALLEL) == _OFF
+    table = about.schema.find(about.node.qualified_relation) if about.schema else None
+    cut = cut_of(about.node, table)
+    if cut is None:
+        return {"without_workers": off}
+    return {
+        "without_workers": off,
+        "cut": cut.condition,
+        "cut_column": cut.column,
+        "cut_instead": cut.instead,
+        "cut_lines": "\n".join(lines_of(cut)),
+    }
 
 
 def _join(about: NodeView) -> dict[str, _Plain]:
@@ -206,7 +236,24 @@ def _join(about: NodeView) -> dict[str, _Plain]:
         "join_removed": round(node.rows_removed_by_join_filter * (node.loops or 0.0)),
         "join_filter": node.join_filter,
         "join_or": len(scan.split(condition, "OR")) > 1,
+        "join_keyed": bool(node.hash_cond or node.merge_cond) or _has_key(node.join_filter),
     }
+
+
+def _has_key(join_filter: str) -> bool:
+    """
+    Whether a hash or an index could find the matches of a join filter: an equality of its two
+    sides, or that geometries meet.
+    """
+    return any(
+        is_spatial(one.text)
+        or (
+            one.kind == "eq"
+            and bool(one.left.qualifiers and one.right.qualifiers)
+            and not one.left.qualifiers & one.right.qualifiers
+        )
+        for one in predicates(join_filter)
+    )
 
 
 def _memoize(about: NodeView) -> dict[str, _Plain]:
@@ -239,14 +286,14 @@ def _subplan(about: NodeView) -> dict[str, _Plain]:
 
 
 def _limit(about: NodeView) -> dict[str, _Plain]:
+    """
+    Rows that a LIMIT took and did not return. A Gather counts the rows that were taken from it as
+    well, however far its workers read ahead (measured with PostgreSQL 15).
+    """
     node = about.node
     made = sum(about.rows(child) for child in about.children)
-    skipped = round(made - about.rows(node))
-    is_offset = skipped > 0 and all(one.node_type not in GATHERS for one in about.children)
-    return {
-        "offset": skipped if is_offset else 0,
-        "offset_share": about.share_below(node) if is_offset else 0.0,
-    }
+    skipped = max(round(made - about.rows(node)), 0)
+    return {"offset": skipped, "offset_share": about.share_below(node) if skipped else 0.0}
 
 
 def _aggregate(about: NodeView) -> dict[str, _Plain]:

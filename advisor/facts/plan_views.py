@@ -16,6 +16,7 @@ from advisor.plans.buffers import self_buffers
 from advisor.plans.misestimates import Misestimate, misestimates
 from advisor.plans.model import Buffers, Plan, PlanNode
 
+_NO_SHARES = "the plan does not tell what each node took alone"
 _NO_TIMES = "the plan was made without ANALYZE or with TIMING off"
 
 
@@ -55,6 +56,31 @@ class PlanView(Struct, frozen=True):
         What shares are parts of: the time of the root; None without times.
         """
         return self.times[0].total_ms
+
+    @property
+    def shares_known(self) -> bool:
+        """
+        Whether the plan tells how much of it each node is.
+        """
+        return self.times[0].known
+
+    def share(self, share: float, node: PlanNode) -> Fact:
+        """
+        A part of the plan, found at a node.
+        """
+        place = Location(self.path, node.line)
+        if self.shares_known and self.times[node.id].known:
+            return Value(share, Origin.LITERAL, place)
+        return Unknown(_NO_SHARES, place)
+
+    def time(self, share: float, node: PlanNode) -> Fact:
+        """
+        The time that a part of the plan took.
+        """
+        place = Location(self.path, node.line)
+        if not self.shares_known and self.whole_ms is not None:
+            return Unknown(_NO_SHARES, place)
+        return milliseconds(None if self.whole_ms is None else share * self.whole_ms, place)
 
     @property
     def misled(self) -> frozenset[int]:

@@ -19,6 +19,8 @@ from advisor.plans.fingerprint import fingerprint
 from advisor.plans.misestimates import Misestimate
 from advisor.plans.model import Plan, PlanNode, Trigger
 
+_NOTABLE = 0.1
+"""Of the slowest trigger's time: what is less is not worth naming."""
 QUERY_LENGTH = 80
 """Characters of a statement that are shown."""
 _NO_TIMES = "the plan was made without ANALYZE or with TIMING off"
@@ -40,7 +42,7 @@ def subjects(deployment: Deployment) -> Iterator[Subject]:
         name = f"plan in {path}:{plan.location.line}"
         yield Subject("plan", name, facts, plan.location, path)
         for node in plan.walk():
-            own = node_facts(view, node, indexed=node.id in nodes)
+            own = node_facts(view, node, indexed=node.id in nodes, schema=deployment.schema)
             place = Location(path, node.line)
             yield Subject("plan.node", title(node), {**own, **facts}, place, path)
         for wrong in view.wrong:
@@ -83,13 +85,20 @@ def _plan_facts(view: PlanView) -> dict[str, Fact]:
         "plan.max_rows_key": computed(view.key(largest)),
         "plan.slowest": computed(view.key(slowest)),
         "plan.slowest_node": _at(title(slowest), path, slowest),
-        "plan.slowest_share": _at(slow.share, path, slowest),
-        "plan.rows": _at(view.times[0].rows_out_total, path, plan.root),
+        "plan.slowest_share": view.share(slow.share, slowest),
+        "plan.rows": _rows(view),
         "plan.changes": computed(any(n.node_type == "ModifyTable" for n in plan.walk())),
         "plan.disabled": computed(", ".join(_disabled(plan))),
         **_beside(view),
         **_blocks(view),
     }
+
+
+def _rows(view: PlanView) -> Fact:
+    root = view.plan.root
+    if view.plan.is_part:
+        return Unknown("the plan starts below its root", Location(view.path, root.line))
+    return _at(view.times[0].rows_out_total, view.path, root)
 
 
 def _disabled(plan: Plan) -> Iterator[str]:
@@ -108,6 +117,7 @@ def _beside(view: PlanView) -> dict[str, Fact]:
     plan = view.plan
     whole = plan.execution_ms or view.whole_ms or 0.0
     costliest = max(plan.triggers, key=lambda one: one.time_ms or 0.0, default=Trigger(""))
+    place = Location(view.path, costliest.line) if costliest.line else plan.location
     times = {
         "jit": (plan.jit.total_ms if plan.jit else 0.0) or 0.0,
         "trigger": sum(one.time_ms or 0.0 for one in plan.triggers),
@@ -115,14 +125,34 @@ def _beside(view: PlanView) -> dict[str, Fact]:
     }
     facts: dict[str, Fact] = {}
     for name, time in times.items():
-        facts[f"plan.{name}_time"] = Value(time / 1000, Origin.LITERAL, plan.location)
+        where = place if name == "trigger" else plan.location
+        facts[f"plan.{name}_time"] = Value(time / 1000, Origin.LITERAL, where)
         facts[f"plan.{name}_share"] = computed(min(1.0, time / whole) if whole else 0.0)
     is_key = bool(costliest.constraint) and costliest.constraint != costliest.name
     return {
         **facts,
-        "plan.trigger": computed(costliest.constraint or costliest.name),
+        "plan.trigger": computed(_trigger(costliest)),
+        "plan.other_triggers": computed(", ".join(_others(plan, costliest))),
         "plan.trigger_is_key": computed(is_key),
     }
+
+
+def _trigger(one: Trigger) -> str:
+    """
+    A trigger or a constraint with its table, which several may share the name of.
+    """
+    name = one.constraint or one.name
+    return f"{name} on {one.relation}" if one.relation else name
+
+
+def _others(plan: Plan, costliest: Trigger) -> Iterator[str]:
+    """
+    The other triggers that take a tenth or more of what the costliest takes, slowest first.
+    """
+    least = _NOTABLE * (costliest.time_ms or 0.0)
+    for one in sorted(plan.triggers, key=lambda one: -(one.time_ms or 0.0)):
+        if one is not costliest and (one.time_ms or 0.0) >= max(least, 1.0):
+            yield f"{_trigger(one)} ({one.time_ms:,.0f} ms)"
 
 
 def _blocks(view: PlanView) -> dict[str, Fact]:
@@ -151,7 +181,6 @@ def _detail(node: PlanNode, name: str) -> float:
 
 
 def _misestimate_facts(view: PlanView, one: Misestimate, place: Location) -> dict[str, Fact]:
-    time = None if view.whole_ms is None else one.share * view.whole_ms
     return {
         "misestimate.node": Value(title(one.node), Origin.LITERAL, place),
         "misestimate.relation": computed(one.node.qualified_relation),
@@ -163,8 +192,8 @@ def _misestimate_facts(view: PlanView, one: Misestimate, place: Location) -> dic
         "misestimate.harmed": _at(title(one.harmed), view.path, one.harmed),
         "misestimate.harm": computed(one.harm),
         "misestimate.hot": computed(view.key(view.hottest(one.harmed))),
-        "misestimate.share": computed(one.share),
-        "misestimate.time": milliseconds(time, place),
+        "misestimate.share": view.share(one.share, one.harmed),
+        "misestimate.time": view.time(one.share, one.harmed),
         "misestimate.statement": computed(_statistics(one)),
         "misestimate.analyze": computed(f"ANALYZE {_table(one.node)}".rstrip()),
     }

@@ -14,8 +14,9 @@ from advisor.facts._postgresql_ignored import ignored_facts
 from advisor.facts._postgresql_planner import planner_facts
 from advisor.facts._postgresql_server import server_facts
 from advisor.facts.advice import advice_facts
-from advisor.facts.common import Joined, computed, host_facts
+from advisor.facts.common import Joined, computed, host_facts, manager_of
 from advisor.facts.connections import connection_facts
+from advisor.facts.formulas import formula_subjects
 from advisor.facts.memory import memory_facts
 from advisor.facts.namespaces import namespace
 from advisor.facts.postgresql_lines import lines
@@ -45,6 +46,7 @@ def subjects(deployment: Deployment) -> Iterator[Subject]:
         facts = database_facts(deployment, database)
         place = database.location
         yield Subject("postgresql", database.name, facts, place, database.path)
+        yield from formula_subjects(database)
         for line in lines(database, _majors(database), facts["host.memory"]):
             place = line.assignment.location
             yield Subject(
@@ -63,6 +65,7 @@ def database_facts(deployment: Deployment, database: Database) -> Mapping[str, F
     own: dict[str, Fact] = {
         "pg.major": database.major,
         "pg.container": computed(database.host.container),
+        "pg.manager": computed(manager_of(deployment.services.named(database.service))),
         "pg.name": computed(database.name),
         "pg.disposable": computed(_disposable(database)),
         "pg.platform": database.host.platform or computed(""),
@@ -143,9 +146,24 @@ class SettingFacts(Mapping[str, Fact]):
             if name in managed.provided:
                 return managed.provided[name]
             return _default(name, majors) if name in managed.kept else managed.others
+        operated = self._database.operated.get(name)
+        if operated is not None and (known := _canonical(name, operated, majors[-1])):
+            return _operated(name, known, self._database.host.platform)
         if not document.files and name in _INITDB:
             return Value(_INITDB[name], Origin.DEFAULT, note="as initdb writes it")
         return _default(name, majors)
+
+
+def _operated(
+    name: str, value: Canonical | Rejection, platform: Value[str] | None
+) -> Value[bool | float | str] | Unknown:
+    """
+    What an operator writes where nobody says anything.
+    """
+    who = platform.value if platform else "the operator"
+    if not isinstance(value, Canonical):
+        return Unknown(f"the server refuses what {who} sets")
+    return Value(_typed(name, value), Origin.DEFAULT, note=f"set by {who}")
 
 
 def _majors(database: Database) -> tuple[int, ...]:

@@ -12,6 +12,7 @@ from msgspec import Struct
 from advisor import regex
 from advisor.catalog import postgresql as catalog
 from advisor.catalog.postgresql import Canonical, Guc, Rejection
+from advisor.catalog.postgresql_forks import NEXT, PLATFORMS, fork_of
 from advisor.deployment.model import Database
 from advisor.facts._postgresql_repeats import NOT_REPEATED, repeat_facts
 from advisor.facts._postgresql_traps import (
@@ -66,6 +67,7 @@ class Verdict(Struct, frozen=True):
     cure: str = ""
     line: str = ""
     known_by: str = ""
+    fork: str = ""
 
 
 class Line(Struct, frozen=True):
@@ -85,16 +87,25 @@ def lines(database: Database, majors: tuple[int, ...], memory: Fact) -> Iterator
     """
     dead, guesses = set(_overridden(database)), MAX_GUESSES
     preloaded = preloaded_libraries(database)
+    fork = _fork(database)
     for index, assignment in enumerate(database.document.assignments):
         verdict = judge(assignment, majors, read=index not in dead, guess=guesses > 0)
         guesses -= isinstance(verdict, Verdict) and verdict.kind == "unknown"
-        facts = _verdict_facts(assignment, verdict)
+        facts = _verdict_facts(assignment, verdict, fork)
         counts = isinstance(verdict, Verdict) and verdict.kind == "ok"
         if counts and _is_effective(assignment, database):
             facts |= _doubt_facts(assignment, majors[-1], memory)
             facts |= trap_facts(assignment, majors[-1], preloaded)
             facts |= repeat_facts(assignment, database, majors[-1])
         yield Line(assignment, facts)
+
+
+def _fork(database: Database) -> str:
+    """
+    What the server is instead of PostgreSQL, as far as its settings tell; empty for nothing.
+    """
+    names = (fork_of(one.name) for one in database.document.assignments)
+    return next((name for name in names if name not in ("", NEXT, *PLATFORMS)), "")
 
 
 def _overridden(database: Database) -> Iterator[int]:
@@ -120,7 +131,9 @@ def _is_effective(assignment: Assignment, database: Database) -> bool:
     return last is not None and (last.value_location, last.raw) == place
 
 
-def _verdict_facts(assignment: Assignment, verdict: Verdict | Unknown) -> dict[str, Fact]:
+def _verdict_facts(
+    assignment: Assignment, verdict: Verdict | Unknown, fork: str
+) -> dict[str, Fact]:
     place = assignment.location
     facts: dict[str, Fact] = {
         "setting.name": Value(assignment.name, Origin.LITERAL, place),
@@ -131,8 +144,9 @@ def _verdict_facts(assignment: Assignment, verdict: Verdict | Unknown) -> dict[s
         **NOT_REPEATED,
     }
     if isinstance(verdict, Unknown):
-        return facts | dict.fromkeys(("setting.verdict", *_TEXTS), verdict)
+        return facts | dict.fromkeys(("setting.verdict", "setting.fork", *_TEXTS), verdict)
     facts["setting.verdict"] = Value(verdict.kind, Origin.EVALUATED, place)
+    facts["setting.fork"] = computed(verdict.fork or fork)
     return facts | {name: computed(getattr(verdict, field)) for name, field in _TEXTS.items()}
 
 
@@ -199,6 +213,11 @@ def _not_known(assignment: Assignment, newest: int, *, guess: bool) -> Verdict:
         cure = f"Take the line out, or run PostgreSQL {known[0]} or newer."
         reason = f"version {known[0]} introduced it"
         return Verdict("unknown", reason, cure=cure, known_by=_versions(known))
+    fork = fork_of(name)
+    if fork:
+        instead = "run it or a newer one" if fork == NEXT else f"run {fork}"
+        cure = f"Take the line out, or {instead}."
+        return Verdict("unknown", f"a setting of {fork}", cure=cure, fork=fork)
     suggestion = (catalog.suggest(name, newest) if guess else "") or ""
     if not suggestion:
         cure = "Correct the name, or take the line out; an extension's setting has a dot."

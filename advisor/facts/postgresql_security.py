@@ -12,7 +12,7 @@ from advisor import regex
 from advisor.catalog import postgresql as catalog
 from advisor.deployment.model import Database, Deployment
 from advisor.errors import SourceError
-from advisor.facts._postgresql_reach import clients_from, listens, reached
+from advisor.facts._postgresql_reach import clients_from, image_facts, listens, reached
 from advisor.facts.common import computed
 from advisor.model import Location, Origin, Tree, Unknown, Value
 from advisor.model.subject import Fact
@@ -110,6 +110,7 @@ def security_facts(deployment: Deployment, database: Database) -> dict[str, Fact
     return {
         "pg.listens": listens(settings.get("listen_addresses")),
         "pg.clients_from": clients_from(deployment, database),
+        **image_facts(deployment, database),
         "pg.weak_ciphers": _weak_ciphers(settings.get("ssl_ciphers")),
         "pg.secret_settings": _named(_secrets(settings, deployment.tree)),
         "pg.primary_sslmode": _primary_sslmode(settings.get(_PRIMARY)),

@@ -16,6 +16,7 @@ from advisor.facts.common import (
     host_facts,
     number,
     of_type,
+    opened_to_others,
     origin_of,
     somaxconn_of,
 )
@@ -194,17 +195,13 @@ def _authenticated(server: RedisServer, password: Fact) -> Fact:
 
 def _published(server: RedisServer) -> Fact:
     """
-    Ports of the container on the host; a server outside of containers has the host's own.
+    Ports of the container on the host, or those that a Service opens; a server outside of
+    containers has the host's own.
     """
     service = server.service
     if service is None or service.bare:
         return _listens(_setting(server, "bind"))
-    if service.host_network:
-        return Value(True, Origin.EVALUATED, service.service.location)
-    for mapping in service.service.ports:
-        if mapping.value.published and mapping.value.host_ip.strip("[]") in _ANYWHERE:
-            return Value(True, Origin.EVALUATED, mapping.location)
-    return Value(False, Origin.EVALUATED)
+    return opened_to_others(service)
 
 
 def _listens(bind: Fact) -> Fact:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from advisor.deployment.edges import known_binds, port_of
 from advisor.deployment.paths import is_variant
 from advisor.facts._service_names import SERVICE
-from advisor.facts.common import computed, host_facts, somaxconn_of
+from advisor.facts.common import computed, host_facts, manager_of, somaxconn_of
 from advisor.facts.gunicorn import gunicorn_facts
 from advisor.model import Origin, Unknown, Value
 from advisor.model.subject import Fact, Subject
@@ -61,12 +61,13 @@ def service_facts(deployment: Deployment, application: Application) -> dict[str,
     if service is None:
         facts: dict[str, Fact] = {f"service.{name}": _NO_SERVICE for name in SERVICE}
         return {**facts, "service.manager": computed(""), "service.somaxconn": _NOT_WRITTEN}
-    own, manager = service.service, _manager(service)
+    own, manager = service.service, manager_of(service)
     return {
         "service.name": Value(service.title, Origin.LITERAL, own.location),
         "service.manager": computed(manager),
         "service.stop_grace": _stop_grace(service, manager),
         "service.stop_setting": computed(_SETTINGS.get(manager, "")),
+        "service.stop_unset": _stop_unset(service, manager),
         "service.pre_stop": Value(
             own.pre_stop is not None,
             Origin.LITERAL if own.pre_stop else Origin.DEFAULT,
@@ -84,12 +85,6 @@ def service_facts(deployment: Deployment, application: Application) -> dict[str,
     }
 
 
-def _manager(service: RunningService) -> str:
-    if service.pod:
-        return "kubernetes"
-    return "compose" if service.composed else service.manager
-
-
 def _stop_grace(service: RunningService, manager: str) -> Fact:
     written = service.service.stop_grace_period
     if written is not None:
@@ -99,6 +94,16 @@ def _stop_grace(service: RunningService, manager: str) -> Fact:
         place = service.service.location
         return Value(COMPOSE_GRACE, Origin.DEFAULT, place, "default of Compose")
     return Unknown(f"how {service.title} is stopped is not known", service.service.location)
+
+
+def _stop_unset(service: RunningService, manager: str) -> Fact:
+    """
+    What may be set, at the head of the service: the place that the line is to be added to.
+    """
+    grace, name = service.service.stop_grace_period, _SETTINGS.get(manager, "")
+    if not name or (grace is not None and grace.location is not None):
+        return _NOT_WRITTEN
+    return Value(name, Origin.EVALUATED, service.service.location)
 
 
 def _nofile(service: RunningService) -> Fact:

@@ -16,6 +16,7 @@ from advisor.fix.edits import Edit, Lines, RefusedError, lines_of, replace_value
 from advisor.model import Change, Location
 from advisor.parsers._nginx_context import infer
 from advisor.parsers._nginx_lexer import lex
+from advisor.parsers._nginx_words import unescape
 from advisor.parsers.nginx import Directive, is_placeholder, parse_file
 
 _REST = regex.lazy(r"[ \t\r]*(?:#[^\n]*)?(?=\n|\Z)")
@@ -100,15 +101,41 @@ def _replaced(directive: Directive, value: str, text: str) -> Edit:
 def _arguments(text: str, span: tuple[int, int], value: str) -> Edit:
     """
     Everything between the name and the ``;``, in the quotes of the old value.
+
+    Arguments that only get more behind them stay as they are written.
     """
     start, end = span
     _, *words = [one for one in lex(text[start:end]) if one[0] != ";" or one[3]]
     if not words or any(word.startswith("#") and not quoted for word, _, _, quoted in words):
         raise RefusedError("a comment stands among its arguments")
+    said, wanted = _words(text[start : start + words[-1][2]])[1:], _words(value)
+    if wanted[: len(said)] == said and len(wanted) > len(said):
+        _check_words(value)
+        *_, last = list(lex(value))[: len(said)]
+        place = start + words[-1][2]
+        return Edit(place, place, f" {value[last[2] :].lstrip()}")
     quote = text[start + words[0][1]] if len(words) == 1 and words[0][3] else ""
     one = not any(mark in value for mark in " \"'")
     new = f"{quote}{value}{quote}" if one else value
+    _check_words(new)
     return replace_value(text, start + words[0][1], start + words[-1][2], new)
+
+
+def _check_words(value: str) -> None:
+    """
+    Refuse what would be more, or less, than the arguments of one directive.
+    """
+    tokens = list(lex(value))
+    marks = any(not quoted and word[0] in ";{}#" for word, _, _, quoted in tokens if word)
+    if marks or not tokens or tokens[-1][2] != len(value.rstrip()):
+        raise RefusedError(f"{value} cannot be written as it is")
+
+
+def _words(text: str) -> list[str]:
+    """
+    Words and marks as nginx understands them.
+    """
+    return [unescape(word[1:-1] if quoted else word) for word, _, _, quoted in lex(text)]
 
 
 def _added(change: Change, level: _Level, text: str) -> Edit:
@@ -120,6 +147,8 @@ def _added(change: Change, level: _Level, text: str) -> Edit:
         raise RefusedError(f"{change.setting} stands in this block several times")
     if same:
         return _replaced(same[0], change.value, text)
+    if change.value:
+        _check_words(change.value)
     lines = lines_of(text)
     before = _leading(level)
     if before is not None:
@@ -142,7 +171,8 @@ def _added(change: Change, level: _Level, text: str) -> Edit:
 def _is_said(one: Directive, change: Change) -> bool:
     if one.name != change.setting or change.setting not in _LISTS:
         return one.name == change.setting
-    return [word.lower() for word in one.args[:1]] == change.value.lower().split()[:1]
+    names = ([word.lower() for word in words[:1]] for words in (one.args, _words(change.value)))
+    return next(names) == next(names)
 
 
 def _check_inherited(setting: str, levels: Sequence[_Level]) -> None:

@@ -6,15 +6,15 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from advisor import regex
 from advisor.indexes import ddl
 from advisor.indexes.accesses import accesses
-from advisor.indexes.conditions import ENUM_WEIGHT
+from advisor.indexes.conditions import ENUM_WEIGHT, RECENT_WEIGHT
 from advisor.indexes.costs import Model, Selectivities
 from advisor.indexes.covering import Wider, covered
-from advisor.indexes.flaws import flaws
+from advisor.indexes.flaws import flaws, is_prefix
 from advisor.indexes.model import (
     Access,
     Advice,
@@ -23,7 +23,6 @@ from advisor.indexes.model import (
     Query,
     Service,
 )
-from advisor.indexes.orders import is_walked
 from advisor.indexes.schema import Schema
 from advisor.indexes.select import Candidates, Gains, choose, gains, joined, remaining
 from advisor.indexes.shapes import MIN_PLANS, shapes
@@ -34,6 +33,7 @@ _CASTS = regex.lazy(r"::\"?[\w ]+\"?(?:\(\d+(?:,\d+)?\))?(?:\[\])?")
 _NOW = regex.lazy(
     r"(?:now|clock_timestamp|transaction_timestamp)\(\)|CURRENT_TIMESTAMP\b", re.IGNORECASE
 )
+_MOST_NAMED = 5
 EXTENSIONS = {"gin_trgm_ops": "pg_trgm"}
 
 
@@ -86,15 +86,28 @@ def _pool(workload: Workload, model: Model, tables: Mapping[str, list[Access]]) 
     for table, of_table in tables.items():
         stable = _stable(of_table)
         grown = _appended(workload, table)
-        shaped = dict.fromkeys(shape for one in of_table for shape in shapes(one, stable, grown))
+        there = existing.get(table, ())
+        common = model.selectivities.common(table)
+        shaped = dict.fromkeys(
+            shape for one in of_table for shape in shapes(one, stable, grown, common)
+        )
+        # Of several that are worth the same the first is chosen: what goes on where another ends.
+        shaped = dict.fromkeys(sorted(shaped, key=lambda one: -_shared(one, there)))
         pool |= {one: gains(model, of_table, one) for one in shaped}
-        for definition in existing.get(table, ()):
+        for definition in there:
             now = joined(now, gains(model, of_table, definition))
     times = {
         known.number: known.plan.execution_ms or known.times[0].total_ms or 0.0
         for known in workload.accounts
     }
     return Candidates(pool, now, times)
+
+
+def _shared(definition: Definition, there: Iterable[Definition]) -> int:
+    """
+    How many of its keys an index has in common with one that exists and that it makes superfluous.
+    """
+    return max((len(one.keys) for one in there if is_prefix(one, definition)), default=0)
 
 
 def _appended(workload: Workload, table: str) -> frozenset[str]:
@@ -154,11 +167,15 @@ def _candidate(
     first, members = accessed[0], accessed[0].members
     table = first.node.qualified_relation if members else definition.table
     others = tuple(name for name in _ordered(accessed) if name != table) if members else ()
-    statement, rollback = statements_of(workload.schema, definition, (table, *others))
+    declared = workload.declared(definition.table)
+    parts = () if declared else tuple(sorted(workload.parents.get(definition.table, ())))
+    if parts:
+        statement, rollback = _of_parent(definition, parts)
+    else:
+        statement, rollback = statements_of(workload.schema, definition, (table, *others))
     extension = extension_of(definition)
     if extension:
         statement = f"CREATE EXTENSION IF NOT EXISTS {extension};\n{statement}"
-    declared = workload.declared(definition.table)
     share = _plan_share(services)
     return IndexCandidate(
         definition=Definition(
@@ -175,10 +192,31 @@ def _candidate(
         size=size(definition, _table_rows(accessed), accessed, declared),
         extension=extension,
         estimated=first.estimated,
-        assumptions=() if declared else _assumptions(definition, accessed),
+        assumptions=(
+            *(() if declared else _assumptions(definition, accessed)),
+            *_of_meetings(accessed),
+            *_of_recent(definition, accessed),
+            *_of_parts(definition.table, parts),
+        ),
         siblings=others,
         changed=wider.changed,
         left_out=wider.left_out,
+        replaces=_replaced(workload, definition),
+    )
+
+
+def _replaced(workload: Workload, definition: Definition) -> tuple[str, ...]:
+    """
+    Indexes of the schema that an advised one makes superfluous.
+    """
+    declared = workload.declared(definition.table)
+    attached = workload.schema.attached if workload.schema else {}
+    return tuple(
+        one.name
+        for one in (declared.indexes if declared else ())
+        if one.name
+        and not (one.unique or one.constraint or one.name in attached)
+        and is_prefix(one.definition, definition)
     )
 
 
@@ -190,7 +228,7 @@ def _service(
     gain_ms = None
     if access.total_ms is not None and access.scan_ms is not None:
         cost = model.gain(access, definition).cost
-        gain_ms = (access.total_ms - access.scan_ms * cost / max(access.rows, 1.0)) * query.calls
+        gain_ms = (access.total_ms - access.scan_ms * cost / max(access.read, 1.0)) * query.calls
     return Service(
         path=query.path,
         query=access.query,
@@ -203,7 +241,9 @@ def _service(
         share=min(access.share + access.saved_share, 1.0),
         gain_share=share,
         gain_ms=gain_ms,
-        walked=is_walked(workload.accounts[access.query], access.node),
+        walked=access.walked,
+        unit="entries" if access.whole else "pairs" if access.rows > access.read else "rows",
+        index=access.whole,
     )
 
 
@@ -218,8 +258,7 @@ def statements_of(
     What creates an index on each of the tables, and what takes it away again; `suffix` makes
     their names different from others.
     """
-    include = [ddl.quote(name) for name in definition.include]
-    body = ddl.Body(definition.columns, definition.method, include, definition.predicate)
+    body = _body(definition)
     declared = schema.find(definition.table) if schema else None
     if declared is not None and declared.is_partitioned and schema is not None:
         name = _name(declared.name, definition, suffix)
@@ -236,6 +275,20 @@ def statements_of(
         creates.append(ddl.create_index(name, place, bare, body))
         drops.append(ddl.drop_index(name, place))
     return "\n".join(creates), "\n".join(drops)
+
+
+def _of_parent(definition: Definition, parts: tuple[str, ...]) -> tuple[str, str]:
+    """
+    What creates an index on a partitioned table whose partitions only plans tell, and its undoing.
+    """
+    name, parent = _name(definition.table, definition, ""), _split(definition.table)
+    statement = ddl.create_partitioned(name, parent, [*map(_split, parts)], _body(definition))
+    return statement, ddl.drop_index(name, parent[0], is_partitioned=True)
+
+
+def _body(definition: Definition) -> ddl.Body:
+    include = [ddl.quote(name) for name in definition.include]
+    return ddl.Body(definition.columns, definition.method, include, definition.predicate)
 
 
 def _split(table: str) -> tuple[str, str]:
@@ -262,11 +315,9 @@ def extension_of(definition: Definition) -> str:
 def _table_rows(accessed: list[Access]) -> float:
     tables: dict[str, float] = defaultdict(float)
     for one in accessed:
-        if one.node.node_type == "Seq Scan":
-            runs = one.executions if one.serves != "join" or one.wanted == one.kept else 1.0
-            rows = one.rows / max(runs, 1.0)
+        if one.whole or one.node.node_type == "Seq Scan":
             name = one.node.qualified_relation
-            tables[name] = max(tables[name], rows)
+            tables[name] = max(tables[name], one.read / one.scans)
     return sum(tables.values())
 
 
@@ -278,6 +329,32 @@ def _assumptions(definition: Definition, accessed: list[Access]) -> tuple[str, .
         if one.relabelled and one.name in definition.names
     )
     return tuple(f"{name} is varchar or text" for name in names)
+
+
+def _of_meetings(accessed: list[Access]) -> Iterator[str]:
+    """
+    What nobody can see in a plan: how many pairs an index of bounding boxes leaves.
+    """
+    if any(one.serves == "join" and one.conditions[0].kind == "special" for one in accessed):
+        yield "few bounding boxes meet, because what is computed for the pairs that do stays"
+
+
+def _of_recent(definition: Definition, accessed: list[Access]) -> Iterator[str]:
+    """
+    How many rows are recent, where another condition hides it that an index could serve as well.
+    """
+    conditions = [one for access in accessed for one in access.conditions]
+    if any(one.kind == "special" for one in conditions):
+        recent = (one for one in conditions if one.weight == RECENT_WEIGHT and one.kind == "range")
+        texts = dict.fromkeys(one.text for one in recent if one.name in definition.names)
+        yield from (f"few of the rows meet {text}" for text in texts)
+
+
+def _of_parts(parent: str, parts: tuple[str, ...]) -> Iterator[str]:
+    if parts:
+        named = ", ".join(_split(one)[1] for one in parts[:_MOST_NAMED])
+        more = f" and {len(parts) - _MOST_NAMED} more" if len(parts) > _MOST_NAMED else ""
+        yield f"{named}{more} are all partitions of {_split(parent)[1]}"
 
 
 def _plan_share(services: tuple[Service, ...]) -> float:

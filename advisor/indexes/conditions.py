@@ -16,7 +16,7 @@ from advisor.indexes.schema import Table
 from advisor.plans import scan
 from advisor.plans.conditions import Predicate, predicates
 from advisor.plans.model import PlanNode
-from advisor.plans.sides import Side
+from advisor.plans.sides import Side, side
 
 SYSTEM_COLUMNS = frozenset({"ctid", "oid", "tableoid", "xmin", "xmax", "cmin", "cmax"})
 _WEAK = frozenset({"<>", "IS NOT NULL", "IS TRUE", "IS NOT TRUE", "!~~", "!~~*", "!~", "!~*"})
@@ -37,6 +37,14 @@ ranges. Only used to share out what several conditions keep together.
 _SPECIAL_WEIGHT = 4.0
 ENUM_WEIGHT = 1.5
 """Of a column compared with a word: status and kind have few values."""
+RECENT_WEIGHT = 5.0
+"""Of a range from a few days ago on, in a table that was filled over a longer time."""
+_RECENT_DAYS = 7
+_SINCE = regex.lazy(
+    r"(?:(?:now|statement_timestamp|transaction_timestamp)\(\)|(?:CURRENT|LOCAL)_?TIMESTAMP)"
+    r"(?:\)?::[\w ]+)? - '(?:(?P<days>\d+) days?)? ?(?:(?P<hours>\d+):\d\d:\d\d)?'::interval"
+    r"|CURRENT_DATE - (?P<count>\d+)"
+)
 _OTHER_WEIGHT = 2.0
 _BARE_CAST = regex.lazy(r'\(?[\w."$]+\)?::[\w .()]+')
 """A column that is compared as another type: the value should be changed, not the index."""
@@ -127,6 +135,8 @@ def _condition(predicate: Predicate, node: PlanNode, query: str, table: Table | 
         return Condition("weak", text, weight=0.2)
     is_range = predicate.kind == "range" and not predicate.right.is_constant
     other = Condition("other", text, weight=_WEIGHTS["range"] if is_range else _OTHER_WEIGHT)
+    if shapes := operators.compared_shapes(predicate.text):
+        return _of_shapes(shapes, node, other)
     key = key_of(predicate.left, node, query, table)
     if key is None:
         return other
@@ -158,7 +168,20 @@ def _kind(predicate: Predicate) -> str:
     return predicate.kind if predicate.kind in ("in", "range") else ""
 
 
+def _is_recent(predicate: Predicate) -> bool:
+    """
+    Whether a range is open towards today and begins a few days before it.
+    """
+    match = _SINCE.fullmatch(scan.strip_parentheses(predicate.right.text))
+    if match is None or predicate.operator not in (">", ">="):
+        return False
+    days = int(match["days"] or match["count"] or 0) + int(match["hours"] or 0) / 24
+    return days <= _RECENT_DAYS
+
+
 def _weight(kind: str, predicate: Predicate, key: Key) -> float:
+    if kind == "range" and _is_recent(predicate):
+        return RECENT_WEIGHT
     is_word = kind == "eq" and _WORD.fullmatch(predicate.right.text)
     return ENUM_WEIGHT if is_word and key.is_column else _WEIGHTS[kind]
 
@@ -190,6 +213,17 @@ def _pattern(predicate: Predicate, key: Key, other: Condition, table: Table | No
     )
 
 
+def _of_shapes(shapes: tuple[str, ...], node: PlanNode, other: Condition) -> Condition:
+    """
+    A column of geometries that meet a constant one.
+    """
+    sides = [side(text) for text in shapes]
+    own = [one for one in sides if one.is_column and owns(node, one.qualifier)]
+    if len(own) != 1 or not all(one.is_constant for one in sides if one is not own[0]):
+        return other
+    return Condition("special", other.text, Key(own[0].column), "gist", _SPECIAL_WEIGHT)
+
+
 def _is_outer(right: Side, node: PlanNode) -> bool:
     return right.known and bool(right.qualifiers) and not right.qualifiers & {"", node.alias}
 
@@ -211,6 +245,6 @@ def _merged(found: Iterable[Condition]) -> Iterator[Condition]:
         first = done[where]
         if one.kind == "range":
             text = f"{first.text} AND {one.text}"
-            done[where] = replace(first, text=text, bounds=2, weight=2 * _WEIGHTS["range"])
+            done[where] = replace(first, text=text, bounds=2, weight=first.weight + one.weight)
     yield from done.values()
     yield from others

@@ -42,6 +42,8 @@ MAX_COST_SHARE = 0.6
 """The most that reading through an index may cost of reading the table; estimates are not exact."""
 LEAST_ROWS = 0.5
 """In place of 0 rows, which have no logarithm."""
+MOST = 0.8
+"""Part of the rows that several conditions keep together, from which on none of them matters."""
 _CAUTION = 0.6
 """Power that a guessed share is raised to, so that 1 % counts as 6 %."""
 _BOUNDED = ("range", "prefix")
@@ -77,6 +79,7 @@ class Selectivities(Struct):
         """
         Learn from all scans of a workload.
         """
+        accesses = tuple(accesses)
         found: dict[tuple[str, str, str], list[float]] = defaultdict(list)
         known = cls()
         for one in accesses:
@@ -89,7 +92,26 @@ class Selectivities(Struct):
                 found[one.table, strong[0].kind, strong[0].name].append(keeps)
         for where, shares in found.items():
             known.by_key[where] = max(shares)
+        known._learn_weak(accesses)
         return known
+
+    def _learn_weak(self, accesses: Iterable[Access]) -> None:
+        """
+        Where conditions together keep most rows, each of them keeps at least as many.
+        """
+        for one in accesses:
+            keeps = one.kept / max(one.rows, 1.0)
+            if one.serves != "join" and not one.walked and MOST <= keeps <= 1:
+                for condition in one.conditions:
+                    self.by_text.setdefault((one.table, condition.text), keeps)
+
+    def common(self, table: str) -> frozenset[str]:
+        """
+        Conditions that most rows of a table meet.
+        """
+        return frozenset(
+            text for (name, text), keeps in self.by_text.items() if name == table and keeps >= MOST
+        )
 
     def split(self, access: Access) -> dict[Condition, tuple[float, bool]]:
         """
@@ -253,7 +275,7 @@ class Model(Struct, frozen=True):
         served = (*found.bounding, *found.filtering)
         reads, most = access.wanted, MAX_KEPT_SHARE
         if any(one not in served and one.kind != "weak" for one in access.conditions):
-            reads *= access.rows / max(access.kept, 1.0)
+            reads = max(reads, 1.0) * access.rows / max(access.kept, 1.0)
             most = MAX_UNSURE_SHARE
         if reads > most * access.rows:
             return NOTHING
@@ -306,7 +328,7 @@ def _held(definition: Definition) -> frozenset[str]:
 
 
 def _gain(access: Access, cost: float, reads: float) -> Gain:
-    left = cost / max(access.rows, 1.0)
+    left = cost / max(access.read, 1.0)
     saved = access.saved_share
     if access.serves == "join":
         saved *= 1 - min(reads / max(access.rows, 1.0), 1.0)

@@ -18,6 +18,8 @@ from advisor.indexes.updates import Updates
 from advisor.indexes.workload import Workload
 
 MOST_INCLUDED = 4
+MOST_COLUMNS = 6
+"""Of an index with one key, which may carry more."""
 MAX_WIDTH = 64
 """Bytes of what a scan returns of a row."""
 CLEAR = 10.0
@@ -125,6 +127,7 @@ def _wider(
     """
     Take along what saves most first, up to `MOST_INCLUDED` columns together.
     """
+    most = max(MOST_INCLUDED, MOST_COLUMNS - len(definition.keys))
     rated: list[tuple[float, frozenset[str]]] = []
     left_out: set[str] = set()
     for access in accesses:
@@ -140,7 +143,7 @@ def _wider(
             rated.append((saved / left[access.query], more))
     wanted: frozenset[str] = frozenset()
     for _, more in sorted(rated, key=lambda pair: (-pair[0], sorted(pair[1]))):
-        if len(wanted | more) <= MOST_INCLUDED:
+        if len(wanted | more) <= most:
             wanted |= more
     return Wider(
         replace(definition, include=tuple(sorted(wanted))),

@@ -46,7 +46,7 @@ def _superfluous(schema: Schema, table: Table) -> Iterator[Flaw]:
             if same and (other.unique or other.constraint or table.indexes.index(other) < at):
                 yield _too_many("duplicate", one, other)
                 break
-            if not same and _is_prefix(one.definition, other.definition):
+            if not same and is_prefix(one.definition, other.definition):
                 yield _too_many("redundant", one, other)
                 break
 
@@ -55,7 +55,10 @@ def _same(one: Definition, other: Definition) -> bool:
     return _keys(one) == _keys(other) and _alike(one, other) and one.include == other.include
 
 
-def _is_prefix(one: Definition, other: Definition) -> bool:
+def is_prefix(one: Definition, other: Definition) -> bool:
+    """
+    Whether an index is no longer needed where there is another, which goes on behind its keys.
+    """
     keys, longer = _keys(one), _keys(other)
     if one.method != "btree" or not _alike(one, other):
         return False

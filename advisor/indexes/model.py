@@ -151,12 +151,17 @@ class Access(Struct, frozen=True, eq=False):
     total_ms: float | None
     """Time of the scan and of those nodes; None without times."""
     scan_ms: float | None
+    """Time of the scan alone, which read `read` rows in `scans` executions."""
     estimated: bool
+    read: float
+    scans: float
+    whole: str = ""
+    """The index of which it reads all entries: its conditions are not on the first column."""
     order: tuple[Key, ...] = ()
     lookups: float = 0.0
     """Rows that are looked up in other tables, one by one, when the order is kept through joins."""
-    sure: bool = True
-    """Whether `wanted` is known, or concluded from what is."""
+    walked: bool = False
+    """Whether an index is followed for this order already, so that the order alone is no gain."""
     needed: frozenset[str] | None = None
     """Columns that the statement needs of the table; None when that is not known."""
     members: tuple[str, ...] = ()
@@ -192,6 +197,10 @@ class Service(Struct, frozen=True):
     gain_ms: float | None
     walked: bool = False
     """Whether another index is followed there for its order until a LIMIT is met."""
+    unit: str = "rows"
+    """What is counted: ``pairs`` where a loop compares all with all, ``entries`` of an index."""
+    index: str = ""
+    """The index whose entries these are."""
 
 
 class IndexCandidate(Struct, frozen=True):
@@ -228,6 +237,8 @@ class IndexCandidate(Struct, frozen=True):
     """Columns behind INCLUDE that statements of the workload set; what they save is worth that."""
     left_out: tuple[str, ...] = ()
     """Columns that are not behind INCLUDE because statements of the workload set them."""
+    replaces: tuple[str, ...] = ()
+    """Indexes of the schema that it makes superfluous."""
 
     @property
     def table(self) -> str:

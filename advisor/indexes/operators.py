@@ -17,6 +17,7 @@ _JSON = regex.lazy(r"'(?:[^']|'')*'::jsonb?")
 _JSONPATH = regex.lazy(r"'(?:[^']|'')*'::jsonpath")
 _ARRAY = regex.lazy(r"'(?:[^']|'')*'::[\w .\"]+\[\]|ARRAY\[.*\](?:::.*)?", re.DOTALL)
 _RANGE = regex.lazy(r"'(?:[^']|'')*'::\w+range\b|\w+range\(.*\)", re.DOTALL)
+_SHAPE = regex.lazy(r"'(?:[^']|'')*'::(?:\"?\w+\"?\.)?geo(?:metry|graphy)\b.*")
 _RANGE_TYPES = regex.lazy(r"(?:int4|int8|num|ts|tstz|date)(?:multi)?range")
 _LITERAL_RUN = regex.lazy(r"[^\W_]+")
 _WILD = regex.lazy(r"\\(.)|[%_]")
@@ -205,6 +206,37 @@ def _is_search(operand: str, column_type: str) -> bool:
 _PATH_OPS = ("gin", "jsonb_path_ops")
 _GIN = ("gin", "")
 _GIST = ("gist", "")
+_SPATIAL_TYPES = ("geometry", "geography")
+_SPATIAL = regex.lazy(
+    r"(?:[\w\"]+\.)?st_(?:3ddwithin|3dintersects|contains|containsproperly|coveredby|covers|crosses"
+    r"|dwithin|equals|intersects|orderingequals|overlaps|touches|within)\((.*)\)",
+    re.DOTALL,
+)
+"""Functions of PostGIS that an index supports (its manual, "Using spatial indexes")."""
+
+
+def is_spatial(text: str) -> bool:
+    """
+    Whether a condition is that two geometries meet, by a function that a GiST index supports.
+    """
+    return bool(compared_shapes(text))
+
+
+def compared_shapes(text: str) -> tuple[str, ...]:
+    """
+    The two geometries of such a condition, verbatim; empty for any other.
+    """
+    match = _SPATIAL.fullmatch(text)
+    parts = scan.split(match[1], ",") if match else ()
+    return parts[:2] if len(parts) > 1 else ()
+
+
+def _is_shape(operand: str, column_type: str) -> bool:
+    if column_type:
+        return column_type.startswith(_SPATIAL_TYPES)
+    return bool(_SHAPE.fullmatch(operand))
+
+
 _Test = Callable[[str, str], bool]
 _SPECIAL: Mapping[_Test, Mapping[str, tuple[str, str]]] = {
     _is_json: {"@>": _PATH_OPS},
@@ -213,4 +245,5 @@ _SPECIAL: Mapping[_Test, Mapping[str, tuple[str, str]]] = {
     _is_array: {"@>": _GIN, "&&": _GIN},
     _is_range: {"@>": _GIST, "&&": _GIST, "<@": _GIST},
     _is_search: {"@@": _GIN},
+    _is_shape: dict.fromkeys(("&&", "@", "~", "&&&"), _GIST),
 }

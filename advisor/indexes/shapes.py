@@ -16,7 +16,8 @@ _MOST_PERMUTED = 3
 """Equality columns whose every order is tried, so that one index may serve several plans."""
 MOST_OF_JOINED = 0.25
 """What the other conditions of a joined table may keep, so that its ranges become keys as well."""
-_FIXED = ("eq", "flag", "null")
+FIXED = ("eq", "flag", "null")
+"""Kinds that fix a column to one value."""
 MIN_PLANS = 2
 """Plans with the same constant from which on it may be the predicate of a partial index."""
 
@@ -28,15 +29,19 @@ def shapes(
     access: Access,
     stable: frozenset[str] = frozenset(),
     appended: frozenset[str] = frozenset(),
+    common: frozenset[str] = frozenset(),
 ) -> Iterator[Definition]:
     """
     Candidates for one access, the most natural first.
 
     `stable` are conditions that all plans of the table share, so that they may become a predicate;
-    `appended` are columns whose values grow with the table.
+    `appended` are columns whose values grow with the table, `common` conditions that hold for most
+    rows, so that their columns need not be keys.
     """
     of_kind: dict[str, list[Condition]] = {}
     for one in access.conditions:
+        if one.text in common and one.weight:
+            continue
         of_kind.setdefault(one.kind, []).append(one)
     for one in of_kind.get("special", ()):
         if one.key is not None:
@@ -46,7 +51,7 @@ def shapes(
             if one.key is not None and one.name in appended:
                 yield Definition(access.table, (one.key,), "brin")
     parts = [one for one in access.conditions if _is_predicate(one, stable)]
-    fixed = [one for kind in _FIXED for one in of_kind.get(kind, ())]
+    fixed = [one for kind in FIXED for one in of_kind.get(kind, ())]
     predicate = tuple(dict.fromkeys(one.text for one in parts))
     if predicate:
         others = [one for one in fixed if one not in parts]
@@ -73,11 +78,15 @@ def _keyed(
     B-trees over equality columns in every order, followed by what the access wants behind them.
     """
     joined = of_kind.get("join", [])
+    filters = [one for one in access.conditions if one.weight]
+    filtered, texts = {one.name for one in filters}, {one.text for one in filters}
     for front in _fronts(joined, fixed):
         if access.serves == "sort":
             names = {key.column for key in front}
             order = tuple(key for key in access.order if key.column not in names)
             keys = (*front, *forward(order))
+            if access.walked and not (names & filtered or texts & {*predicate}):
+                continue
             if order and len(keys) <= MAX_KEYS + 1:
                 yield Definition(access.table, keys, predicate=predicate)
             continue
@@ -110,7 +119,8 @@ def _fronts(joined: list[Condition], fixed: list[Condition]) -> Iterator[tuple[K
 
 def _backs(access: Access, of_kind: Mapping[str, list[Condition]]) -> Iterator[tuple[Key, ...]]:
     """
-    Lists and then one range; the others behind a range that is closed on both sides.
+    Lists and then one range, which ends the key: behind it entries are in no order that helps. Only
+    ranges closed on both sides are checked on entries there often enough to save reading rows.
     """
     listed = [one.key for one in of_kind.get("in", ()) if one.key]
     ranges = sorted(of_kind.get("range", ()), key=lambda one: -one.bounds)
@@ -119,10 +129,11 @@ def _backs(access: Access, of_kind: Mapping[str, list[Condition]]) -> Iterator[t
         ranges = []
     if len(ranges) == 1 or (ranges and ranges[0].bounds > 1):
         first = [one.key for one in ranges if one.key]
-        yield (*listed, *first)
+        closed = [one.key for one in ranges[1:] if one.key and one.bounds > 1]
+        if closed:
+            yield (*listed, first[0], *closed)
         yield (*listed, first[0])
         yield (first[0],)
-        yield (first[0], *listed, *first[1:])
     yield from ((*listed, one) for one in prefixes)
     yield tuple(listed)
 

@@ -10,7 +10,9 @@ from collections.abc import Iterable, Mapping
 from msgspec import Struct
 
 from advisor.indexes.model import Definition, Key, Query
+from advisor.indexes.parents import parent_of
 from advisor.indexes.schema import Schema, Table
+from advisor.indexes.skips import entries
 from advisor.plans.arithmetic import NodeTimes, account
 from advisor.plans.conditions import predicates
 from advisor.plans.model import Plan, PlanNode
@@ -64,6 +66,8 @@ class Workload(Struct, frozen=True):
     """Schema and relation as plans write them → the table that an index would be made on."""
     members: Mapping[str, tuple[str, ...]]
     """Partitions that stand for a parent nobody knows, by the name they share."""
+    parents: Mapping[str, tuple[str, ...]]
+    """Partitions that plans scan, by a parent that the schema does not declare."""
 
     @classmethod
     def of(cls, queries: Iterable[Query], schema: Schema | None) -> Workload:
@@ -75,8 +79,8 @@ class Workload(Struct, frozen=True):
             Account(number, one.plan, account(one.plan), one.plan.parents())
             for number, one in enumerate(known)
         )
-        names, members = _names(accounts, schema)
-        return cls(known, accounts, schema, names, members)
+        names, members, parents = _names(accounts, schema)
+        return cls(known, accounts, schema, names, members, parents)
 
     def table(self, node: PlanNode) -> str:
         """
@@ -101,10 +105,23 @@ class Workload(Struct, frozen=True):
                 found[root] += [one.definition for one in table.indexes]
         for known in self.accounts:
             for node in known.plan.walk():
-                name = self._of_index(known, node) if node.index and node.index_cond else ""
+                is_used = bool(node.index and node.index_cond) and not self.entries(known, node)
+                name = self._of_index(known, node) if is_used else ""
                 if name and self.declared(name) is None:
-                    found[name].append(_used(name, node))
+                    found[name].append(used(name, node))
         return found
+
+    def entries(self, known: Account, node: PlanNode) -> float:
+        """
+        Entries that one execution of a scan reads of an index whose first column it does not ask
+        for; else 0.
+        """
+        if not (node.index and node.index_cond and node.relation):
+            return 0.0
+        declared = self.declared(self.table(node))
+        named = (one for one in (declared.indexes if declared else ()) if one.name == node.index)
+        first = next((one.definition.keys[0].column for one in named), "")
+        return entries(known.plan, known.parents, node, first)
 
     def _of_index(self, known: Account, node: PlanNode) -> str:
         """
@@ -116,7 +133,7 @@ class Workload(Struct, frozen=True):
         return self.table(above) if above is not None else ""
 
 
-def _used(table: str, node: PlanNode) -> Definition:
+def used(table: str, node: PlanNode) -> Definition:
     """
     An index as far as one scan shows it: the columns of its condition, in the index's order.
     """
@@ -131,8 +148,9 @@ def _used(table: str, node: PlanNode) -> Definition:
 
 def _names(
     accounts: Iterable[Account], schema: Schema | None
-) -> tuple[dict[tuple[str, str], str], dict[str, tuple[str, ...]]]:
+) -> tuple[dict[tuple[str, str], str], dict[str, tuple[str, ...]], dict[str, tuple[str, ...]]]:
     groups: dict[str, tuple[str, ...]] = {}
+    parents: dict[str, tuple[str, ...]] = {}
     scans = [node for known in accounts for node in known.scans()]
     schemas: dict[str, set[str]] = defaultdict(set)
     for node in scans:
@@ -144,9 +162,19 @@ def _names(
     }
     for known in accounts:
         for node in known.plan.walk():
-            if node.node_type in _APPENDS:
+            if node.node_type not in _APPENDS:
+                continue
+            parent = _parent(node, known.plan.query, schema)
+            if parent:
+                members = [names.get((one.schema, one.relation), "") for one in _scans_of(node)]
+                parents[parent] = tuple(dict.fromkeys((*parents.get(parent, ()), *members)))
+            else:
                 _group(node, names, groups, schema)
-    return names, groups
+    for parent, found in parents.items():
+        for node in scans:
+            if names[node.schema, node.relation] in found:
+                names[node.schema, node.relation] = parent
+    return names, groups, parents
 
 
 def _known_name(node: PlanNode, schemas: set[str], schema: Schema | None) -> str:
@@ -161,6 +189,25 @@ def _known_name(node: PlanNode, schemas: set[str], schema: Schema | None) -> str
     return node.qualified_relation
 
 
+def _parent(append: PlanNode, query: str, schema: Schema | None) -> str:
+    """
+    The parent of the partitions below an Append, where the schema declares none of them.
+    """
+    members = _scans_of(append)
+    parent = parent_of(members, query)
+    if not parent or schema is None:
+        return parent
+    is_known = any(schema.find(one.qualified_relation) for one in members)
+    declared = schema.find(parent)
+    if is_known or (declared is not None and not declared.is_partitioned):
+        return ""
+    return declared.name if declared is not None else parent
+
+
+def _scans_of(append: PlanNode) -> list[PlanNode]:
+    return [node for node in append.children if node.relation and node.node_type in _SCANS]
+
+
 def _group(
     append: PlanNode,
     names: dict[tuple[str, str], str],
@@ -170,7 +217,7 @@ def _group(
     """
     Partitions below one Append share the name of the first, unless a schema knows their parent.
     """
-    members = [node for node in append.children if node.relation and node.node_type in _SCANS]
+    members = _scans_of(append)
     found = list(dict.fromkeys(names.get((n.schema, n.relation), "") for n in members))
     bare = [name.rpartition(".")[2] for name in found]
     shared = _shared_prefix(bare)

@@ -19,8 +19,11 @@ class PlanRow(Struct, frozen=True):
     """``Parallel Seq Scan on public.orders``."""
     name: str
     """``CTE big`` or ``SubPlan 1`` for the root of one, else empty."""
-    share: float
-    """The node's own part of the whole, 0 to 1: of time, or of cost if the tree is `estimated`."""
+    share: float | None
+    """
+    The node's own part of the whole, 0 to 1: of time, or of cost if the tree is `estimated`; None
+    where the plan does not tell.
+    """
     self_ms: float | None
     rows_planned: float | None
     rows_actual: float | None

@@ -66,7 +66,7 @@ def _tree(path: str, plan: Plan, marked: _Marks) -> PlanTree:
             depth=depths[node.id],
             title=_title(node),
             name=node.subplan_name,
-            share=times[node.id].share,
+            share=times[node.id].share if times[node.id].known else None,
             self_ms=times[node.id].self_ms,
             rows_planned=node.plan_rows,
             rows_actual=None if node.never_executed else node.actual_rows,

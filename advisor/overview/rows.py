@@ -26,6 +26,8 @@ _LISTED: Mapping[str, tuple[str, ...]] = {
     "plan": ("plan",),
     "load": ("load",),
     "redis": ("redis",),
+    "pgbouncer": ("pgbouncer",),
+    "postgresql.hba": ("hba",),
 }
 """Targets whose facts are listed, and which of them; others see the same from another side."""
 _ALWAYS = ("host", "connections", "memory")

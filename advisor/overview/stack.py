@@ -30,13 +30,27 @@ def stack_line(deployment: Deployment) -> str:
     servers = deployment.redis.servers if deployment.redis else ()
     if servers:
         parts.append(_counted(f"Redis {_version(one.version)}".rstrip() for one in servers))
-    plans = len(deployment.plans)
-    if plans and not any(parts):
-        parts.append(f"{plans} query {'plan' if plans == 1 else 'plans'}")
-    loads = len(deployment.loads)
-    if loads and not any(parts):
-        parts.append(f"{loads} load {'test' if loads == 1 else 'tests'}")
+    if not any(parts):
+        parts.append(next(_others(deployment), ""))
     return " → ".join(part for part in parts if part)
+
+
+def _others(deployment: Deployment) -> Iterator[str]:
+    """
+    What there is besides programs and pools, the most telling first: ``2 query plans``.
+    """
+    schema, redis = deployment.schema, deployment.redis
+    numbers = (
+        (len(deployment.plans), "1 query plan", "query plans"),
+        (len(deployment.loads), "1 load test", "load tests"),
+        (len(deployment.access), "pg_hba.conf", "pg_hba.conf files"),
+        (len(redis.clients) if redis else 0, "Redis client", "Redis clients"),
+        (len(schema.tables) if schema else 0, "1 table", "tables"),
+        (len(deployment.services.running), "1 service", "services"),
+    )
+    for number, one, several in numbers:
+        if number:
+            yield one if number == 1 else f"{number} {several}"
 
 
 def value_of(fact: Fact) -> object:

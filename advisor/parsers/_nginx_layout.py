@@ -111,6 +111,13 @@ class _Layout:
         return tuple(first.values())
 
 
+def _is_tag(text: str) -> bool:
+    """
+    Whether a word holds a tag of a template language, which names nothing.
+    """
+    return any(mark in text for mark in ("{{", "{%", "{#", "<%"))
+
+
 def _label(
     kind: str, directive: Directive | None, table: Mapping[str, tuple[Directive, ...]]
 ) -> str:
@@ -119,10 +126,13 @@ def _label(
     if kind != "server":
         return str(directive) if directive else kind
     names = [name for item in table.get("server_name", ()) for name in item.args if name]
+    names = [name for name in names if not _is_tag(name)]
     listens = [item.args[0] for item in table.get("listen", ()) if item.args]
     place = listens[0] if listens else "80"
     if place.startswith("unix:"):
         return f"server {names[0]} on {place}" if names else f"server {place}"
+    if _is_tag(place):
+        return f"server {names[0]}" if names else "server"
     port = place.rpartition(":")[2]
     port = port if port.isdigit() or is_placeholder(port) else "80"
     return f"server {names[0] if names else '*'}:{port}"

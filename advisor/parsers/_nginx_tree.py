@@ -44,7 +44,8 @@ _TAGS = regex.lazy(rf"(?:{MARKUP.pattern}|\$\{{[A-Z][^}}\s]*\}})+")
 
 def parse(path: str, text: str) -> ParsedFile:
     """
-    Directives of one file, and a problem for everything nginx would refuse about its shape.
+    Directives of one file, and a problem for everything nginx would refuse about its shape, unless
+    it is a template.
 
     When blocks are left open, a second reading closes them where indentation and the table of
     directives say they were meant to end, so that what follows is not read as part of them.
@@ -55,9 +56,10 @@ def parse(path: str, text: str) -> ParsedFile:
     if text.startswith(MARK):
         builder.problems.append(_byte_order_mark(path))
     # Before it is rendered, a Jinja or ERB template need not be a configuration that nginx would
-    # take. envsubst only fills in words, so that braces and semicolons have to be right already.
-    category = "template" if builder.markup else "syntax"
-    problems = (replace(problem, category=category) for problem in builder.problems)
+    # take, and that it is one is said once for the file. envsubst only fills in words, so that
+    # braces and semicolons have to be right already.
+    found = () if builder.markup else builder.problems
+    problems = (replace(problem, category="syntax") for problem in found)
     return ParsedFile(
         path=path,
         directives=tuple(builder.root),

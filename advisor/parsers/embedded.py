@@ -13,6 +13,7 @@ from advisor.model.discreet import Discreet
 from advisor.parsers.yaml_nodes import ScalarNode
 
 _BLOCK = regex.lazy(r"(?:[&!]\S*[ \t]+)*\|")
+_LINE_BREAK = regex.lazy(r"\r\n|[\n\r\x85\u2028\u2029]")
 _BLANKS = regex.lazy(r"[ \t]*")
 
 
@@ -49,6 +50,36 @@ class Embedded(Discreet, frozen=True):
 
     def _index(self, number: int) -> int:
         return min(max(number, 1), len(self.lines)) - 1
+
+
+def of_rows(path: str, rows: Sequence[tuple[str, Location]]) -> Embedded:
+    """
+    A file whose every line stands for a value of the file around it.
+    """
+    own = [place for _, place in rows if place.path == path]
+    first = own[0] if own else Location(path, 1, 1)
+    places = [place if place.path == path else first for _, place in rows]
+    return Embedded(
+        path,
+        "".join(f"{one_line(text)}\n" for text, _ in rows),
+        tuple(place.line for place in places),
+        columns=tuple(place.column for place in places),
+    )
+
+
+def one_line(text: str) -> str:
+    """
+    A text without line breaks.
+    """
+    return " ".join(_LINE_BREAK.split(text))
+
+
+def quoted(text: str) -> str:
+    """
+    A text as postgresql.conf quotes it.
+    """
+    escaped = text.replace("\\", "\\\\").replace("'", "''")
+    return f"'{escaped}'"
 
 
 def embedded(node: ScalarNode, lines: Sequence[str]) -> Embedded:

@@ -161,11 +161,11 @@ class _Template:
     def _variable(self, depth: int) -> str:
         token = _TOKEN.match(self.text, self.at)
         start = self.at
-        if token is None or token.lastgroup is None:
-            raise _MalformedError("a $ stands for nothing; write $$ for a dollar")
-        self.at = token.end()
-        if token["dollar"]:
+        if token is None or token.lastgroup in {None, "dollar"}:
+            # Alone it stands for itself, as in Docker Compose from 2.11.2 on.
+            self.at = token.end() if token else start + 1
             return "$"
+        self.at = token.end()
         if token["bare"]:
             return self._value(token["bare"], start)
         return self._braced(start, depth)

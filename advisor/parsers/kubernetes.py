@@ -9,14 +9,15 @@ from __future__ import annotations
 
 import base64
 import binascii
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from msgspec import Struct, field
 
 from advisor import regex
+from advisor.catalog.cloudnativepg import MANAGED_LIBRARIES
 from advisor.model import Location, Origin, Problem, Secret, Unknown, Value
-from advisor.parsers.embedded import Embedded, embedded
+from advisor.parsers.embedded import Embedded, embedded, of_rows, one_line, quoted
 from advisor.parsers.kubernetes_fields import Fields, TooLargeError, read_count
 from advisor.parsers.kubernetes_ingress import read_ingress, read_route
 from advisor.parsers.kubernetes_model import (
@@ -32,36 +33,59 @@ from advisor.parsers.kubernetes_model import (
     Workload,
 )
 from advisor.parsers.kubernetes_pod import read_pod, read_resources
+from advisor.parsers.kustomize_patches import JsonPatch, Target
 from advisor.parsers.redaction import wrap
 from advisor.parsers.yaml_nodes import MapNode, Node, ScalarNode, read_documents
 
 MAX_LIST_DEPTH = 3
 """Lists of objects within each other."""
+_ANNOTATIONS = ("metadata", "annotations")
+_OUTSIDE = ("LoadBalancer", "NodePort")
 _LINE_BREAK = regex.lazy(r"\r\n|[\n\r\x85\u2028\u2029]")
 _CNPG = "postgresql.cnpg.io/"
+_ZALANDO = "acid.zalan.do/"
+_OPERATED = {"Cluster": _CNPG, "Pooler": _CNPG, "postgresql": _ZALANDO}
+"""What operators read, by kind, and the group of their interface."""
 _CORE = regex.lazy(
     r"v1$|(?:apps|batch|autoscaling|extensions|networking\.k8s\.io|gateway\.networking\.k8s\.io)/"
 )
-_CNPG_POOLER = {"pool_mode": "session", "ignore_startup_parameters": "extra_float_digits,options"}
-"""What the operator writes unless the parameters say otherwise (CloudNativePG, "Pooling")."""
 
 
-def parse_manifests(path: str, text: str) -> Manifests:
+def parse_manifests(path: str, text: str, patches: Sequence[JsonPatch] = ()) -> Manifests:
     """
-    Read all objects of a file. What cannot be read is a problem, and the rest still counts.
+    Read all objects of a file, as patches change them. What cannot be read is a problem, and the
+    rest still counts.
     """
     documents = read_documents(path, text)
-    reading = _Reading(path, Fields(), _LINE_BREAK.split(text.removeprefix("\ufeff")))
-    problems = [*documents.problems]
+    lines = _LINE_BREAK.split(text.removeprefix("\ufeff"))
+    return _read(_Reading(path, Fields(), lines, patches), documents.roots, documents.problems)
+
+
+def parse_objects(path: str, roots: Sequence[Node], target: Target | None = None) -> Manifests:
+    """
+    Read objects that stand inside of another file, with the name of a target that is stated.
+    """
+    return _read(_Reading(path, Fields(), [], target=target), roots)
+
+
+def _read(
+    reading: _Reading, roots: Sequence[Node], found_before: Sequence[Problem] = ()
+) -> Manifests:
+    path, problems = reading.path, [*found_before]
     try:
-        for root in documents.roots:
+        for root in roots:
             reading.take(root)
     except TooLargeError as error:
         problems.append(
             Problem(f"cannot be read: {error}", Location(path, 1), category="unreadable")
         )
     found = {name: tuple(objects) for name, objects in reading.found.items()}
-    return Manifests(path, problems=(*problems, *reading.fields.problems), **found)
+    return Manifests(
+        path,
+        problems=(*problems, *reading.fields.problems),
+        patched=tuple(reading.patched),
+        **found,
+    )
 
 
 class _Reading(Struct):
@@ -72,7 +96,11 @@ class _Reading(Struct):
     path: str
     fields: Fields
     lines: list[str]
+    patches: Sequence[JsonPatch] = ()
+    target: Target | None = None
     found: dict[str, list[Any]] = field(default_factory=dict)
+    patched: list[Location] = field(default_factory=list)
+    """Places of the patches that were applied."""
 
     def take(self, root: Node, depth: int = 0) -> None:
         """
@@ -91,18 +119,29 @@ class _Reading(Struct):
         if reader is None or "apiVersion" not in entries:
             return
         version = fields.plain(entries["apiVersion"], "apiVersion")
-        own = version.startswith(_CNPG)
-        if own != (kind in ("Cluster", "Pooler")) or not (own or _CORE.match(version)):
+        group = _OPERATED.get(kind)
+        if not (version.startswith(group) if group else _CORE.match(version)):
             return
         target, read = reader
-        self.found.setdefault(target, []).append(read(self, self._named(kind, root, entries), root))
+        named = self._named(kind, root, entries)
+        self.found.setdefault(target, []).append(read(self, named, self._patched(named, root)))
+
+    def _patched(self, named: Named, root: Node) -> Node:
+        for patch in self.patches:
+            if patch.target.means(named.kind, named.name):
+                changed = patch.applied(root)
+                if changed is not None:
+                    root = changed
+                    self.patched.append(patch.location)
+        return root
 
     def _named(self, kind: str, root: Node, entries: dict[str, Node]) -> Named:
         metadata = self.fields.fields(entries.get("metadata"), "metadata")
         place = metadata.get("name") or entries.get("kind") or root
         return Named(
             kind=kind,
-            name=self.fields.plain(metadata.get("name"), "name"),
+            name=(self.target.name if self.target else "")
+            or self.fields.plain(metadata.get("name"), "name"),
             namespace=self.fields.plain(metadata.get("namespace"), "namespace"),
             location=place.location,
         )
@@ -145,7 +184,22 @@ class _Reading(Struct):
             selector={name: fields.plain(value, "a label") for name, value in selector.items()},
             ports=tuple(self._service_ports(spec.get("ports"))),
             headless=fields.plain(spec.get("clusterIP"), "clusterIP") == "None",
+            outside=self._outside(spec, fields.fields(fields.at(root, *_ANNOTATIONS), "metadata")),
         )
+
+    def _outside(self, spec: Mapping[str, Node], notes: Mapping[str, Node]) -> Location | None:
+        """
+        Where a Service says that others reach it. Balancers may be for the own network alone.
+        """
+        fields = self.fields
+        kind = fields.text(spec.get("type"), "type")
+        if kind is None or kind.value not in _OUTSIDE:
+            return None
+        said = " ".join(f"{name}={fields.plain(one, name)}" for name, one in notes.items())
+        ranges = fields.items(spec.get("loadBalancerSourceRanges"), "loadBalancerSourceRanges")
+        narrow = ranges and all(not fields.plain(one, "a range").endswith("/0") for one in ranges)
+        inner = "internal" in said.lower() or narrow
+        return None if kind.value == "LoadBalancer" and inner else kind.location
 
     def _service_ports(self, node: Node | None) -> Iterator[ServicePort]:
         for _, entries in self.fields.records(node, "ports"):
@@ -179,7 +233,10 @@ class _Reading(Struct):
             name: Value(wrap(name, node.text), Origin.LITERAL, node.location)
             for name, node in nodes.items()
         }
-        files = {name: embedded(node, self.lines) for name, node in nodes.items()}
+        files = {
+            name: embedded(node, self.lines if node.location.path == self.path else ())
+            for name, node in nodes.items()
+        }
         return ConfigMap(named, texts, files)
 
     def secret(self, named: Named, root: Node) -> ConfigMap:
@@ -204,11 +261,7 @@ class _Reading(Struct):
         spec = fields.fields(node, "spec")
         written = fields.fields(spec.get("postgresql"), "postgresql")
         parameters = list(self._parameters(written.get("parameters")))
-        libraries = fields.items(written.get("shared_preload_libraries"), "the libraries")
-        if libraries:
-            names = ",".join(fields.plain(one, "a library") for one in libraries)
-            row = f"shared_preload_libraries = {_quoted(names)}"
-            parameters.append((row, libraries[0].location))
+        parameters += self._preloaded(written)
         records = fields.items(written.get("pg_hba"), "pg_hba")
         hba = [(fields.plain(one, "pg_hba"), one.location) for one in records]
         return Cluster(
@@ -218,7 +271,51 @@ class _Reading(Struct):
             container=read_resources(fields, named.name, node, spec),
             parameters=self._written(parameters) if parameters else None,
             hba=self._written(hba) if hba else None,
+            shm=fields.size(fields.at(spec.get("ephemeralVolumesSizeLimit"), "shm"), "shm"),
         )
+
+    def zalando(self, named: Named, root: Node) -> Cluster:
+        """
+        A cluster of Zalando's operator, which hands its parameters to Patroni.
+
+        Source: Postgres Operator, "Cluster Manifest Reference".
+        """
+        fields = self.fields
+        node = fields.at(root, "spec") or root
+        spec = fields.fields(node, "spec")
+        written = fields.fields(spec.get("postgresql"), "postgresql")
+        parameters = list(self._parameters(written.get("parameters")))
+        records = fields.items(fields.at(spec.get("patroni"), "pg_hba"), "pg_hba")
+        hba = [(fields.plain(one, "pg_hba"), one.location) for one in records]
+        memory = fields.plain(spec.get("enableShmVolume"), "enableShmVolume").lower() != "false"
+        return Cluster(
+            named=named,
+            instances=fields.count(spec.get("numberOfInstances"), "numberOfInstances"),
+            image=fields.text(spec.get("dockerImage"), "dockerImage"),
+            container=read_resources(fields, named.name, node, spec),
+            parameters=self._written(parameters) if parameters else None,
+            hba=self._written(hba) if hba else None,
+            operator="zalando",
+            major=fields.count(written.get("version"), "version"),
+            own_shm=memory,
+        )
+
+    def _preloaded(self, written: Mapping[str, Node]) -> Iterator[tuple[str, Location]]:
+        """
+        The libraries that a cluster lists, behind those that the operator adds for parameters.
+        """
+        fields = self.fields
+        places: dict[str, Location] = {}
+        for name, (key, _) in fields.entries(written.get("parameters"), "parameters").items():
+            library, dot, _ = name.partition(".")
+            if dot and library in MANAGED_LIBRARIES:
+                places.setdefault(library, key.location)
+        listed = fields.items(written.get("shared_preload_libraries"), "the libraries")
+        for one in listed:
+            places.setdefault(fields.plain(one, "a library"), one.location)
+        if places:
+            place = listed[0].location if listed else next(iter(places.values()))
+            yield f"shared_preload_libraries = {quoted(','.join(places))}", place
 
     def pooler(self, named: Named, root: Node) -> PoolerObject:
         """
@@ -231,20 +328,11 @@ class _Reading(Struct):
         kind = fields.plain(spec.get("type"), "type") or "rw"
         written = fields.fields(spec.get("pgbouncer"), "pgbouncer")
         place = (spec.get("pgbouncer") or node).location
-        settings = dict.fromkeys(_CNPG_POOLER, place)
-        texts = dict(_CNPG_POOLER)
-        mode = fields.text(written.get("poolMode"), "poolMode")
-        for name, value in fields.entries(written.get("parameters"), "parameters").items():
-            texts[name] = fields.plain(value[1], name)
-            settings[name] = value[0].location
-        if mode is not None and mode.location is not None:
-            texts["pool_mode"], settings["pool_mode"] = mode.value, mode.location
         rows = [
             ("[databases]", place),
             (f"* = host={cluster}-{kind}", place),
             ("[pgbouncer]", place),
-            ("listen_port = 5432", place),
-            *((f"{name} = {_one_line(texts[name])}", at) for name, at in settings.items()),
+            *self._pooling(written),
         ]
         containers = fields.items(
             fields.at(spec.get("template"), "spec", "containers"), "containers"
@@ -260,22 +348,30 @@ class _Reading(Struct):
             container=read_resources(fields, named.name, inner, resources),
         )
 
+    def _pooling(self, written: Mapping[str, Node]) -> Iterator[tuple[str, Location]]:
+        """
+        What a pooler says itself. Who asks the server for passwords may be left to a secret.
+        """
+        fields = self.fields
+        mode = fields.text(written.get("poolMode"), "poolMode")
+        if mode is not None and mode.location is not None:
+            yield f"pool_mode = {one_line(mode.value)}", mode.location
+        secret = fields.text(fields.at(written.get("authQuerySecret"), "name"), "name")
+        if secret is not None and secret.location is not None:
+            yield f"auth_user = (of secret {one_line(secret.value)})", secret.location
+        for name, (key, value) in fields.entries(written.get("parameters"), "parameters").items():
+            yield f"{name} = {one_line(fields.plain(value, name))}", key.location
+
     def _parameters(self, node: Node | None) -> Iterator[tuple[str, Location]]:
         for name, (key, value) in self.fields.entries(node, "parameters").items():
             text = self.fields.plain(value, name)
-            yield f"{_one_line(name)} = {_quoted(text)}", key.location
+            yield f"{one_line(name)} = {quoted(text)}", key.location
 
     def _written(self, rows: Sequence[tuple[str, Location]]) -> Embedded:
         """
         A file whose every line stands for a value of the manifest.
         """
-        places = [place for _, place in rows]
-        return Embedded(
-            self.path,
-            "".join(f"{_one_line(text)}\n" for text, _ in rows),
-            tuple(place.line for place in places),
-            columns=tuple(place.column for place in places),
-        )
+        return of_rows(self.path, rows)
 
 
 _READERS: dict[str, tuple[str, Callable[[_Reading, Named, Node], object]]] = {
@@ -291,6 +387,7 @@ _READERS: dict[str, tuple[str, Callable[[_Reading, Named, Node], object]]] = {
     "Secret": ("secrets", _Reading.secret),
     "Cluster": ("clusters", _Reading.cluster),
     "Pooler": ("poolers", _Reading.pooler),
+    "postgresql": ("clusters", _Reading.zalando),
 }
 
 
@@ -303,12 +400,3 @@ def _decoded(text: str) -> str | None:
 
 def _plain(text: str) -> str | None:
     return text
-
-
-def _one_line(text: str) -> str:
-    return " ".join(_LINE_BREAK.split(text))
-
-
-def _quoted(text: str) -> str:
-    escaped = text.replace("\\", "\\\\").replace("'", "''")
-    return f"'{escaped}'"

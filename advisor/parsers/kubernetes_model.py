@@ -208,6 +208,8 @@ class ServiceObject(Struct, frozen=True):
     ports: tuple[ServicePort, ...]
     headless: bool = False
     """The name then leads to the pods themselves, whose ports are not translated."""
+    outside: Location | None = None
+    """Its type where that opens its ports to other machines than those of the cluster."""
 
 
 class Backend(Struct, frozen=True):
@@ -260,7 +262,7 @@ class ConfigMap(Discreet, frozen=True):
 
 class Cluster(Struct, frozen=True):
     """
-    PostgreSQL as CloudNativePG runs it.
+    PostgreSQL as an operator runs it.
     """
 
     named: Named
@@ -271,6 +273,13 @@ class Cluster(Struct, frozen=True):
     parameters: Embedded | None
     """``postgresql.conf`` that its parameters make."""
     hba: Embedded | None
+    shm: Count = None
+    """Bytes that its ``/dev/shm`` is limited to."""
+    operator: Literal["cloudnativepg", "zalando"] = "cloudnativepg"
+    major: Count = None
+    """The version where that is stated beside the image."""
+    own_shm: bool = True
+    """Whether a volume in memory is at ``/dev/shm``."""
 
 
 class PoolerObject(Struct, frozen=True):
@@ -302,3 +311,5 @@ class Manifests(Struct, frozen=True):
     clusters: tuple[Cluster, ...] = ()
     poolers: tuple[PoolerObject, ...] = ()
     problems: tuple[Problem, ...] = ()
+    patched: tuple[Location, ...] = ()
+    """Places of the patches of Kustomize that changed them."""

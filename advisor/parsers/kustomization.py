@@ -10,8 +10,9 @@ from collections.abc import Iterator, Mapping
 
 from msgspec import Struct, field
 
-from advisor.model import Location, Origin, Value
+from advisor.model import Origin, Secret, Value
 from advisor.parsers.kubernetes_fields import Fields, TooLargeError
+from advisor.parsers.kustomize_patches import Patch, read_patches
 from advisor.parsers.yaml_nodes import Node, read_yaml
 
 
@@ -27,12 +28,18 @@ class Kustomization(Struct, frozen=True):
     """Files of generated ConfigMaps by name and key, relative to its own folder."""
     literals: Mapping[str, Mapping[str, Value[str]]] = field(default_factory=dict)
     """Texts of generated ConfigMaps by name and key."""
+    secrets: Mapping[str, Mapping[str, Value[Secret]]] = field(default_factory=dict)
+    """Texts of generated Secrets by name and key."""
+    replaced: frozenset[str] = frozenset()
+    """Names of what it generates in the place of what its bases do, instead of adding to it."""
+    merged: frozenset[str] = frozenset()
+    """Names of what it generates to add to what its bases have."""
     replicas: Mapping[str, Value[int]] = field(default_factory=dict)
     """Copies by the name of the workload."""
     images: Mapping[str, Value[str]] = field(default_factory=dict)
     """What an image is replaced by, as a whole name where all of it is known; else ``:tag``."""
-    inline: Location | None = None
-    """Patches that are written in the file itself, which are not applied."""
+    patches: tuple[Patch, ...] = ()
+    """Those that are no manifests of their own."""
 
     @property
     def folder(self) -> str:
@@ -54,9 +61,12 @@ def parse_kustomization(path: str, text: str) -> Kustomization:
             resources=tuple(_texts(fields, top, "resources", "bases", "components")),
             files=dict(_generated(fields, top.get("configMapGenerator"))),
             literals=dict(_literals(fields, top.get("configMapGenerator"))),
+            secrets=dict(_secrets(fields, top.get("secretGenerator"))),
+            replaced=frozenset(_behaving(fields, top, "replace")),
+            merged=frozenset(_behaving(fields, top, "merge")),
             replicas=dict(_replicas(fields, top.get("replicas"))),
             images=dict(_images(fields, top.get("images"))),
-            inline=_inline(fields, top),
+            patches=tuple(read_patches(fields, top, text.removeprefix("\ufeff").split("\n"))),
         )
     except TooLargeError:
         return Kustomization(path)
@@ -86,6 +96,24 @@ def _literals(fields: Fields, node: Node | None) -> Iterator[tuple[str, dict[str
         yield fields.plain(entries.get("name"), "name"), found
 
 
+def _secrets(fields: Fields, node: Node | None) -> Iterator[tuple[str, dict[str, Value[Secret]]]]:
+    for name, texts in _literals(fields, node):
+        yield (
+            name,
+            {key: Value(Secret(one.value), one.origin, one.location) for key, one in texts.items()},
+        )
+
+
+def _behaving(fields: Fields, top: Mapping[str, Node], behavior: str) -> Iterator[str]:
+    """
+    Names of generated objects whose ``behavior`` is this one.
+    """
+    for generator in ("configMapGenerator", "secretGenerator"):
+        for _, entries in fields.records(top.get(generator), generator):
+            if fields.plain(entries.get("behavior"), "behavior") == behavior:
+                yield fields.plain(entries.get("name"), "name")
+
+
 def _pair(written: str) -> tuple[str, str]:
     """
     ``key=path``, or a path whose last component is the key.
@@ -111,15 +139,3 @@ def _images(fields: Fields, node: Node | None) -> Iterator[tuple[str, Value[str]
             repository = renamed.value if renamed else name
             text = f"{repository}:{tag.value}" if tag else repository
             yield name, Value(text, Origin.EVALUATED, written.location or item.location)
-
-
-def _inline(fields: Fields, top: Mapping[str, Node]) -> Location | None:
-    for name in ("patches", "patchesJson6902"):
-        for item in fields.items(top.get(name), name):
-            entries = fields.fields(item, name)
-            if "patch" in entries or name != "patches":
-                return item.location
-    for item in fields.items(top.get("patchesStrategicMerge"), "patchesStrategicMerge"):
-        if "\n" in fields.plain(item, "a patch"):
-            return item.location
-    return None

@@ -89,8 +89,8 @@ class ProxyTarget(Struct, frozen=True):
     ``""`` when a variable decides it."""
     address: Address
     """The upstream's name without a port when there is one; host ``""`` when it is not known."""
-    has_uri: bool
-    """Whether a path follows the host, which then replaces the part the location matched."""
+    uri: str
+    """The path behind the host, which then replaces the part the location matched, else empty."""
     has_variables: bool
     """Whether nginx works the target out for each request, so that names need a ``resolver``."""
     upstream: Upstream | None
@@ -148,7 +148,7 @@ def _target(
         directive=directive,
         scheme=scheme,
         address=Address(address.host, None) if upstream else address,
-        has_uri=bool(path),
+        uri=path,
         has_variables="$" in PLACEHOLDER.sub("", written),
         upstream=upstream,
     )

@@ -19,8 +19,8 @@ MAX_TEXT = 64 * 1024
 """Characters of a text that is looked through."""
 
 _SECRET_NAME = regex.lazy(
-    r"PASSWORD|PASSWD|PASSPHRASE|SECRET|TOKEN|CREDENTIAL|(?:^|_)(?:PASS|PWD|PW|AUTH|SALT)(?:_|$)"
-    r"|KEYS?(?:_|$)|(?:^|_)DSN(?:_|$)",
+    r"PASSWORD|PASSWD|PASSPHRASE|SECRET|TOKEN|CREDENTIAL|(?:^|_)(?:PASS|PWD|PW|SALT)(?:_|$)"
+    r"|(?:^|_)AUTH(?!_(?:METHOD|MODE|TYPE)$)(?:_|$)|KEYS?(?:_|$)|(?:^|_)DSN(?:_|$)",
     re.IGNORECASE,
 )
 _URL_PASSWORD = regex.lazy(r"(?<=://)([^\s:/?#@]{0,256}:)(\S{0,512})(?=@)")

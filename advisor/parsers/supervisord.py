@@ -72,6 +72,23 @@ def parse_supervisord(path: str, text: str) -> Processes:
     return Processes(path, tuple(found), tuple(problems))
 
 
+def included_files(text: str) -> tuple[str, ...]:
+    """
+    Patterns of further configuration files: ``files`` of the section ``[include]``.
+    """
+    inside, found = False, list[str]()
+    for raw in text.removeprefix("\ufeff").split("\n")[:MAX_LINES]:
+        line = _COMMENT.sub("", raw.strip())
+        header, entry = _HEADER.fullmatch(line), _ENTRY.fullmatch(line)
+        if header:
+            inside = header[1].strip() == "include"
+        elif inside and entry and entry[1] == "files":
+            found += entry[2].split()
+        elif inside and raw[:1] in (" ", "\t") and not line.startswith((";", "#")):
+            found += line.split()
+    return tuple(found)
+
+
 def parse_procfile(path: str, text: str) -> Processes:
     """
     The process types of a Procfile. A shell runs each of them.

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 
 from msgspec import Struct
 
-from advisor.plans import costs
+from advisor.plans import costs, names
 from advisor.plans.model import Plan, PlanNode
 from advisor.plans.self_times import Attribution
 
@@ -27,7 +27,7 @@ class NodeTimes(Struct, frozen=True):
     total_ms: float | None
     """Wall time including children; None when the plan has no times."""
     self_ms: float | None
-    """Wall time of the node alone."""
+    """Wall time of the node alone; None also for a node without measurements of its own."""
     cpu_ms: float | None
     """Time including children, summed over processes."""
     share: float
@@ -44,6 +44,8 @@ class NodeTimes(Struct, frozen=True):
     """By filters, join filters and rechecks."""
     estimated: bool
     """Whether `share` is a share of cost."""
+    known: bool = True
+    """Whether `share` is: not without times and costs, nor in a tree that is a guess."""
     consistent: bool = True
     """False when children and subplans took longer than the node by more than rounding explains."""
 
@@ -61,8 +63,11 @@ def account(plan: Plan) -> Mapping[int, NodeTimes]:
     processes = _processes(nodes)
     if plan.root.actual_total_ms is None:
         shares = costs.shares(plan)
-        return {n.id: _row(n, processes[n.id], share=shares[n.id]) for n in nodes}
+        known = bool(plan.root.total_cost) and not plan.is_guess
+        return {n.id: _row(n, processes[n.id], share=shares[n.id], known=known) for n in nodes}
     walls = _walls(nodes, processes)
+    if plan.is_guess:
+        return {n.id: _row(n, processes[n.id], wall=walls[n.id], known=False) for n in nodes}
     own = Attribution(plan).of_each_alone(walls)
     whole = max(walls[0], sum(time for time in own.values() if time > 0))
     found = {}
@@ -71,7 +76,13 @@ def account(plan: Plan) -> Mapping[int, NodeTimes]:
         time = 0.0 if -bound <= own[node.id] < 0 else own[node.id]
         share = max(time, 0.0) / whole if whole else 0.0
         wall = walls[node.id]
-        found[node.id] = _row(node, processes[node.id], share=share, wall=wall, own=time)
+        # What was not measured is not 0: the node above seems to take it.
+        is_silent = node.loops is None and names.is_type(node.node_type)
+        alone = None if is_silent else time
+        known = not is_silent
+        found[node.id] = _row(
+            node, processes[node.id], share=share, wall=wall, own=alone, known=known
+        )
     return found
 
 
@@ -133,9 +144,10 @@ def _row(
     node: PlanNode,
     processes: float,
     *,
-    share: float,
+    share: float = 0.0,
     wall: float | None = None,
     own: float | None = None,
+    known: bool = True,
 ) -> NodeTimes:
     loops = node.loops or 0.0
     removed = (
@@ -155,11 +167,13 @@ def _row(
         rows_scanned_total=out + removed,
         rows_removed_total=removed,
         estimated=wall is None,
+        known=known,
         consistent=own is None or own >= 0,
     )
 
 
 def _estimates(plan: Plan) -> dict[int, NodeTimes]:
+    known = bool(plan.root.total_cost) and not plan.is_guess
     shares, executions, divisors = costs.shares(plan), costs.executions(plan), costs.divisors(plan)
     found = {}
     for node in plan.walk():
@@ -177,5 +191,6 @@ def _estimates(plan: Plan) -> dict[int, NodeTimes]:
             rows_scanned_total=scanned,
             rows_removed_total=scanned - out,
             estimated=True,
+            known=known,
         )
     return found

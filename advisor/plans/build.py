@@ -131,6 +131,8 @@ class RawPlan(Struct):
     """Of the plan as a whole: ``Planning Time``, ``Triggers`` …"""
     query: str = ""
     problems: list[Problem] = field(default_factory=list)
+    is_guess: bool = False
+    is_part: bool = False
 
 
 def number(value: object) -> float | None:
@@ -169,6 +171,8 @@ def plan(raw: RawPlan) -> Plan:
         query=raw.query,
         details=dict(_details(given, _OF_PLAN)),
         problems=tuple(raw.problems),
+        is_guess=raw.is_guess,
+        is_part=raw.is_part,
     )
 
 
@@ -254,6 +258,7 @@ def _triggers(value: object) -> Iterator[Trigger]:
                 relation=str(item.get("Relation", "")),
                 time_ms=number(item.get("Time")),
                 calls=number(item.get("Calls")),
+                line=int(number(item.get("Line")) or 0),
             )
 
 

@@ -91,7 +91,7 @@ def clean(text: str) -> list[Line]:
     """
     The lines of a file without their decoration, numbered from 1.
     """
-    raws = text.split("\n")
+    raws = _without_right_border(text.split("\n")) if "|" in text else text.split("\n")
     rules = [_is_rule(raw) for raw in raws]
     bordered = [raw.lstrip()[:1] in _BORDERS and bool(raw.strip()) for raw in raws]
     lines: list[Line] = []
@@ -103,6 +103,26 @@ def clean(text: str) -> list[Line]:
         if line.mark is not Mark.BLANK:
             titled = line.mark is Mark.EDGE and _titles(line.text)
     return lines
+
+
+def _without_right_border(raws: list[str]) -> list[str]:
+    """
+    Lines without the bar at their end, where there is one at the same column in a line next to it.
+
+    DBeaver has none at the left.
+    """
+    ends = [
+        len(raw) if raw.endswith("|") and not raw.lstrip().startswith("|") else 0
+        for raw in map(str.rstrip, raws)
+    ]
+    if not any(ends):
+        return raws
+    near = zip([0, *ends], ends, [*ends[1:], 0], strict=False)
+    shared = [bool(end) and end in (above, below) for above, end, below in near]
+    return [
+        raw.rstrip()[:-1].rstrip() if is_shared else raw
+        for raw, is_shared in zip(raws, shared, strict=True)
+    ]
 
 
 def is_record_rule(raw: str) -> bool:

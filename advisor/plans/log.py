@@ -174,8 +174,13 @@ def _placed(plan: Plan, record: Record) -> Plan:
         location=_location(plan.location, record),
         execution_ms=time,
         query=_query(plan, record) or plan.query,
+        triggers=tuple(replace(one, line=_line(one.line, record)) for one in plan.triggers),
         problems=tuple(_moved(problem, record) for problem in plan.problems),
     )
+
+
+def _line(line: int, record: Record) -> int:
+    return record.place(line) if line else 0
 
 
 def _query(plan: Plan, record: Record) -> str:

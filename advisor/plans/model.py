@@ -207,6 +207,8 @@ class Trigger(Struct, frozen=True):
     relation: str = ""
     time_ms: float | None = None
     calls: float | None = None
+    line: int = 0
+    """1-based line of the file; 0 where it is not known."""
 
 
 class Jit(Struct, frozen=True):
@@ -246,6 +248,10 @@ class Plan(Struct, frozen=True, eq=False):
     details: Mapping[str, str] = msgspec.field(default_factory=dict)
     problems: tuple[Problem, ...] = ()
     """Lines of this plan that could not be read."""
+    is_guess: bool = False
+    """Whether the text leaves open how the tree goes: then nobody knows a node's own time."""
+    is_part: bool = False
+    """Whether the plan starts below its root: what the statement returns is not known."""
 
     def walk(self) -> Iterator[PlanNode]:
         """

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from typing import NamedTuple
 
 from advisor import regex
 
@@ -34,12 +35,13 @@ _COST = regex.lazy(
     rf"cost=({_NUMBER}?)\.\.({_NUMBER})\s*rows=({_NUMBER})\s*width=({_NUMBER})", re.ASCII
 )
 _ACTUAL = regex.lazy(
-    rf"actual\s*(?:time=({_NUMBER}?)\.\.({_NUMBER})\s*)?rows=({_NUMBER})\s*loops=({_NUMBER})",
+    rf"(?:actual\s*)?(?:time=({_NUMBER}?)\.\.({_NUMBER})\s*)?rows=({_NUMBER})\s*loops=({_NUMBER})",
     re.ASCII,
 )
 _COST_KEYS = ("Startup Cost", "Total Cost", "Plan Rows", "Plan Width")
 _ACTUAL_KEYS = ("Actual Startup Time", "Actual Total Time", "Actual Rows", "Actual Loops")
-_BROKEN = regex.lazy(r"\s*\((?:cost|actual|never)\b[^()]*$")
+_GROUPS = regex.lazy(r"\((?:cost=|actual|rows=|never executed)[^()]*\)")
+_BROKEN = regex.lazy(r"\s*\((?:(?:cost|actual|never)\b[^()]*$|cost=|actual|rows=\d|never executed)")
 _TYPES = (
     "Result",
     "ProjectSet",
@@ -81,6 +83,9 @@ _TYPES = (
     "Hash",
     *_AGGREGATES,
 )
+MEMBERS = ("Append", "Merge Append", "BitmapAnd", "BitmapOr")
+"""Nodes with any number of inputs, which are all alike."""
+_OF_JSON = frozenset((*_TYPES, "Nested Loop", "Hash Join", "Merge Join", "SetOp", "ModifyTable"))
 _TARGET_KEYS: Mapping[str, str] = {
     "CTE Scan": "CTE Name",
     "WorkTable Scan": "CTE Name",
@@ -99,6 +104,13 @@ _VOCABULARY = regex.lazy(
 )
 
 
+def is_type(node_type: str) -> bool:
+    """
+    Whether PostgreSQL itself has nodes of this type, as JSON names it.
+    """
+    return node_type in _OF_JSON
+
+
 def is_known(title: str) -> bool:
     """
     Whether a text is the whole name of a node that PostgreSQL itself prints, without numbers.
@@ -106,14 +118,42 @@ def is_known(title: str) -> bool:
     return _VOCABULARY.fullmatch(title) is not None
 
 
-def split_numbers(text: str) -> tuple[str, dict[str, object], bool]:
+class Title(NamedTuple):
     """
-    A node line as its name, the numbers behind it, and whether they could all be read.
+    A node line taken apart.
+    """
+
+    name: str
+    numbers: dict[str, object]
+    is_whole: bool
+    """Whether all of its numbers could be read."""
+    is_bare: bool
+    """Whether nothing but the numbers stands behind the name."""
+
+
+def split_numbers(text: str) -> Title:
+    """
+    A node line as its name and the numbers behind it; what somebody noted behind these is ignored.
 
     A name may hold parentheses of its own, so the groups come off from the right.
     """
+    whole = text.rstrip()
+    name, numbers = _peeled(whole)
+    is_bare = True
+    if not numbers and "(" in name:
+        noted = _without_note(name)
+        is_bare = noted == name
+        name, numbers = (name, numbers) if is_bare else _peeled(noted)
+    if "(" not in name or not ((broken := _BROKEN.search(name)) and broken.start()):
+        return Title(name, numbers, True, is_bare)
+    for match in _GROUPS.finditer(name):
+        numbers = (_group(match[0][1:-1].strip()) or {}) | numbers
+    return Title(name[: broken.start()], numbers, is_whole=False, is_bare=False)
+
+
+def _peeled(text: str) -> tuple[str, dict[str, object]]:
     numbers: dict[str, object] = {}
-    name = text.rstrip()
+    name = text
     while name.endswith(")"):
         opening = name.rfind("(")
         group = _group(name[opening + 1 : -1].strip())
@@ -121,9 +161,16 @@ def split_numbers(text: str) -> tuple[str, dict[str, object], bool]:
             break
         numbers |= group
         name = name[:opening].rstrip()
-    if (broken := name.rfind("(")) > 0 and _BROKEN.match(name, broken):
-        return name[:broken].rstrip(), numbers, False
-    return name, numbers, True
+    return name, numbers
+
+
+def _without_note(text: str) -> str:
+    """
+    A line up to its last numbers; the whole of it where these may stand in a condition.
+    """
+    ends = [match.end() for match in _GROUPS.finditer(text)]
+    is_condition = "'" in text[: ends[-1]] or ": " in text[: ends[-1]] if ends else True
+    return text if is_condition else text[: ends[-1]]
 
 
 def _group(text: str) -> dict[str, object] | None:

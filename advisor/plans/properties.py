@@ -10,11 +10,16 @@ from collections.abc import Callable, Mapping
 from advisor import regex
 from advisor.plans import scan
 
-_PAIR = regex.lazy(r"([A-Z][\w /-]{0,40}?): {1,4}(.*?)(?= {2,4}[A-Z]|$)")
+_PAIR = regex.lazy(
+    r"([A-Z][\w /-]{0,40}?): {1,4}(.*?)(?: {2,4}(?=[A-Z])| (?=[A-Z][\w /-]{0,40}: )|$)"
+)
 _ORIGINALLY = regex.lazy(r"(\d+) \(originally (\d+)\)", re.ASCII)
 _EQUALS = regex.lazy(r"([a-z]+)=([\d.]+)", re.ASCII)
 _SIZE = regex.lazy(r"([\d.]+) ?kB", re.ASCII)
+_SORTED = regex.lazy(r"(\S.*?) +(\w+): +([\d.]+) ?kB", re.ASCII)
 _SETTING = regex.lazy(r"([\w.]+) = '((?:[^']|'')*)'")
+_TRIGGER = regex.lazy(r"Trigger (.+?): (?:time=([\d.]+) )?calls=(\d+)", re.ASCII)
+_CONSTRAINT = regex.lazy(r"(?:(?P<name>\S+) )?for constraint (?P<constraint>.+)")
 _LISTS = frozenset({"Sort Key", "Presorted Key", "Group Key", "Cache Key", "Output"})
 _BUFFER_KINDS = ("shared", "local", "temp")
 _WAL = {"records": "WAL Records", "fpi": "WAL FPI", "bytes": "WAL Bytes"}
@@ -62,9 +67,24 @@ def settings(value: str) -> dict[str, object]:
     return {match[1]: match[2].replace("''", "'") for match in _SETTING.finditer(value)}
 
 
+def trigger(line: str) -> dict[str, object] | None:
+    """
+    The line ``Trigger for constraint a_fkey on t: time=0.5 calls=1``; None for any other.
+    """
+    match = _TRIGGER.fullmatch(line)
+    if match is None:
+        return None
+    name, _, relation = match[1].partition(" on ")
+    found: dict[str, object] = {"Trigger Name": name, "Relation": relation, "Calls": match[3]}
+    if constraint := _CONSTRAINT.fullmatch(name):
+        found |= {"Trigger Name": constraint["name"] or ""}
+        found |= {"Constraint Name": constraint["constraint"]}
+    return found | ({"Time": match[2]} if match[2] else {})
+
+
 def _pairs(line: str, names: Mapping[str, str]) -> dict[str, object]:
     """
-    Several properties on one line, two blanks apart: ``Buckets: 1024  Batches: 1``.
+    Several properties on one line: ``Buckets: 1024  Batches: 1``; copies may have one blank.
     """
     found: dict[str, object] = {}
     for name, text in _PAIR.findall(line):
@@ -77,12 +97,11 @@ def _pairs(line: str, names: Mapping[str, str]) -> dict[str, object]:
 
 
 def _sort_method(value: str) -> dict[str, object]:
-    method, _, space = value.partition("  ")
-    kind, _, size = space.partition(": ")
-    found: dict[str, object] = {"Sort Method": method}
-    if match := _SIZE.fullmatch(size.strip()):
-        found |= {"Sort Space Used": match[1], "Sort Space Type": kind.strip()}
-    return found
+    match = _SORTED.fullmatch(value)
+    if match is None:
+        return {"Sort Method": value.partition("  ")[0]}
+    method, kind, size = match.groups()
+    return {"Sort Method": method, "Sort Space Used": size, "Sort Space Type": kind}
 
 
 def _buffers(value: str) -> dict[str, object]:

@@ -25,6 +25,10 @@ _ARROW = regex.lazy(r"^([^\w\n]{0,80}?)[→➔⇒](?=\s)", re.MULTILINE)
 _ESCAPED_ARROW = regex.lazy(r"^[^\w\n]{0,80}?-&gt;\s", re.MULTILINE)
 _ENTITIES = {"&gt;": ">", "&lt;": "<", "&quot;": '"', "&#39;": "'", "&nbsp;": " ", "&amp;": "&"}
 _ENTITY = regex.lazy("|".join(_ENTITIES))
+_ESCAPED = regex.lazy(r"\\\((?:cost=|actual |never executed)|(?:Filter|Cond): \\\(")
+_BARE = regex.lazy(r"(?<!\\)[(_*]")
+_BACKSLASH = regex.lazy(r"\\([][()*_<>|~`{}#+.!-])")
+"""What Markdown has for characters that would mean something to it."""
 _TAGS = regex.lazy(
     r"^[ \t]*(?:<(?:pre|code|tt)\b[^<>\n]{0,200}>)+|(?:</(?:pre|code|tt)>)+[ \t]*$",
     re.MULTILINE | re.IGNORECASE,
@@ -32,13 +36,13 @@ _TAGS = regex.lazy(
 _MARKS = (
     regex.lazy(r"[ \t]{0,8}>(?:[ \t]?>)*"),
     regex.lazy(r"[ \t]*#"),
-    regex.lazy(r"[ \t]*--(?=[ \t]|$)"),
+    regex.lazy(r"[ \t]*--(?![->])"),
     regex.lazy(r"[ \t]*//"),
     regex.lazy(r"[ \t]*\*(?=[ \t]|$)"),
     regex.lazy(r"[A-Za-z][\w.-]{0,60} {1,40}\|(?=[ \t]|$)"),
 )
 """Mail and chat, comments of shells, of SQL and of C, and the names that compose puts first."""
-_FIRST = regex.lazy(r"^[ \t]*(?:[>#*/]|--[ \t]|[A-Za-z][\w.-]{0,60} {1,40}\|)", re.MULTILINE)
+_FIRST = regex.lazy(r"^[ \t]*(?:[>#*/]|--[^->\n]|[A-Za-z][\w.-]{0,60} {1,40}\|)", re.MULTILINE)
 _SIGN = regex.lazy(
     r"->[ ]{1,4}\w|\(cost=|\(actual |\(never executed\)|QUERY PLAN|Node[ -]Type|\bplan:[ ]?$"
     r"|\w[ ]Scan[ ](?:Backward[ ]|\([\w ]{1,60}\)[ ])?(?:on|using)[ ]"
@@ -57,6 +61,8 @@ def without_quotation(text: str) -> str:
         text = _BLANKS.sub(" ", _INVISIBLE.sub("", text))
     if "<explain" not in text and _ESCAPED_ARROW.search(text):
         text = _ENTITY.sub(lambda match: _ENTITIES[match[0]], text)
+    if "\\" in text and (_ESCAPED.search(text) or not _BARE.search(text)):
+        text = _BACKSLASH.sub(r"\1", text)
     text = _ARROW.sub(r"\1->", text)
     if "</" in text:
         text = _TAGS.sub("", text)

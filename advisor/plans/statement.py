@@ -18,6 +18,7 @@ _KEYWORD = regex.lazy(
 )
 _PARAMETERS = regex.lazy(r"Query Parameters:\s*(.*)")
 _LABEL = regex.lazy(r"(?:Query Text|Query|SQL|Statement)\s*:\s*", re.IGNORECASE)
+_BEGINS = regex.lazy(r"[A-Za-z(/-]")
 _EXPLAIN = regex.lazy(
     r"EXPLAIN\s*(?:\(\s*(?:ANALY[ZS]E|VERBOSE|COSTS|SETTINGS|GENERIC_PLAN|BUFFERS|SERIALIZE|WAL"
     r"|TIMING|SUMMARY|MEMORY|FORMAT)\b[^()]*\)|(?:(?:ANALY[ZS]E|VERBOSE)\b\s*)*)",
@@ -75,7 +76,12 @@ def without_explain(text: str) -> str:
     A statement without EXPLAIN, its options and the semicolon.
     """
     text = text.strip().rstrip(";").rstrip()
-    return text[match.end() :].strip() if (match := _EXPLAIN.match(text)) else text
+    match = _EXPLAIN.match(text)
+    if match is None:
+        return text
+    rest = text[match.end() :].strip()
+    # "explain analyze:" above a plan is a title.
+    return rest if _BEGINS.match(rest) else ""
 
 
 def _without_prompt(text: str) -> tuple[str, bool]:

@@ -12,10 +12,11 @@ from msgspec import Struct, field
 
 from advisor import regex
 from advisor.model import Location, Problem
-from advisor.plans import build, names, properties, scan
+from advisor.plans import arity, build, names, properties, scan
 from advisor.plans.build import MAX_DEPTH, RawNode, RawPlan
 from advisor.plans.decoration import Line, Mark, clean
 from advisor.plans.model import PlanDocument
+from advisor.plans.oneline import spread
 from advisor.plans.statement import parameters_before, query_before, starts_statement
 from advisor.plans.wrapping import unwrapped
 
@@ -23,8 +24,6 @@ _SECTION = regex.lazy(r"(CTE|InitPlan|SubPlan) [^:]+")
 _PROPERTY = regex.lazy(r"([A-Za-z][^:'\"(]{0,60}):(?:\s+(.*))?", re.DOTALL)
 _WORKER = regex.lazy(r"Worker (\d{1,6}):\s*(.*)", re.ASCII)
 _TARGET = regex.lazy(r"(?:Foreign )?(?:Insert|Update|Delete|Merge) on (.+)")
-_TRIGGER = regex.lazy(r"Trigger (.+?): (?:time=([\d.]+) )?calls=(\d+)", re.ASCII)
-_CONSTRAINT = regex.lazy(r"(?:(?P<name>\S+) )?for constraint (?P<constraint>.+)")
 _TIMING = regex.lazy(r"(\w+) ([\d.]+) ms", re.ASCII)
 _OPTION = regex.lazy(r"(\w+) (true|false)")
 _PSQL_TIME = regex.lazy(r"\w+ ?: [\d.,]+ \w{2,3}\b.*")
@@ -37,7 +36,8 @@ _TIMES = {
     "Total runtime": "Total Runtime",
 }
 _BLOCKS = ("Planning", "JIT", "Serialization", "Settings", "Query Identifier")
-_MEMBERS = ("Append", "Merge Append", "BitmapAnd", "BitmapOr")
+_LOOPS = "Actual Loops"
+_NUMBERS = ("(cost=", "(actual", "(never executed")
 _LITERAL_LINES = 60
 """Lines that a literal may go on for."""
 _WRAPPED_LINES = 5
@@ -52,7 +52,7 @@ def read(path: str, text: str) -> PlanDocument:
 
     Text around the plans is ignored; a line within one that cannot be read is a problem of it.
     """
-    lines = clean(unwrapped(text))
+    lines = spread(clean(unwrapped(text)))
     plans = []
     start = index = cuts = 0
     while index < len(lines):
@@ -77,11 +77,14 @@ def _is_root(lines: Sequence[Line], index: int) -> bool:
     line = lines[index]
     if line.mark is not Mark.TEXT:
         return False
-    name, numbers, is_whole = names.split_numbers(line.text.removeprefix("->").strip())
-    if numbers or not is_whole:
-        return name[:1].isupper()
+    title = names.split_numbers(line.text.removeprefix("->").strip())
+    name = title.name
+    if title.numbers and title.is_bare:
+        return name[:1].isupper() and not name.endswith(":")
     if not names.is_known(name):
         return False
+    if title.numbers or not title.is_whole:
+        return True
     return line.titled or " on " in name or _goes_on(lines, index)
 
 
@@ -91,7 +94,9 @@ def _goes_on(lines: Sequence[Line], index: int) -> bool:
     if following is None or following.column <= lines[index].column:
         return False
     text = following.text
-    return text.startswith("->") or bool(_PROPERTY.fullmatch(text) or _SECTION.fullmatch(text))
+    if text.startswith(("->", *_NUMBERS)):
+        return True
+    return bool(_PROPERTY.fullmatch(text) or _SECTION.fullmatch(text))
 
 
 class _Frame(Struct):
@@ -122,13 +127,22 @@ class _Reader(Struct):
     others: dict[str, Any] = field(default_factory=dict)
     """The same for lines this version does not know."""
     problems: list[Problem] = field(default_factory=list)
+    silent: list[tuple[RawNode, RawNode, Line]] = field(default_factory=list)
+    """Nodes that say nothing of having run, each below its parent."""
     is_flat: bool = False
+    """Whether lines that belong below the root begin where the root does."""
+    flat: list[tuple[Line, RawNode, str]] = field(default_factory=list)
+    """Those with a node, each with the section it begins."""
+    section: str = ""
+    """Of the next of them."""
 
     def read(self) -> RawPlan:
         first = self.lines[self.index]
         root = self._node(first)
-        if first.text.startswith("->"):
+        is_part = first.text.startswith("->")
+        if is_part:
             self._problem(first, "the plan starts below its root")
+        self.is_flat = self._starts_flat(first.column)
         self.frames = [_Frame(first.column, root, root.properties)]
         last = first
         while self.index < len(self.lines) and not self._ends(self.lines[self.index]):
@@ -138,9 +152,32 @@ class _Reader(Struct):
                 last = self.lines[self.index - 1]
             else:
                 self.index += 1
+        is_guess = bool(self.flat) and self._is_guess(root)
+        self._silence(root)
         location = Location(self.path, first.number, 1, last.number)
         given = self.others | self.given
-        return RawPlan(root, "text", location, given, problems=self.problems)
+        return RawPlan(root, "text", location, given, "", self.problems, is_guess, is_part)
+
+    def _starts_flat(self, column: int) -> bool:
+        """
+        Whether the second node begins no further to the right than the first.
+        """
+        for line in self.lines[self.index : self.index + _LITERAL_LINES]:
+            if line.text.startswith("->"):
+                return line.column <= column
+            if line.mark is Mark.EDGE:
+                break
+        return False
+
+    def _is_guess(self, root: RawNode) -> bool:
+        """
+        Hang the nodes that lost their indentation; whether that is a guess.
+        """
+        is_sure = arity.rebuild(root, [(node, section) for _, node, section in self.flat])
+        if len(self.flat) > 1 or not is_sure:
+            tree = "was put together by what each node needs" if is_sure else "is a guess"
+            self._problem(self.flat[0][0], f"the indentation is lost, so the tree {tree}")
+        return not is_sure
 
     def _ends(self, line: Line) -> bool:
         if line.mark is not Mark.TEXT:
@@ -153,7 +190,7 @@ class _Reader(Struct):
             return True
         if _PSQL_TIME.fullmatch(line.text):
             return True
-        if _TRIGGER.fullmatch(line.text):
+        if properties.trigger(line.text):
             return False
         is_after_blank = self.lines[self.index - 1].mark is Mark.BLANK
         if match := _PROPERTY.fullmatch(line.text):
@@ -167,25 +204,49 @@ class _Reader(Struct):
             self._inner(line)
 
     def _arrow(self, line: Line) -> None:
-        if line.column <= self.frames[0].column and not self.is_flat:
-            self.is_flat = True
-            self._problem(line, "the indentation is lost, so the tree is a guess")
+        is_flat = line.column <= self.frames[0].column
+        self.is_flat |= is_flat
         self._close(line.column)
         if len(self.frames) >= MAX_DEPTH:
             self._problem(line, "nested too deeply, so the tree is cut here")
             del self.frames[MAX_DEPTH - 1 :]
         top = self.frames[-1]
         node = self._node(line)
-        node.properties |= _relation(top)
-        top.node.children.append(node)
+        if is_flat:
+            self.flat.append((line, node, self.section))
+            self.section = ""
+        else:
+            arity.hang(top.node, node, top.section)
+        if _LOOPS not in node.properties:
+            self.silent.append((top.node, node, line))
         self.frames.append(_Frame(line.column, node, node.properties))
+
+    def _silence(self, root: RawNode) -> None:
+        """
+        Report nodes without measurements below those that have them.
+
+        Lines of extensions, such as Citus' `Task`, have none, nor do the nodes below them.
+        """
+        if _LOOPS not in root.properties:
+            return
+        told = {problem.location.line for problem in self.problems}
+        lost: set[int] = set()
+        for above, node, line in self.silent:
+            is_measured = _LOOPS in above.properties or id(above) in lost
+            if is_measured and names.is_type(str(node.properties["Node Type"])):
+                lost.add(id(node))
+                if line.number not in told:
+                    self._problem(line, "the node has no measurements, unlike those around it")
 
     def _node(self, line: Line) -> RawNode:
         text = self._whole(line)
-        name, numbers, is_whole = names.split_numbers(text.removeprefix("->").strip())
-        if not is_whole:
-            self._problem(line, "the node's numbers are cut off")
-        return RawNode(line.number, names.properties(name) | numbers)
+        # Some programs give the measured numbers a line of their own.
+        while self.index < len(self.lines) and self.lines[self.index].text.startswith(_NUMBERS):
+            text = f"{text} {self._whole(self.lines[self.index])}"
+        title = names.split_numbers(text.removeprefix("->").strip())
+        if not title.is_whole:
+            self._problem(line, "the node's numbers cannot all be read")
+        return RawNode(line.number, names.properties(title.name) | title.numbers)
 
     def _of_plan(self, line: Line) -> bool:
         """
@@ -196,8 +257,8 @@ class _Reader(Struct):
         key, value = (match[1], match[2] or "") if match else ("", "")
         if key in _TIMES:
             self.given[_TIMES[key]] = value.removesuffix("ms").strip()
-        elif trigger := _TRIGGER.fullmatch(line.text):
-            _append(self.given, "Triggers", _trigger(trigger))
+        elif trigger := properties.trigger(line.text):
+            _append(self.given, "Triggers", trigger | {"Line": line.number})
         elif key in _BLOCKS and line.column <= self.frames[0].column + 1:
             self._block(line, key, self._whole(line).partition(":")[2].strip())
             return True
@@ -220,19 +281,23 @@ class _Reader(Struct):
         self.frames.append(_Frame(line.column, self.frames[0].node, block))
 
     def _inner(self, line: Line) -> None:
-        self._close(line.column)
+        is_flat = self.is_flat and line.column <= self.frames[0].column
+        if not is_flat:
+            self._close(line.column)
         top = self.frames[-1]
         if worker := _WORKER.fullmatch(line.text):
             self._worker(line, worker)
         elif top.section:
             self._problem(line, "not understood as part of the plan")
+        elif is_flat and _SECTION.fullmatch(line.text):
+            self.section = line.text
         elif _SECTION.fullmatch(line.text) and top.target is top.node.properties:
             self.frames.append(_Frame(line.column, top.node, {}, line.text))
         elif target := _TARGET.fullmatch(line.text):
             _append(top.target, "Target Tables", target[1])
         elif _PROPERTY.fullmatch(line.text):
-            is_of_plan = line.column <= self.frames[0].column
-            self._property(line, self.others if is_of_plan else top.target)
+            is_of_plan = line.column <= self.frames[0].column and not is_flat
+            self._property(line, top, is_of_plan=is_of_plan)
             return
         else:
             self._problem(line, "not understood as part of the plan")
@@ -241,15 +306,20 @@ class _Reader(Struct):
     def _worker(self, line: Line, match: re.Match[str]) -> None:
         node = self.frames[-1].node
         worker: dict[str, Any] = {"Worker Number": match[1]}
-        _, numbers, _ = names.split_numbers(f"Worker ({match[2]})")
+        numbers = names.split_numbers(f"Worker ({match[2]})").numbers
         worker |= numbers
         if not numbers and (inner := _PROPERTY.fullmatch(match[2])):
             worker |= properties.translate(inner[1], inner[2] or "")
         _append(node.properties, "Workers", worker)
+        if not numbers and self.is_flat:
+            return
         self.frames.append(_Frame(line.column, node, worker))
 
-    def _property(self, line: Line, target: dict[str, Any]) -> None:
+    def _property(self, line: Line, top: _Frame, *, is_of_plan: bool) -> None:
         key, _, value = self._whole(line).partition(":")
+        target = top.target
+        if is_of_plan and not {*properties.translate(key, value.strip())} & build.PROPERTIES:
+            target = self.others
         if key == "Hash Key" or (key == "Group Key" and {"Group Key", "Grouping Sets"} & {*target}):
             sets = [", ".join(target.pop("Group Key"))] if "Group Key" in target else []
             target.setdefault("Grouping Sets", []).extend([*sets, value.strip()])
@@ -321,29 +391,3 @@ def _append(target: dict[str, Any], key: str, item: object) -> None:
 
 def _is_plan_key(key: str) -> bool:
     return key in _TIMES or key in _BLOCKS
-
-
-def _relation(top: _Frame) -> dict[str, object]:
-    """
-    What a child is to its parent, as JSON says it.
-    """
-    if top.section:
-        kind = top.section.partition(" ")[0]
-        relation = "SubPlan" if kind == "SubPlan" else "InitPlan"
-        return {"Parent Relationship": relation, "Subplan Name": top.section}
-    parent = top.node.properties.get("Node Type")
-    if parent in _MEMBERS:
-        return {"Parent Relationship": "Member"}
-    if parent == "Subquery Scan":
-        return {"Parent Relationship": "Subquery"}
-    others = (child.properties["Parent Relationship"] for child in top.node.children)
-    return {"Parent Relationship": "Inner" if "Outer" in others else "Outer"}
-
-
-def _trigger(match: re.Match[str]) -> dict[str, object]:
-    name, _, relation = match[1].partition(" on ")
-    found: dict[str, object] = {"Trigger Name": name, "Relation": relation, "Calls": match[3]}
-    if constraint := _CONSTRAINT.fullmatch(name):
-        found |= {"Trigger Name": constraint["name"] or ""}
-        found |= {"Constraint Name": constraint["constraint"]}
-    return found | ({"Time": match[2]} if match[2] else {})

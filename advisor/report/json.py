@@ -339,7 +339,7 @@ def _plan_row(row: PlanRow) -> dict[str, Any]:
         "title": row.title,
         "name": row.name or None,
         "line": max(1, row.location.line),
-        "share": _share(row.share),
+        "share": None if row.share is None else _share(row.share),
         "self_ms": _finite(row.self_ms),
         "wall_ms": _finite(row.wall_ms),
         "cpu_ms": _finite(row.cpu_ms),

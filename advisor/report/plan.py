@@ -123,14 +123,28 @@ def head_words(tree: PlanTree) -> str:
         (f"{tree.calls:,} runs of the statement", tree.total_ms),
     )
     times = [f"{word} {milliseconds(time)}" for word, time in told if time is not None]
+    root = tree.rows[0] if tree.rows else None
+    if tree.execution_ms is None and root is not None and root.loops is not None:
+        known = "" if root.wall_ms is None else f": {milliseconds(root.wall_ms)} in its nodes"
+        times = ["executed", f"total not stated{known}", *times]
     return ", ".join(times) or "not executed"
 
 
 def _cells(row: PlanRow) -> tuple[str, str, str]:
+    if row.share is None:
+        return f"{'?':>{_BAR + 5}}", time_words(row), row_words(row)
     full = min(_BAR, round(row.share * _BAR))
     bar = "█" * full + "░" * (_BAR - full)
-    time = "" if row.self_ms is None else milliseconds(row.self_ms)
-    return f"{bar} {row.share:4.0%}", time, row_words(row)
+    return f"{bar} {row.share:4.0%}", time_words(row), row_words(row)
+
+
+def time_words(row: PlanRow) -> str:
+    """
+    A node's own time; a question mark where others have one, empty where nobody has.
+    """
+    if row.self_ms is not None:
+        return milliseconds(row.self_ms)
+    return "" if row.wall_ms is None else "?"
 
 
 def row_words(row: PlanRow) -> str:

@@ -198,6 +198,15 @@ def _text(value: str) -> str:
     )
 
 
+def _lines(value: str | tuple[object, ...]) -> str:
+    """
+    A text whose line breaks are meant, or a list: lines to paste. Other control characters stay
+    visible.
+    """
+    lines = value.split("\n") if isinstance(value, str) else map(str, value)
+    return "\n".join(map(_text, lines))
+
+
 def _switch(value: object) -> str:
     return "on" if value else "off"
 
@@ -266,6 +275,7 @@ SPECS: dict[str, tuple[frozenset[Kind], Format | None]] = {
     "int": (frozenset({Kind.NUMBER}), _whole),
     "plain": (frozenset({Kind.NUMBER, Kind.SIZE, Kind.DURATION, Kind.SHARE}), digits),
     "list": (frozenset({Kind.LIST}), None),
+    "lines": (frozenset({Kind.STRING, Kind.LIST}), _lines),
     "pgsize": (frozenset({Kind.SIZE}), postgres_size_value),
     "seconds": (frozenset({Kind.DURATION}), digits),
 }

@@ -48,6 +48,8 @@ class Kind(StrEnum):
     """Which manifests belong together, and what an overlay changes."""
     SYSTEMD = "systemd"
     """Units of systemd: services, sockets and drop-ins."""
+    PATRONI = "patroni"
+    """Configuration of Patroni, which writes that of PostgreSQL."""
     SUPERVISORD = "supervisord"
     PROCFILE = "procfile"
     DOCKERFILE = "dockerfile"
@@ -107,6 +109,7 @@ _SHAPES = (
     ),
     _shape(Kind.KUSTOMIZATION, names=r"kustomization(?:\.ya?ml)?", looks=_always),
     _shape(Kind.KUBERNETES, names=r"[^/]+\.ya?ml", looks=marks.looks_kubernetes),
+    _shape(Kind.PATRONI, names=r"[^/]+\.ya?ml", looks=marks.looks_patroni),
     _shape(
         Kind.SYSTEMD,
         names=r"[^/]+\.(?:service|socket)|[^/]+\.service\.d/[^/]+\.conf",
@@ -181,6 +184,7 @@ _BY_CONTENT = (
     Kind.SCHEMA,
     Kind.COMPOSE,
     Kind.KUBERNETES,
+    Kind.PATRONI,
     Kind.PGBOUNCER,
     Kind.PG_HBA,
     Kind.REDIS,

@@ -187,13 +187,14 @@ _LOAD_BEGINNINGS = {
 _SERVICES = regex.lazy(r"^(?:services|\"services\"|'services')[ \t]*:", re.MULTILINE)
 _KUBERNETES = regex.lazy(
     r"^kind:[ \t]*[\"']?(?:Deployment|StatefulSet|DaemonSet|ReplicaSet|Job|CronJob|Pod|Service"
-    r"|HorizontalPodAutoscaler|ConfigMap|Secret|Ingress|HTTPRoute|Cluster|Pooler|List)[\"']?"
+    r"|HorizontalPodAutoscaler|ConfigMap|Secret|Ingress|HTTPRoute|Cluster|Pooler|postgresql"
+    r"|List)[\"']?"
     r"[ \t\r]*(?:#[^\n]*)?$",
     re.MULTILINE,
 )
 _API_VERSION = regex.lazy(
     r"^apiVersion:[ \t]*[\"']?(?:v1|apps/|batch/|autoscaling/|postgresql\.cnpg\.io/"
-    r"|(?:gateway\.)?networking\.k8s\.io/)",
+    r"|acid\.zalan\.do/|(?:gateway\.)?networking\.k8s\.io/)",
     re.MULTILINE,
 )
 _TERRAFORM = regex.lazy(
@@ -204,6 +205,12 @@ _TERRAFORM = regex.lazy(
     re.MULTILINE,
 )
 """A managed server, or a call of a module that is told the class of one."""
+_PARAMETER_GROUP = regex.lazy(
+    r"^[ \t]*+resource[ \t]++\"aws_(?:db|rds_cluster)_parameter_group\"", re.MULTILINE
+)
+_FAMILY = regex.lazy(r"=[ \t]*+\"(?:aurora-)?postgres(?:ql)?\d")
+_PATRONI = regex.lazy(r"^postgresql:", re.MULTILINE)
+_PATRONI_TOO = regex.lazy(r"^(?:restapi|scope|bootstrap):", re.MULTILINE)
 _UNIT = regex.lazy(r"^[ \t]*+\[(?:Service|Socket)\]", re.MULTILINE)
 _SUPERVISED = regex.lazy(r"^[ \t]*+\[(?:fcgi-)?program:", re.MULTILINE)
 _TOP_LEVEL = regex.lazy(r"^[^\s#]", re.MULTILINE)
@@ -391,9 +398,19 @@ def looks_kubernetes(text: str) -> bool:
 
 def looks_terraform(text: str) -> bool:
     """
-    Whether a file of Terraform declares managed PostgreSQL, or calls a module that does.
+    Whether a file of Terraform declares managed PostgreSQL or parameters for it, or calls a module
+    that does.
     """
-    return _TERRAFORM.search(text) is not None
+    if _TERRAFORM.search(text) is not None:
+        return True
+    return _PARAMETER_GROUP.search(text) is not None and _FAMILY.search(text) is not None
+
+
+def looks_patroni(text: str) -> bool:
+    """
+    Whether it is the configuration of Patroni.
+    """
+    return _PATRONI.search(text) is not None and _PATRONI_TOO.search(text) is not None
 
 
 def looks_unit(text: str) -> bool:

@@ -105,9 +105,11 @@ def nothing_found(path: Path) -> NothingFoundError:
     The error to raise when there is nothing to audit below a path.
     """
     return NothingFoundError(
-        "nothing to audit here; looked for postgresql.conf, nginx configuration, gunicorn "
-        "settings, SQLAlchemy engines, EXPLAIN output, compose files, Kubernetes manifests, "
-        "Dockerfiles and snapshots of advisor collect",
+        "nothing to audit here; looked for postgresql.conf, pg_hba.conf, pgbouncer.ini, "
+        "redis.conf, nginx configuration, gunicorn settings, SQLAlchemy engines and other pools, "
+        "Redis clients, compose files, Dockerfiles, Kubernetes manifests, Patroni, Terraform, "
+        "systemd units, supervisord programs, Procfiles, schemas in SQL, EXPLAIN output, results "
+        "of load tests and snapshots of advisor collect",
         path=str(path),
         hint="name the file itself if it has an unusual name",
     )

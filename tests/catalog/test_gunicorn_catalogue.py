@@ -176,4 +176,4 @@ def test_settings_without_effect() -> None:
         True,
         None,
     ]
-    assert [limits_requests(kind) for kind in ("sync", "uvicorn")] == [True, False]
+    assert [limits_requests(kind) for kind in ("sync", "uvicorn", "unknown")] == [True, False, None]

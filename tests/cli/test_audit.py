@@ -195,7 +195,7 @@ class TestSettings:
         assert outcome(str(tmp_path)) == 0
         assert "8 uvicorn workers on 2 cpus" in capsys.readouterr().out
         outcome(str(tmp_path), "--host", "cpus=1")
-        assert "4 uvicorn workers on 1 cpus" in capsys.readouterr().out
+        assert "4 uvicorn workers on 1 cpu:" in capsys.readouterr().out
 
     def test_rules_of_the_users_own(
         self, tmp_path: Path, capsys: pytest.CaptureFixture[str]

@@ -194,3 +194,17 @@ def test_without_a_plan_the_job_cannot_be_done(
 def test_a_missing_file_is_an_error(capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["plan", "nowhere.txt"]) == 2
     assert "nowhere.txt: cannot be read: No such file" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("form", ["text", "markdown"])
+def test_statements_are_lines_that_can_be_pasted(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], form: str
+) -> None:
+    plan = tmp_path / "slow.txt"
+    plan.write_text(SLOW.replace("(customer = 7)", "(name ~~* '%abc%'::text)"), encoding="utf-8")
+    lines = [
+        line.strip()
+        for line in printed(capsys, "--fail-on=never", "-f", form, str(plan)).split("\n")
+    ]
+    at = lines.index("CREATE EXTENSION IF NOT EXISTS pg_trgm;")
+    assert lines[at + 1].startswith("CREATE INDEX CONCURRENTLY idx_orders_name_gin_trgm ON orders")

@@ -370,3 +370,55 @@ def test_an_application_reaches_the_server() -> None:
 
     (edge,) = found.database_edges
     assert edge.database is only(found)
+
+
+CLUSTER_GROUP = GROUP.replace("aws_db_", "aws_rds_cluster_").replace(
+    '"postgres15"', '"aurora-postgresql15"'
+)
+
+
+@pytest.mark.parametrize(
+    ("group", "platform"), [(GROUP, "rds"), (CLUSTER_GROUP, "aurora")], ids=["rds", "aurora"]
+)
+def test_a_group_without_a_server_is_judged_by_itself(group: str, platform: str) -> None:
+    database = main(group % WORK_MEM)
+
+    assert database.name.endswith("_parameter_group.shop")
+    assert str(database.location) == "main.tf:1"
+    assert (value(database, "pg.major"), value(database, "pg.platform")) == (15, platform)
+    assert value(database, "pg.work_mem") == 64 * MIB
+    assert isinstance(database.host.memory, Unknown)
+    assert isinstance(database.host.storage, Unknown)
+    assert value(database, "pg.certificate") == "elsewhere"
+
+
+@pytest.mark.parametrize("family", ["mysql8.0", "aurora-mysql8.0", "docdb5.0"])
+def test_a_group_for_another_server_is_none(family: str) -> None:
+    text = GROUP.replace("postgres15", family) % ""
+
+    assert deploy({"main.tf": text + GROUP.replace('"shop"', '"other"') % ""}).databases[
+        0
+    ].name == ("aws_db_parameter_group.other")
+    assert deploy({"main.tf": text}).databases == ()
+
+
+def test_where_there_is_a_server_further_groups_are_not_judged() -> None:
+    old = GROUP.replace('"shop"', '"old"')
+
+    assert main(INSTANCE % OWN, groups=GROUP % "" + old % "").name == "aws_db_instance.shop"
+
+
+def test_new_settings_go_to_the_group() -> None:
+    database = main(INSTANCE % OWN, group=GROUP % "")
+
+    assert (str(database.location), database.path) == ("group.tf:1", "group.tf")
+    assert str(main(INSTANCE % "").location) == "main.tf:1"
+
+
+def test_new_settings_of_aurora_go_to_the_group_of_the_cluster() -> None:
+    cluster = (
+        'resource "aws_rds_cluster" "shop" {\n  engine = "aurora-postgresql"\n'
+        "  db_cluster_parameter_group_name = aws_rds_cluster_parameter_group.shop.name\n}\n"
+    )
+
+    assert str(main(cluster, group=CLUSTER_GROUP % "").location) == "group.tf:1"

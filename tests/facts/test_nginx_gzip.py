@@ -8,6 +8,7 @@ import pytest
 
 from tests.support.nginx_facts import UNKNOWN, http, whole
 
+OTHERS = "text/css text/javascript application/json image/svg+xml"
 ALL = ("text/css", "application/javascript", "application/json", "image/svg+xml")
 
 
@@ -27,6 +28,16 @@ def fact(text: str, name: str) -> object:
         ("gzip on; gzip_types text/html; server { root /; }", ()),
         ("server { gzip on; gzip_types TEXT/CSS; root /; }", ALL[1:]),
         ("server { location /api/ { gzip on; gzip_types application/json; } }", ()),
+        (f"types {{ {ALL[1]} js; }} gzip on; gzip_types {OTHERS}; server {{ root /; }}", ALL[1:2]),
+        (f"types {{ text/javascript js; }} gzip on; gzip_types {OTHERS}; server {{ root /; }}", ()),
+        (
+            (
+                f"types {{ {ALL[1]} js; }} gzip on; gzip_types {OTHERS}; "
+                "server { root /; location / { proxy_pass http://a; } }"
+            ),
+            (),
+        ),
+        (f"include mime.types; gzip on; gzip_types {OTHERS}; server {{ root /; }}", ()),
         ("gzip on; gzip_types {{ types }}; server { root /; }", UNKNOWN),
         ("gzip on; gzip_types text/css; server { root /; include x; }", UNKNOWN),
     ],
@@ -112,3 +123,17 @@ def test_brotli(text: str, html_only: object, level: int) -> None:
 )
 def test_a_proxy_in_front(text: str, *, behind: bool) -> None:
     assert fact(text, "behind_proxy") is behind
+
+
+@pytest.mark.parametrize(
+    ("text", "on"),
+    [
+        ("gzip on; server { gzip off; root /; }", False),
+        ("gzip on; server { gzip off; root /; } server { return 301 /; }", False),
+        ("gzip on; server { gzip off; root /; } server { root /; }", True),
+        ("gzip on; server { gzip off; root /; location /a { gzip on; } }", True),
+        ("server { gzip off; root /; }", False),
+    ],
+)
+def test_what_counts_is_what_servers_do(text: str, *, on: bool) -> None:
+    assert fact(text, "gzip") is on

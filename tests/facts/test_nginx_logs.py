@@ -24,6 +24,7 @@ def test_all_facts_of_a_format() -> None:
         "log.text": "log_format a $http_cookie $request_time",
         "log.scope": "http",
         "log.first": "a",
+        "log.others": 0,
         "log.level": "",
         "log.words": ("$http_cookie",),
         "log.cache": "off",

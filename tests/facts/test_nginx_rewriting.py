@@ -26,6 +26,7 @@ def test_all_facts_of_an_event() -> None:
     assert found("server { server_name a; rewrite ^(.*)$ https://b$1 redirect; }") == [
         {
             "text": "rewrite ^(.*)$ https://b$1 redirect",
+            "whom": "every request",
             "level": "server a:80",
             "problem": "moves",
             "line": "return 302 https://b$request_uri;",

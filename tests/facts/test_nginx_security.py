@@ -277,3 +277,57 @@ def test_lines_of_one_name_have_the_name_in_common() -> None:
     assert common is not None
     assert shown(common["line.name"]) == "root"
     assert shown(common["line.first"]) == UNKNOWN
+
+
+STREAMED = "proxy_request_buffering off;"
+
+
+@pytest.mark.parametrize(
+    ("text", "streamed"),
+    [
+        (f"{STREAMED} location / {{ proxy_pass http://a; }} location /s {{ root /srv; }}", True),
+        (f"location / {{ proxy_pass http://a; {STREAMED} }}", True),
+        (f"{STREAMED} location / {{ fastcgi_pass a:1; }}", False),
+        (
+            (
+                f"location /a {{ proxy_pass http://a; {STREAMED} }} "
+                "location / { proxy_pass http://a; }"
+            ),
+            False,
+        ),
+        ("location / { proxy_pass http://a; }", False),
+        ("location / { root /srv; }", False),
+        (
+            (
+                f"{STREAMED} location / {{ proxy_pass http://a; }} "
+                "location /u { fastcgi_pass a:1; client_max_body_size 1m; }"
+            ),
+            True,
+        ),
+    ],
+)
+def test_bodies_that_nginx_does_not_store(text: str, *, streamed: bool) -> None:
+    found = lines(f"server {{ client_max_body_size 0; {text} }}", "client_max_body_size")
+    assert found[0]["streamed"] is streamed
+
+
+@pytest.mark.parametrize(
+    ("text", "returned"),
+    [("return 204;", "204"), ("return https://a;", "302"), ("set $a 1;", ""), ("", "")],
+)
+def test_what_a_level_returns(text: str, returned: str) -> None:
+    text = f"server {{ location / {{ if ($a) {{ add_header A b; {text} }} }} }}"
+    assert lines(text, "add_header")[0]["returned"] == returned
+
+
+@pytest.mark.parametrize(
+    ("text", "old"),
+    [
+        ("ssl_protocols TLSv1 TLSv1.2; include sites/*;", "TLSv1"),
+        ("ssl_protocols TLSv1.2;", ""),
+        ("ssl_protocols TLSv1; server { listen 443 ssl; }", ""),
+        ("", ""),
+    ],
+)
+def test_protocols_of_servers_in_other_files(text: str, old: str) -> None:
+    assert whole(http(text))["old_protocols"] == old

@@ -180,3 +180,11 @@ class TestServer:
     def test_a_number_that_is_none_is_not_understood(self) -> None:
         assert server("server { keepalive_requests many; }")["keepalive_requests"] == UNKNOWN
         assert server("server { keepalive_requests; }")["keepalive_requests"] == UNKNOWN
+
+
+def test_a_zone_that_stands_twice_is_not_grown_in_one_place() -> None:
+    """nginx does not start with one zone of two sizes."""
+    one = "server { listen 443 ssl; ssl_session_cache shared:SSL:256k; }"
+    grown = "ssl_session_cache shared:SSL:10m;\nssl_session_timeout 1d;"
+    assert server(one)["session_cache_lines"] == grown
+    assert server(one + one.replace("443", "444"))["session_cache_lines"] == UNKNOWN

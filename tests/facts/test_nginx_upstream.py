@@ -25,6 +25,7 @@ from tests.support.nginx_facts import (
 KEPT = "upstream app { server a:1; keepalive 32; }"
 MODERN = "proxy_http_version 1.1;"
 HEADER = "proxy_set_header Connection"
+REUSE = ("# in location /", "proxy_http_version 1.1;", 'proxy_set_header Connection "";')
 
 
 class TestUpstream:
@@ -136,8 +137,8 @@ class TestUpstream:
     def test_an_empty_header_would_break_websockets(self) -> None:
         plain = "server { location / { proxy_pass http://app; } }"
         both = plain.replace("proxy_pass", "proxy_set_header Upgrade $http_upgrade; proxy_pass")
-        assert upstream(KEPT + plain)["header_line"] == 'proxy_set_header Connection "";'
-        assert str(upstream(KEPT + both)["header_line"]).startswith("# leave Connection")
+        assert upstream(KEPT + plain)["reuse_lines"] == "\n".join(REUSE)
+        assert "# leave Connection" in str(upstream(KEPT + both)["reuse_lines"])
         assert uses(upstream(KEPT + both))[0]["sockets_only"] is False
         assert uses(upstream(KEPT + both.replace("/ {", "/ws {")))[0]["sockets_only"] is True
 
@@ -222,7 +223,9 @@ class TestLocation:
             "exact": False,
             "backend": UNKNOWN,
             "websocket": False,
-            "header_line": 'proxy_set_header Connection "";',
+            "pool": "app-10-0-0-1-8000",
+            "pooled_target": "http://app-10-0-0-1-8000/x",
+            "pooling_lines": 'proxy_set_header Connection "";\nproxy_set_header Host $host;',
             "proxy_buffering": True,
             "cached": False,
             "proxy_read_timeout": 60,
@@ -317,3 +320,31 @@ class TestBackend:
 def test_every_location_of_an_upstream_has_every_field() -> None:
     text = KEPT + "server { location / { proxy_pass http://app; } }"
     assert set(uses(upstream(text))[0]) == set(RECORDS["upstream_location"])
+
+
+@pytest.mark.parametrize(
+    ("path", "closes"),
+    [("/api", True), ("/", True), ("/ws/", False), ("/a/websocket", False), ("/streaming", False)],
+)
+def test_headers_for_websockets_from_the_server(path: str, *, closes: bool) -> None:
+    """
+    Then they are for every location of it, not only for those of WebSockets.
+    """
+    text = f"""{KEPT}
+        map $http_upgrade $closing {{ default upgrade; '' close; }}
+        server {{
+            proxy_http_version 1.1;
+            proxy_set_header Upgrade $http_upgrade;
+            proxy_set_header Connection $closing;
+            location {path} {{ proxy_pass http://app; }}
+        }}"""
+    facts = upstream(text)
+    assert (facts["mapped_close"], uses(facts)[0]["sockets_only"]) == (closes, not closes)
+
+
+@pytest.mark.parametrize(
+    ("servers", "unix"),
+    [("server unix:/a;", True), ("server unix:/a; server a:1;", False), ("server a:1;", False)],
+)
+def test_upstreams_on_sockets(servers: str, *, unix: bool) -> None:
+    assert upstream(f"upstream app {{ {servers} }}")["unix"] is unix

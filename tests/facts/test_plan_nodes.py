@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from tests.support.deployments import known, subjects, unknown
 from tests.support.plan_trees import long_hand
 
@@ -124,15 +126,61 @@ def test_rows_that_an_offset_skips() -> None:
     assert (plain["node.offset"], plain["node.offset_share"]) == (0, 0.0)
 
 
-def test_a_gather_reads_ahead_without_an_offset() -> None:
-    limit, *_ = nodes("""
+PARALLEL = """
 Limit @ 100.000 20 1
-  ->  Gather @ 90.000 25 1
+  ->  {gather} @ 90.000 {taken} 1
         Workers Planned: 2
-        Workers Launched: 1
-        ->  Parallel Seq Scan on a @ 80.000 13 2
+        Workers Launched: 2
+        ->  Parallel Seq Scan on a @ 80.000 40000 3
+"""
+
+
+@pytest.mark.parametrize("gather", ["Gather", "Gather Merge"])
+def test_a_gather_counts_what_is_taken_from_it(gather: str) -> None:
+    """Its workers may read ahead, but what it returned is what LIMIT and OFFSET asked for."""
+    limit, *_ = nodes(PARALLEL.format(gather=gather, taken=100_020))
+    assert (limit["node.offset"], limit["node.offset_share"]) == (100_000, 1.0)
+    limit, *_ = nodes(PARALLEL.format(gather=gather, taken=20))
+    assert (limit["node.offset"], limit["node.offset_share"]) == (0, 0.0)
+
+
+@pytest.mark.parametrize(
+    ("condition", "expected"),
+    [
+        ("(a.x = b.y)", True),
+        ("((a.x > b.x) AND ((a.y)::text = (b.z)::text))", True),
+        ("st_intersects(a.shape, b.shape)", True),
+        ("((a.x > b.x) AND (a.x < b.y))", False),
+        ("((a.x = b.x) OR (a.y = b.y))", False),
+        ("((a.x + b.x) = b.y)", False),
+        ("(a.done AND (b.kind = 5))", False),
+    ],
+)
+def test_a_join_filter_with_an_equality_of_its_sides_could_be_hashed(
+    condition: str, *, expected: bool
+) -> None:
+    join, *_ = nodes(f"""
+Nested Loop @ 100.000 9 2
+  Join Filter: {condition}
+  Rows Removed by Join Filter: 991
+  ->  Seq Scan on a @ 10.000 10 2
+  ->  Seq Scan on b @ 0.100 100 20
 """)
-    assert limit["node.offset"] == 0
+    assert join["node.join_keyed"] is expected
+
+
+def test_a_timestamp_that_is_cut_to_its_day() -> None:
+    (scan,) = nodes("""
+Seq Scan on a @ 100.000 9 1
+  Filter: ((at)::date = '2025-01-01'::date)
+  Rows Removed by Filter: 99991
+""")
+    assert (scan["node.cut"], scan["node.cut_column"]) == ("(at)::date = '2025-01-01'::date", "at")
+    assert str(scan["node.cut_lines"]).splitlines() == [
+        "-- instead of (at)::date = '2025-01-01'::date:",
+        "-- at >= '2025-01-01'::date AND at < '2025-01-01'::date + 1",
+        "CREATE INDEX CONCURRENTLY idx_a_at ON a (at);",
+    ]
 
 
 def test_a_whole_table_that_is_counted() -> None:

@@ -202,3 +202,79 @@ CREATE INDEX two ON templates (category);
         assert found.location.line == 1
         assert known(found.facts, "problem.kind") == "schema"
         assert "not understood in CREATE TABLE t" in str(known(found.facts, "problem.message"))
+
+
+PARALLEL_SORT = """\
+Gather Merge  (actual time=10.0..100.0 rows=9 loops=1)
+  ->  Sort  (actual time=10.0..90.0 rows=9 loops=3)
+        Sort Method: {leader}
+        Worker 0:  Sort Method: external merge  Disk: 4096kB
+        Worker 1:  Sort Method: external merge  Disk: 1024kB
+        ->  Parallel Seq Scan on t  (actual time=0.1..9.0 rows=9 loops=3)
+"""
+
+
+class TestProcesses:
+    @pytest.mark.parametrize(
+        ("leader", "size"),
+        [("external merge  Disk: 2048kB", 7), ("quicksort  Memory: 2048kB", 5)],
+    )
+    def test_a_sort_writes_what_all_of_its_processes_write(self, leader: str, size: int) -> None:
+        found = subjects({"a.plan": PARALLEL_SORT.format(leader=leader)}, "plan.node")
+        facts = next(one.facts for one in found if one.name == "Sort")
+
+        assert known(facts, "node.disk_size") == size * 1024 * 1024
+        assert known(facts, "node.disk_most") == 4 * 1024 * 1024
+
+
+class TestWhatIsNotKnown:
+    def test_a_part_of_a_plan_does_not_tell_what_the_statement_returns(self) -> None:
+        text = "  ->  Seq Scan on t  (actual time=0.1..9.0 rows=96069 loops=1)\n"
+
+        facts = facts_of({"a.plan": text}, "plan")
+        assert unknown(facts, "plan.rows").reason == "the plan starts below its root"
+
+    @pytest.mark.parametrize(
+        "text",
+        [
+            "Limit (actual rows=2 loops=1)\n  ->  Seq Scan on t (actual rows=2 loops=1)\n",
+            (
+                "Limit (actual time=1..2 rows=2 loops=1)\n"
+                "->  Seq Scan on t (actual time=1..2 rows=2 loops=1)\n"
+                "->  Seq Scan on u (actual time=1..2 rows=2 loops=1)\n"
+            ),
+        ],
+        ids=["neither times nor costs", "a tree that is a guess"],
+    )
+    def test_shares_that_nobody_knows(self, text: str) -> None:
+        facts = facts_of({"a.plan": text}, "plan")
+        assert unknown(facts, "plan.slowest_share")
+
+        found = subjects({"a.plan": text}, "plan.node")
+        names = ("node.share", "node.self_time", "node.below_share", "node.below_time")
+        assert all(unknown(one.facts, name) for one in found for name in names)
+
+    def test_a_node_without_measurements(self) -> None:
+        text = "Sort (actual time=1..2 rows=2 loops=1)\n  ->  Seq Scan on t\n"
+
+        _, scan = subjects({"a.plan": text}, "plan.node")
+        assert unknown(scan.facts, "node.share")
+        assert known(scan.facts, "plan.slowest_share") == 1
+
+
+class TestTriggers:
+    def test_the_slowest_with_its_table_and_the_other_slow_ones(self) -> None:
+        text = (
+            "Delete on t (actual time=1..2 rows=0 loops=1)\n"
+            "Trigger for constraint a_fkey on t: time=2.6 calls=1\n"
+            "Trigger for constraint b_fkey on u: time=16122.0 calls=2401\n"
+            "Trigger for constraint c_fkey on u: time=3788.6 calls=2401\n"
+            "Execution Time: 19982.5 ms\n"
+        )
+
+        facts = facts_of({"a.plan": text}, "plan")
+        assert known(facts, "plan.trigger") == "b_fkey on u"
+        assert known(facts, "plan.other_triggers") == "c_fkey on u (3,789 ms)"
+        place = facts["plan.trigger_time"].location
+        assert place is not None
+        assert place.line == 3

@@ -84,7 +84,26 @@ def test_messages_without_a_version_name_the_versions_that_were_tried() -> None:
     assert set(found) == {"PG002", "PG003"}
     for finding in found.values():
         assert f"from {SUPPORTED[0]} to {SUPPORTED[-1]} " in finding.message
-        assert str(finding.severity) == "medium"
+    severities = {code: str(finding.severity) for code, finding in found.items()}
+    # A removed setting may belong to an older server; a name that nobody knows does not.
+    assert severities == {"PG002": "high", "PG003": "medium"}
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("nothing_like_it = 1\n", ""),
+        ("nothing_like_it = 1\ngp_vmem_protect_limit = 8192\n", "Greenplum"),
+        ("nothing_like_it = 1\nPOLAR_enable_x = on\n", "PolarDB"),
+        ("nothing_like_it = 1\nenable_eager_aggregate = on\n", ""),
+    ],
+)
+def test_one_line_tells_that_the_file_is_for_a_fork(text: str, names: str) -> None:
+    """A setting of the next version says nothing about the others."""
+    facts = lines(text)[0]
+
+    assert value(facts, "setting.verdict") == "unknown"
+    assert value(facts, "setting.fork") == names
 
 
 def test_what_only_old_versions_take_is_undecided() -> None:

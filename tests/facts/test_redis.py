@@ -69,6 +69,56 @@ def test_published_ports(line: str, published: bool) -> None:  # noqa: FBT001 - 
     assert server("published", line) is published
 
 
+CLUSTERED = """\
+apiVersion: v1
+kind: Service
+metadata: {name: redis%s}
+spec:
+  selector: {app: redis}
+  ports: [{port: 6379, targetPort: %s}]
+  %s
+---
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: redis}
+spec:
+  template:
+    metadata: {labels: {app: redis}}
+    spec:
+      containers:
+        - {name: redis, image: "redis:7.2", ports: [{containerPort: 6379}]}
+        - {name: exporter, image: "redis_exporter:1", ports: [{containerPort: 9121}]}
+"""
+INTERNAL = ", annotations: {service.beta.kubernetes.io/azure-load-balancer-internal: 'true'}"
+
+
+@pytest.mark.parametrize(
+    ("annotations", "port", "line", "published"),
+    [
+        ("", 6379, "type: LoadBalancer", True),
+        ("", 6379, "type: NodePort", True),
+        ("", 6379, "type: ClusterIP", False),
+        ("", 6379, "sessionAffinity: None", False),
+        ("", 9121, "type: LoadBalancer", False),
+        (INTERNAL, 6379, "type: LoadBalancer", False),
+        ("", 6379, "type: LoadBalancer\n  loadBalancerSourceRanges: [10.0.0.0/8]", False),
+        ("", 6379, "type: LoadBalancer\n  loadBalancerSourceRanges: [0.0.0.0/0]", True),
+    ],
+)
+def test_services_that_open_a_port(
+    annotations: str,
+    port: int,
+    line: str,
+    published: bool,  # noqa: FBT001 - a fact's value
+) -> None:
+    files = {"k8s.yaml": CLUSTERED % (annotations, port, line)}
+    one = subject("redis", files).facts["redis.published"]
+
+    assert not isinstance(one, Unknown)
+    assert one.value is published
+    assert not published or str(one.location) == "k8s.yaml:7"
+
+
 @pytest.mark.parametrize(
     ("text", "listens", "published"),
     [

@@ -62,6 +62,17 @@ class TestStopping:
         assert known(facts, "service.stop_grace") == 90.0
         assert origin(facts, "service.stop_grace") is Origin.LITERAL
 
+    def test_what_nobody_set_is_named(self) -> None:
+        facts = facts_of({"compose.yaml": COMPOSE % ""}, "stack.application")
+        written = {"compose.yaml": COMPOSE % "    stop_grace_period: 1m30s"}
+
+        assert known(facts, "service.stop_unset") == "stop_grace_period"
+        assert known(facts_of(pod(), "stack.application"), "service.stop_unset") == (
+            "terminationGracePeriodSeconds"
+        )
+        for files in (written, pod(spec="terminationGracePeriodSeconds: 5")):
+            assert known(facts_of(files, "stack.application"), "service.stop_unset") is None
+
     def test_of_a_pod(self) -> None:
         facts = facts_of(pod(), "stack.application")
 

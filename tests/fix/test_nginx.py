@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import pytest
 
+from advisor.facts.nginx.writing import quoted
 from advisor.fix.edits import RefusedError
 from tests.support.fixes import change, edited
 
@@ -216,3 +217,29 @@ def test_headers_from_around_are_not_lost() -> None:
 
     with pytest.raises(RefusedError, match="would lose each proxy_set_header"):
         edited(HEADERS, first)
+
+
+QUOTED = ("a;b", "{a}", "a b", "", "#a", 'say "x"', "it's", "$host/x", "a\\b", "end\\", "a\nb")
+
+
+@pytest.mark.parametrize("text", QUOTED)
+@pytest.mark.parametrize("quote", ['"', "'"])
+def test_a_word_more_leaves_the_others_as_they_are(text: str, quote: str) -> None:
+    escaped = text.replace("\\", "\\\\").replace(quote, f"\\{quote}")
+    line = f"add_header  X-A\n    {quote}{escaped}{quote}"
+    made = change("nginx", "add_header", f"X-A {quoted(text)} always", inside=(2, 3))
+
+    assert edited(f"http {{\n  {line};\n}}\n", made) == f"http {{\n  {line} always;\n}}\n"
+
+
+def test_the_name_of_a_header_may_be_quoted() -> None:
+    made = change("nginx", "add_header", "'X-a' 2", inside=(1, 8))
+
+    assert edited('http { add_header "x-A" 1; }\n', made) == "http { add_header 'X-a' 2; }\n"
+
+
+@pytest.mark.parametrize("value", ["A b; c", "A {", "A # b", "A 'b", "A b }"])
+@pytest.mark.parametrize("before", ["add_header A x;", "add_header B x;", "add_header A;"])
+def test_what_is_not_the_arguments_of_one_directive_is_not_written(value: str, before: str) -> None:
+    with pytest.raises(RefusedError, match="cannot be written as it is"):
+        edited(f"http {{ {before} }}\n", change("nginx", "add_header", value, inside=(1, 8)))

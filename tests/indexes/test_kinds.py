@@ -293,3 +293,80 @@ def test_a_large_table_that_only_grows_gets_a_summary() -> None:
     other = read_schema({"s.sql": declared.format("'2025-01-01'")})
     assert body(only(wide, schema=other)) == "(at)"
     assert body(only(query(week), schema=grown)) == "(at)"
+
+
+SHAPE = "'0101'::geometry"
+
+
+@pytest.mark.parametrize(
+    ("condition", "expected"),
+    [
+        (f"((geom && {SHAPE}) AND st_intersects(geom, {SHAPE}))", "USING gist (geom)"),
+        (f"st_dwithin(t.geom, {SHAPE}, '500'::double precision)", "USING gist (geom)"),
+        (f"public.st_contains({SHAPE}, geom)", "USING gist (geom)"),
+        ("(geog && '0101'::public.geography)", "USING gist (geog)"),
+        ("(during && '[2025-01-01,2025-02-01)'::tsrange)", "USING gist (during)"),
+        ("st_isvalid(geom)", ""),
+        ("st_intersects(geom, st_buffer(other, '5'::double precision))", ""),
+        ("(st_area(geom) > '6'::double precision)", ""),
+        ("(shape && '((0,0),(1,1))'::text)", ""),
+    ],
+)
+def test_geometries_and_ranges(condition: str, expected: str) -> None:
+    found = advise([query(condition)]).candidates
+    assert [body(one) for one in found] == ([expected] if expected else [])
+
+
+MEETING = """
+ Nested Loop  (cost=0.00..9.00 rows=858 width=4) (actual time=7.0..9000.0 rows=896 loops=1)
+   Join Filter: ((a.id < b.id) AND {condition})
+   Rows Removed by Join Filter: 99999104
+   ->  Seq Scan on jobs a  (cost=0.00..9.0 rows=10000 width=4) \
+(actual time=1.0..9.0 rows=10000 loops=1)
+   ->  Materialize  (cost=0.00..9.0 rows=10000 width=4) \
+(actual time=0.0..0.2 rows=10000 loops=10000)
+         ->  Seq Scan on jobs b  (cost=0.00..9.0 rows=10000 width=4) \
+(actual time=1.0..9.0 rows=10000 loops=1)
+ Execution Time: 9001.0 ms
+"""
+
+
+def meeting(condition: str, sql: str = "") -> tuple[IndexCandidate, ...]:
+    (plan,) = read_plans("x.txt", MEETING.format(condition=condition)).plans
+    return advise([Query("x.txt", plan)], read_schema({"s": sql}) if sql else None).candidates
+
+
+def test_geometries_that_meet_each_other() -> None:
+    (found,) = meeting("st_intersects(a.geom, b.geom)")
+    assert body(found) == "USING gist (geom)"
+    assert [one.unit for one in found.services] == ["pairs"]
+    assert found.assumptions == (
+        "few bounding boxes meet, because what is computed for the pairs that do stays",
+    )
+
+
+def test_ranges_that_meet_each_other_when_the_schema_says_so() -> None:
+    assert meeting("(a.span && b.span)") == ()
+    (found,) = meeting("(a.span && b.span)", "CREATE TABLE jobs (id int, span tsrange);")
+    assert body(found) == "USING gist (span)"
+    (found,) = meeting("(a.at <@ b.span)", "CREATE TABLE jobs (id int, at date, span daterange);")
+    assert body(found) == "USING gist (span)"
+
+
+@pytest.mark.parametrize(
+    ("since", "expected"),
+    [
+        ("(now() - '15:00:00'::interval)", "(at)"),
+        ("(now() - '3 days 12:00:00'::interval)", "(at)"),
+        ("(CURRENT_DATE - 2)", "(at)"),
+        ("(now() - '90 days'::interval)", "USING gin (name gin_trgm_ops)"),
+        ("(now() - '1 year'::interval)", "USING gin (name gin_trgm_ops)"),
+        ("'2025-01-01'::date", "USING gin (name gin_trgm_ops)"),
+    ],
+)
+def test_what_is_recent_is_little(since: str, expected: str) -> None:
+    """How little, nobody knows; the finding says that it is assumed."""
+    found = only(query(f"((name ~~* '%some text%'::text) AND (at > {since}))", kept=10))
+    assert body(found) == expected
+    assumed = (f"few of the rows meet at > {since}",) if expected == "(at)" else ()
+    assert found.assumptions == assumed

@@ -95,7 +95,10 @@ def test_rows_that_the_join_drops_are_read_as_well() -> None:
 @pytest.mark.parametrize(
     ("source", "why"),
     [
-        (joined(unique=""), "nothing says that customers can be looked up"),
+        (
+            joined(unique="").replace("c.id", "c.code"),
+            "nothing says that customers can be looked up",
+        ),
         (joined(left=20_000), "the few that the join leaves may come last"),
         (joined(keys="c.name"), "customers are the side that is looked up"),
         (joined(keys="o.at, c.name"), "one index cannot deliver it"),
@@ -186,3 +189,127 @@ def test_a_condition_that_the_index_serves_stays_in_front() -> None:
     (found,) = advised(source, query=query)
     assert set(found.columns[:2]) == {"tenant_id", "customer_id"}
     assert found.columns[2:] == ("at",)
+
+
+FOLLOWED = """
+ Limit  (cost=0.42..1293.88 rows=10 width=98) (actual time=224.1..224.1 rows={got} loops=1)
+   ->  Index Scan using articles_pkey on articles  (cost=0.42..462150.49 rows=3573 width=98) \
+(actual time=224.1..224.1 rows={got} loops=1)
+         Filter: {condition}
+         Rows Removed by Filter: 715173
+"""
+BY_ID = "SELECT * FROM articles WHERE x ORDER BY id LIMIT 10"
+
+
+@pytest.mark.parametrize(
+    ("condition", "expected"),
+    [
+        ("(text @@ '''rare'''::tsquery)", "USING gin (text)"),
+        ("(lower(title) ~~ '%rare%'::text)", "USING gin (lower(title) gin_trgm_ops)"),
+        ("(tags @> '{rare}'::text[])", "USING gin (tags)"),
+        ("(published > now())", "(published)"),
+        ("((a = 1) OR (b = 2))", ""),
+    ],
+)
+def test_the_index_that_is_followed_is_not_advised_again(condition: str, expected: str) -> None:
+    """The scan came to its end, so that it is known how few rows another index would find."""
+    for query in (BY_ID, ""):
+        found = advised(FOLLOWED.format(condition=condition, got=3), query=query)
+        bodies = [one.statement.partition(" ON articles ")[2] for one in found]
+        assert bodies == ([f"{expected};"] if expected else [])
+
+
+def test_a_limit_that_was_met_hides_how_many_rows_there_are() -> None:
+    condition = "(text @@ '''rare'''::tsquery)"
+    assert advised(FOLLOWED.format(condition=condition, got=10), query=BY_ID) == []
+
+
+SORTED = """
+ Limit @ 110.8 20 1
+   ->  Sort @ 110.7 20 1
+         Sort Key: o.created_at DESC
+         ->  {join} @ 90.2 {left} 1
+               {condition}
+               ->  Seq Scan on orders o @ 50.5 99720 1
+                     Filter: ((status)::text = 'shipped'::text)
+                     Rows Removed by Filter: 400281
+               ->  {other}
+"""
+ORDERED = [("orders", ("status", "created_at"))]
+HASHED = "Hash @ 9.2 10000 1\n                     ->  Seq Scan on customers c @ 4.1 10000 1"
+RESORTED = HASHED.replace("Hash", "Sort").replace(
+    "1\n", "1\n                     Sort Key: c.code\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("join", "condition", "other", "expected"),
+    [
+        ("Hash Join", "Hash Cond: (o.customer_id = c.id)", HASHED, True),
+        ("Hash Join", "Hash Cond: (o.customer_code = c.code)", HASHED, False),
+        (
+            "Merge Join",
+            "Merge Cond: (o.customer_code = c.code)",
+            "Index Scan using customers_code on customers c @ 9.2 10000 1",
+            True,
+        ),
+        (
+            "Merge Join",
+            "Merge Cond: (o.customer_code = c.code)",
+            RESORTED,
+            False,
+        ),
+    ],
+)
+def test_a_plan_may_prove_that_the_other_side_can_be_looked_up(
+    join: str, condition: str, other: str, *, expected: bool
+) -> None:
+    source = SORTED.format(join=join, left=99_720, condition=condition, other=other)
+    assert (columns(advised(source)) == ORDERED) is expected
+
+
+def test_partners_that_are_not_unique_prove_nothing() -> None:
+    source = SORTED.format(
+        join="Hash Join", left=120_000, condition="Hash Cond: (o.customer_id = c.id)", other=HASHED
+    )
+    assert columns(advised(source)) != ORDERED
+
+
+def test_loops_above_the_sort_take_rows_in_its_order() -> None:
+    source = """
+Limit @ 130.0 20 1
+  ->  Nested Loop @ 129.9 20 1
+        ->  Sort @ 110.7 25 1
+              Sort Key: o.created_at DESC
+              ->  Seq Scan on orders o @ 50.5 90000 1
+                    Filter: ((status)::text = 'shipped'::text)
+                    Rows Removed by Filter: 400281
+        ->  Index Scan using customers_pkey on customers c @ 0.1 1 25
+              Index Cond: (id = o.customer_id)
+"""
+    (found,) = advised(source)
+    assert (found.columns, found.rows_kept) == (("status", "created_at"), 25)
+
+
+EXISTS = """
+Limit @ 1400.0 20 1
+  ->  Sort @ 500.0 20 1
+        Sort Key: p.at DESC
+        ->  Hash Semi Join @ 480.0 900000 1
+              Hash Cond: (p.id = s.product_id)
+              ->  Seq Scan on products p @ 200.0 900000 1
+              ->  Hash @ 100.0 2000000 1
+                    ->  Seq Scan on skus s @ 90.0 2000000 1
+  SubPlan 1
+    ->  Seq Scan on skus s2 @ 40.0 2 20
+          Filter: ((price > '0'::numeric) AND (product_id = p.id))
+          Rows Removed by Filter: 1999998
+"""
+
+
+def test_an_index_that_is_advised_anyway_serves_the_look_ups() -> None:
+    found = columns(advised(EXISTS))
+    assert ("products", ("at",)) in found
+    assert ("skus", ("product_id",)) in [(table, keys[:1]) for table, keys in found]
+    alone = EXISTS.partition("  SubPlan")[0]
+    assert advised(alone) == []

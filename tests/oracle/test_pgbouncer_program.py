@@ -46,6 +46,8 @@ SETTINGS = (
     "[databases]\na = host=x, port=1",
     "[databases]\na = host = x",
     "[databases]\na = host=",
+    "[databases]\na = host= port=5432 dbname=x",
+    "[databases]\na = port=5432 host=",
     "[databases]\na = host",
     "[databases]\na = host='x",
     "[databases]\na =",

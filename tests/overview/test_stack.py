@@ -35,6 +35,14 @@ class TestStackLine:
             ({"a.plan": PLAN}, "1 query plan"),
             ({"a.plan": PLAN, "b.plan": PLAN}, "2 query plans"),
             ({"a.plan": PLAN, "postgresql.conf": ""}, "PostgreSQL"),
+            ({"pgbouncer.ini": "[databases]\n* = host=db\n[pgbouncer]\n"}, "PgBouncer"),
+            ({"pg_hba.conf": "host all all all md5\n"}, "pg_hba.conf"),
+            (
+                {"a/pg_hba.conf": "local all all peer\n", "b/pg_hba.conf": "local all all peer\n"},
+                "2 pg_hba.conf files",
+            ),
+            ({"compose.yaml": "services: {a: {image: x}, b: {image: y}}\n"}, "2 services"),
+            ({"schema.sql": "CREATE TABLE a (id int);\n"}, "1 table"),
         ],
     )
     def test_one_line(self, files: dict[str, str], line: str) -> None:

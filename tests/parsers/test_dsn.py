@@ -105,7 +105,18 @@ def test_names_of_secrets(name: str) -> None:
     assert is_secret_name(name)
 
 
-@pytest.mark.parametrize("name", ["KEYCLOAK_HOST", "KEEP_ALIVE", "WORKERS", "BYPASS", "KEYSPACE"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "KEYCLOAK_HOST",
+        "KEEP_ALIVE",
+        "WORKERS",
+        "BYPASS",
+        "KEYSPACE",
+        "POSTGRES_HOST_AUTH_METHOD",
+        "AUTH_TYPE",
+    ],
+)
 def test_names_of_other_things(name: str) -> None:
     assert not is_secret_name(name)
 

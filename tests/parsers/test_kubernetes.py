@@ -349,13 +349,42 @@ class TestOtherObjects:
             "[databases]\n"
             "* = host=db-rw\n"
             "[pgbouncer]\n"
-            "listen_port = 5432\n"
             "pool_mode = transaction\n"
-            "ignore_startup_parameters = extra_float_digits,options\n"
             "max_client_conn = 1000\n"
         )
-        assert found.settings.locate(Location("x", 7)).line == 10
-        assert found.settings.locate(Location("x", 5)).line == 9
+        assert found.settings.locate(Location("x", 5)).line == 10
+        assert found.settings.locate(Location("x", 4)).line == 9
+
+    @pytest.mark.parametrize(
+        ("postgresql", "preloaded"),
+        [
+            ("{parameters: {auto_explain.log_min_duration: 10s}}", ("auto_explain", 1)),
+            (
+                "{parameters: {pgaudit.log: all, pg_failover_slots.drop: 'off'}}",
+                ("pgaudit,pg_failover_slots", 2),
+            ),
+            (
+                "{parameters: {pgaudit.log: all}, shared_preload_libraries: [citus, pgaudit]}",
+                ("pgaudit,citus", 1),
+            ),
+            ("{parameters: {cron.database_name: app}}", None),
+        ],
+    )
+    def test_the_operator_preloads_what_parameters_ask_for(
+        self, postgresql: str, preloaded: tuple[str, int] | None
+    ) -> None:
+        (found,) = read(
+            "apiVersion: postgresql.cnpg.io/v1\nkind: Cluster\nmetadata: {name: db}\n"
+            f"spec: {{postgresql: {postgresql}}}\n"
+        ).clusters
+        lines = found.parameters.text.splitlines() if found.parameters else []
+        written = [one for one in lines if one.startswith("shared_preload_libraries")]
+
+        if preloaded is None:
+            assert written == []
+        else:
+            assert written == [f"shared_preload_libraries = '{preloaded[0]}'"]
+            assert len(lines) == preloaded[1] + 1
 
 
 class TestProblems:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from advisor.model import Location, Value
+from advisor.model import Secret, Value
 from advisor.parsers.kustomization import Kustomization, parse_kustomization
 
 TEXT = """\
@@ -49,9 +49,25 @@ def test_a_whole_file() -> None:
         },
         "env": {},
     }
-    assert found.inline is None
+    assert found.patches == ()
     assert texts(found.literals["env"]) == {"A": "1"}
     assert str(found.literals["env"]["A"].location) == "overlays/prod/kustomization.yaml:11"
+
+
+def test_generators_that_change_what_the_base_makes() -> None:
+    found = parse_kustomization(
+        "k/kustomization.yaml",
+        "configMapGenerator:\n"
+        "  - {name: a, behavior: merge, literals: [A=1]}\n"
+        "  - {name: b, behavior: replace, literals: [B='2']}\n"
+        "secretGenerator:\n"
+        "  - {name: s, behavior: merge, literals: [PASSWORD=hunter2]}\n",
+    )
+
+    assert found.merged == {"a", "s"}
+    assert found.replaced == {"b"}
+    assert found.secrets["s"]["PASSWORD"].value == Secret("hunter2")
+    assert "hunter2" not in repr(found)
 
 
 @pytest.mark.parametrize(
@@ -62,17 +78,17 @@ def test_a_whole_file() -> None:
         "\npatchesStrategicMerge:\n  - |-\n    kind: Deployment\n    metadata: {}\n",
     ],
 )
-def test_patches_that_are_not_applied(text: str) -> None:
-    found = parse_kustomization("kustomization.yaml", text).inline
+def test_patches_that_are_no_manifests(text: str) -> None:
+    (found,) = parse_kustomization("kustomization.yaml", text).patches
 
-    assert isinstance(found, Location)
-    assert found.line == 3
+    assert found.location.line == 3
+    assert (found.text is None) == bool(found.file)
 
 
 def test_patches_in_files_are_manifests() -> None:
     text = "patches: [{path: web.yaml}]\npatchesStrategicMerge: [db.yaml]\n"
 
-    assert parse_kustomization("kustomization.yaml", text).inline is None
+    assert parse_kustomization("kustomization.yaml", text).patches == ()
 
 
 @given(st.text() | st.text(alphabet="resourcesimage: []{}-\n", max_size=60))

@@ -159,7 +159,7 @@ def tell(target: ProxyTarget) -> str:
     marks = [
         target.scheme or "?",
         address.socket or f"{address.host or '?'}:{address.port or '?'}",
-        "uri" if target.has_uri else "",
+        "uri" if target.uri else "",
         "variables" if target.has_variables else "",
         f"in {target.upstream.name}" if target.upstream else "",
     ]

@@ -205,6 +205,8 @@ def test_levels_and_labels() -> None:
             server { listen [::]:81; }
             server { listen 127.0.0.1; }
             server { listen ${PORT}; }
+            server { listen {{ port }}; server_name {% for a in b %} {{ a }} {% endfor %} c; }
+            server { listen {{ port }} ssl; }
         }
         stream { server { listen 53; } }
     """)
@@ -223,6 +225,8 @@ def test_levels_and_labels() -> None:
         "server *:81",
         "server *:80",
         "server *:${PORT}",
+        "server c",
+        "server",
     ]
     assert repr(found.servers[0]) == "<server a.com:8080>"
     assert found.events is not None

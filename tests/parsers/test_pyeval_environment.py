@@ -180,6 +180,16 @@ def test_a_stated_variable_may_unset_a_name() -> None:
     assert read(text, {"DEBUG": "1"}).value("x") is None
 
 
+def test_a_name_that_is_set_in_one_of_two_states_may_be_set() -> None:
+    """A variable would set it before; what may run now does."""
+    text = (
+        "if getenv('W'):\n    x = 1\ntry:\n    n = int(unknown())\nexcept ValueError:\n    x = 2\n"
+    )
+    assigned = read(text).names["x"]
+    assert not assigned.absent
+    assert isinstance(read(text).value("x"), Unknown)
+
+
 def test_a_list_changed_in_the_branch_not_taken() -> None:
     text = "x = ['a']\nif getenv('MORE'):\n    x.append('b')\n"
     assert settled(text) == (["a"], Origin.ASSUMED, "if MORE is not set")

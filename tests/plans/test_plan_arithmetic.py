@@ -325,3 +325,23 @@ Gather  (cost=0.00..1734.00 rows=600 width=4)
 
 def test_a_plan_without_any_number_has_no_shares() -> None:
     assert [row.share for row in estimate("Sort\n  Sort Key: a\n  ->  Seq Scan on t\n")] == [0, 0]
+
+
+def test_a_node_without_numbers_is_not_free() -> None:
+    """It was not measured; the node above seems to take what it took."""
+    (found,) = text.read(
+        "x",
+        """\
+Sort  (cost=1.00..2.00 rows=1 width=4) (actual time=1.000..9.000 rows=1 loops=1)
+  ->  Nested Loop  (cost=1.00..2.00 rows=1 width=4) (actual time=0.1 lo
+        ->  Seq Scan on t  (cost=1.00..2.00 rows=1 width=4) (actual time=1.0..4.0 rows=1 loops=1)
+""",
+    ).plans
+    assert own(found) == [5.0, None, 4.0]
+    assert [row.known for row in rows(found)] == [True, False, True]
+
+
+@pytest.mark.parametrize("numbers", ["", "(actual rows=1 loops=1)"])
+def test_without_times_and_costs_shares_are_not_known(numbers: str) -> None:
+    (found,) = text.read("x", f"Sort  {numbers}\n  ->  Seq Scan on t  {numbers}\n").plans
+    assert [row.known for row in rows(found)] == [False, False]

@@ -46,6 +46,7 @@ QUOTATIONS: dict[str, Callable[[str], str]] = {
     "mail without blanks": each(">"),
     "shell comment": each("# "),
     "SQL comment": each("-- "),
+    "SQL comment without blanks": each("--"),
     "C comment": each(" * "),
     "line comments": each("// "),
     "compose": each("db-1  | "),
@@ -124,4 +125,24 @@ def test_columns_and_lines_stay() -> None:
 
 def test_documents_keep_their_entities() -> None:
     source = "<explain>\n -&gt; x\n</explain>"
+    assert without_quotation(source) == source
+
+
+def test_a_comment_that_was_wrapped_is_put_together() -> None:
+    """Its pieces begin with the comment's mark as well."""
+    width = 60
+    whole = " Sort  (cost=0.00..1.00 rows=1 width=4) (actual time=0.1..90.2 rows=3 loops=1)"
+    lower = f"   ->  {whole.strip()}"
+    wrapped = []
+    for text in (whole, lower):
+        wrapped += [f"-- {text[start : start + width]}" for start in range(0, len(text), width)]
+    (plan,) = read_plans("x", "\n".join(wrapped)).plans
+    assert (plan.problems, [node.actual_total_ms for node in plan.walk()]) == ((), [90.2, 90.2])
+
+
+def test_backslashes_of_a_condition_are_left_alone() -> None:
+    source = (
+        "Seq Scan on t  (cost=0.00..9.00 rows=1 width=4)\n"
+        "  Filter: (note ~ '\\(cost\\_of\\)'::text)\n"
+    )
     assert without_quotation(source) == source

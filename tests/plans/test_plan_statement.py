@@ -7,7 +7,7 @@ from __future__ import annotations
 import pytest
 
 from advisor.plans.decoration import clean
-from advisor.plans.statement import query_before, starts_statement
+from advisor.plans.statement import query_before, starts_statement, without_explain
 
 
 @pytest.mark.parametrize(
@@ -49,3 +49,8 @@ def test_prompts_and_explain_end_a_plan(text: str) -> None:
 )
 def test_lines_of_plans_do_not(text: str) -> None:
     assert not starts_statement(text)
+
+
+@pytest.mark.parametrize("title", ["explain analyze:", "EXPLAIN analyze...result", "EXPLAIN"])
+def test_a_title_is_no_statement(title: str) -> None:
+    assert without_explain(title) == ""

@@ -4,6 +4,7 @@ Text plans line by line: servers, extensions and situations the stored files do 
 
 from __future__ import annotations
 
+import re
 import time
 
 import pytest
@@ -215,7 +216,7 @@ ef = 2))
     [
         ("Limit  (cost=0.0..9.0 rows=1 width=4)\n  whatever this is\n", "not understood"),
         ("Limit  (cost=0.0..9.0 rows=1 width=4)\n  ->  Seq Scan on t  (cost=0.0", "not closed"),
-        ("Limit  (cost=0.0..9.0 rows=1 width=4)\n->  Seq Scan on t\n", "indentation is lost"),
+        ("Limit  (cost=0.0..9.0 rows=1 width=4)\n->  Sort\n->  Sort\n", "indentation is lost"),
         ("  ->  Seq Scan on t  (cost=0.0..9.0 rows=1 width=4)\n", "starts below its root"),
         ("Sort  (cost=0.0..9.0 rows=1 width=4)\n  Sort Key: ('x\n", "not closed"),
         ("Sort  (cost=0.0..9.0 rows=1 width=4)\n  CTE a\n    Filter: b\n", "not understood"),
@@ -282,6 +283,8 @@ def test_text_behind_a_plan_does_not_belong_to_it() -> None:
         "Sort\n  Sort Key: " + "(" * 100_000,
         "Sort\n  Buckets: " + " " * 100_000 + "x",
         "Append\n" + "  ->  Seq Scan on t\n" * 20_000,
+        "Append  (cost=1..1 rows=1 width=1)\n" + "->  Append\n" * 20_000,
+        "Sort  (cost=1..1 rows=1 width=1)\n" + "->  Whatever\nSubPlan 1\n" * 20_000,
         "(" * 100_000 + "cost",
         "Seq Scan on " + '"' * 100_001,
         "x" * 300_000,
@@ -304,3 +307,113 @@ def test_nesting_is_cut_at_a_depth_no_server_prints() -> None:
         depths |= {child.id: depths[node.id] + 1 for child in node.children}
     assert max(depths.values()) < 250
     assert "nested too deeply" in found.problems[0].message
+
+
+@pytest.mark.parametrize(
+    "remark", ["  # slow!", " -- why?", "   <-- 12000 loops (here)", " (slow)", "  # 12000行"]
+)
+def test_remarks_behind_nodes_are_ignored(remark: str) -> None:
+    found = plan(f"""
+Limit  (cost=0.0..9.0 rows=1 width=4) (actual time=0.1..0.2 rows=1 loops=1){remark}
+  ->  Seq Scan on t  (actual time=0.1..0.2 rows=1.00 loops=1){remark}
+Execution Time: 0.3 ms
+""")
+    assert found.problems == ()
+    assert [(node.title, node.relation, node.actual_total_ms) for node in found.walk()] == [
+        ("Limit", "", 0.2),
+        ("Seq Scan", "t", 0.2),
+    ]
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "I see Seq Scan on t (cost=0.0..9.0 rows=1 width=4) and wonder",
+        "The plan (actual rows and all) is below",
+        "Filter: (x = 'Sort (cost=0.0..9.0 rows=1 width=4)'::text)",
+        "Node 16386: (actual rows=1 loops=1)",
+    ],
+)
+def test_sentences_with_numbers_are_no_plans(sentence: str) -> None:
+    assert text.read("x", sentence).plans == ()
+
+
+def test_measurements_may_stand_on_a_line_of_their_own() -> None:
+    found = plan("""
+Sort
+  (cost=0.0..9.0 rows=1 width=4)
+  (actual time=0.1..9.2 rows=1 loops=1)
+  Sort Key: a
+  ->  Seq Scan on t  (cost=0.0..9.0 rows=1 width=4)
+                     (actual
+time=0.1..7.2 rows=5 loops=1)
+        Filter: (a = 1)
+  ->  Result  (cost=0.0..9.0 rows=1 width=4)
+              (never executed)
+""")
+    sort, scan, result = found.walk()
+    assert (sort.total_cost, sort.actual_total_ms, sort.sort_key) == (9.0, 9.2, ("a",))
+    assert (scan.actual_total_ms, scan.actual_rows, scan.filter) == (7.2, 5, "(a = 1)")
+    assert result.never_executed
+    assert found.problems == ()
+
+
+def test_numbers_that_cannot_be_read_are_not_part_of_the_name() -> None:
+    found = plan("""
+Sort  (cost=0.0..9.0 rows=1 width=4) (actual time=0.1..9.2 rows=1 loops=1)
+  ->  Nested Loop Left Join  (cost=0.0..9.0 rows=1 width=4) (actual time=0,072 rows=0)
+        ->  Seq Scan on t  (rows=18.67 loops=3)
+        ->  Index Only Scan using t_pkey ... loops=12000
+              ->  Task
+                    ->  Seq Scan on t_1
+""")
+    assert [(node.title, node.loops) for node in found.walk()] == [
+        ("Sort", 1),
+        ("Nested Loop Left Join", None),
+        ("Seq Scan", 3),
+        ("Index Only Scan", None),
+        ("Task", None),
+        ("Seq Scan", None),
+    ]
+    assert [problem.message.partition(":")[0] for problem in found.problems] == [
+        "the node's numbers cannot all be read",
+        "the node has no measurements, unlike those around it",
+    ]
+    assert [problem.location.line for problem in found.problems] == [3, 5]
+
+
+def test_a_plan_that_was_not_run_has_nothing_to_say_about_it() -> None:
+    assert plan("Sort  (cost=0.0..9.0 rows=1 width=4)\n  ->  Seq Scan on t\n").problems == ()
+
+
+def test_properties_at_the_roots_column_are_the_roots() -> None:
+    found = plan("Seq Scan on t  (cost=0.0..9.0 rows=1 width=4)\nFilter: (a = 1)\nOdd: 1\n")
+    assert (found.root.filter, found.details) == ("(a = 1)", {"Odd": "1"})
+
+
+def test_triggers_know_their_lines() -> None:
+    found = plan("Delete on t  (actual time=1..2 rows=0 loops=1)\nTrigger a on t: time=5 calls=1\n")
+    assert [(one.name, one.relation, one.line) for one in found.triggers] == [("a", "t", 2)]
+
+
+def test_a_plan_below_its_root_is_a_part() -> None:
+    assert plan("  ->  Seq Scan on t  (cost=0.0..9.0 rows=1 width=4)\n").is_part
+    assert not plan("Seq Scan on t  (cost=0.0..9.0 rows=1 width=4)\n").is_part
+
+
+@pytest.mark.parametrize("blanks", ["  ", " ", "    "])
+def test_properties_on_one_line_may_be_any_number_of_blanks_apart(blanks: str) -> None:
+    text = """
+Sort  (cost=1.0..9.0 rows=9 width=4)
+  Sort Method: external merge  Disk: 23872kB
+  ->  HashAggregate  (cost=1.0..9.0 rows=9 width=4)
+        Batches: 5  Memory Usage: 4145kB  Disk Usage: 688kB
+        ->  Hash  (cost=1.0..9.0 rows=9 width=4)
+              Buckets: 1024 (originally 512)  Batches: 4 (originally 1)  Memory Usage: 9kB
+"""
+    numbers = text.replace("  (cost", " (cost")
+    found = plan(re.sub(r"(?<=[a-zB\d)])  (?=[A-Z])", blanks, numbers))
+    sort, aggregate, build = found.walk()
+    assert (sort.sort_method, sort.sort_space_type) == ("external merge", "Disk")
+    assert (sort.sort_space_kb, aggregate.disk_usage_kb, aggregate.batches) == (23872, 688, 5)
+    assert (build.batches, build.original_batches, build.peak_memory_kb) == (4, 1, 9)

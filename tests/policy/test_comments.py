@@ -109,6 +109,7 @@ BEHIND = {
     Kind.COMPOSE: "  image: postgres:16",
     Kind.KUBERNETES: "  replicas: 1",
     Kind.KUSTOMIZATION: "resources: []",
+    Kind.PATRONI: "  listen: 127.0.0.1:5432",
     Kind.DOTENV: "WEB_CONCURRENCY=4",
     Kind.REQUIREMENTS: "gunicorn==20.0",
     Kind.SUPERVISORD: "numprocs=1",

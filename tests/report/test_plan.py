@@ -8,13 +8,14 @@ import json
 from math import inf
 
 import jsonschema
+import pytest
 from msgspec.structs import replace
 from referencing import Registry, Resource
 
 from advisor.model import Location, PlanRow, PlanTree, Report
 from advisor.report.json import schema as report_schema
 from advisor.report.options import RenderOptions
-from advisor.report.plan import PLAN_FORMATS, render_plans, schema
+from advisor.report.plan import PLAN_FORMATS, head_words, render_plans, schema
 from tests.support.report_builders import finding
 from tests.support.reports import HOSTILE, RICH
 
@@ -28,7 +29,7 @@ def shown(*trees: PlanTree) -> Report:
     return replace(EMPTY, plans=trees)
 
 
-def row(depth: int, title: str, share: float, **given: object) -> PlanRow:
+def row(depth: int, title: str, share: float | None, **given: object) -> PlanRow:
     """
     A row, of which most is not known.
     """
@@ -200,3 +201,35 @@ def test_what_stands_beside_the_tree_and_both_times_of_processes() -> None:
     names = ("jit_ms", "triggers_ms", "serialization_ms", "calls", "total_ms")
     assert [plan[name] for name in names] == [2.0, 3.0, 4.0, 5_123, 63_000.0]
     assert [(one["wall_ms"], one["cpu_ms"]) for one in plan["nodes"]] == [(10.0, 10.0), (9.0, 27.0)]
+
+
+def test_what_is_not_known_is_a_question_mark() -> None:
+    """Not 0: neither the share nor the time of a node without measurements."""
+    rows = (
+        row(0, "Sort", 1.0, self_ms=9.0, wall_ms=9.0),
+        row(1, "Seq Scan on t", None, wall_ms=0.0, rows_actual=None, loops=None),
+    )
+    tree = PlanTree(Location("x.txt", 1), "", "text", None, None, estimated=False, rows=rows)
+    printed = render_plans("text", [shown(tree)], RenderOptions()).split("\n")
+    assert [line.split() for line in printed[2:4]] == [
+        ["█" * 10, "100%", "9.000", "ms", "10", "→", "10", "Sort"],
+        ["?", "?", "10", "└─", "Seq", "Scan", "on", "t"],
+    ]
+    document = json.loads(render_plans("json", [shown(tree)], RenderOptions()))
+    assert [node["share"] for node in document["files"][0]["plans"][0]["nodes"]] == [1.0, None]
+    assert '<span class="percent">? %' in render_plans("html", [shown(tree)], RenderOptions())
+
+
+@pytest.mark.parametrize(
+    ("planning", "wall", "words"),
+    [
+        (None, None, "executed, total not stated"),
+        (0.5, 9.0, "executed, total not stated: 9.000 ms in its nodes, planned in 0.500 ms"),
+    ],
+)
+def test_a_plan_that_was_run_says_so_without_its_total(
+    planning: float | None, wall: float | None, words: str
+) -> None:
+    rows = (row(0, "Sort", 1.0, wall_ms=wall),)
+    tree = PlanTree(Location("x.txt", 1), "", "text", planning, None, estimated=False, rows=rows)
+    assert head_words(tree) == words

@@ -67,6 +67,8 @@ RENDERED: list[tuple[str, str]] = [
     ("{workers * 20000:number} {workers * 20000:int}", "180,000 180000"),
     ("{floor(workers / 2):int}", "4"),
     ("{pg.libraries:list}", "pg_stat_statements and auto_explain"),
+    ("{pg.wal_level:lines}", "replica"),
+    ("{pg.libraries:lines}", "pg_stat_statements\nauto_explain"),
     # where the field ends
     ("{ workers }", "9"),
     ("{pg.wal_level == 'a:b}'}", "off"),
@@ -185,6 +187,15 @@ def test_text_from_files_is_printable(value: Plain, shown: str) -> None:
     facts = {"pg.wal_level": literal(value)}
 
     assert compile_template("{pg.wal_level}", SCOPE).render(facts) == shown
+
+
+def test_lines_are_printed_as_lines_where_they_are_meant() -> None:
+    """
+    Other control characters stay visible.
+    """
+    facts = {"pg.wal_level": literal("a\nb\r\x1b")}
+
+    assert compile_template("{pg.wal_level:lines}", SCOPE).render(facts) == "a\nb\\r\\x1b"
 
 
 PIECES = st.sampled_from(

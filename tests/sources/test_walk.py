@@ -122,6 +122,8 @@ def test_nothing_found_says_what_is_looked_for(tmp_path: Path) -> None:
     error = nothing_found(tmp_path)
     assert isinstance(error, SourceError)
     assert str(error).startswith(f"{tmp_path}: nothing to audit here; looked for postgresql.conf")
+    for what in ("pg_hba.conf", "pgbouncer.ini", "redis.conf", "Terraform", "systemd units"):
+        assert what in str(error)
 
 
 @pytest.mark.parametrize(

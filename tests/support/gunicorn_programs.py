@@ -410,5 +410,13 @@ def _blocks(child: Text) -> Text:
 # Not `st.recursive`: it writes its strategies down for every example that grew too large.
 _nested = _part(st.one_of(simple, _blocks(simple)))
 statements = _part(st.one_of(simple, simple, _nested, _blocks(_nested)))
-programs = _part(st.lists(statements, min_size=1, max_size=5).map("".join).map(HEADER.__add__))
+
+
+@st.composite
+def _programs(draw: st.DrawFn) -> str:
+    # A new text: those that strategies gave are shown, in a failure, with all calls they came from.
+    return HEADER + "".join(draw(st.lists(statements, min_size=1, max_size=5)))
+
+
+programs = _programs()
 """Whole files. They read the variables of `STATED`, compute, and do nothing else."""

@@ -7,6 +7,7 @@ written from these, so that what the reader finds in the text can be compared wi
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -325,6 +326,42 @@ def _continued(mark: str) -> Callable[[str], str]:
     return laid_out
 
 
+def _dbeaver(text: str) -> str:
+    lines = ["QUERY PLAN", *text.split("\n")]
+    width = max(map(len, lines))
+    head, *rows = (f"{line.ljust(width)}|" for line in lines)
+    return "\n".join([head, f"{'-' * width}+", *rows])
+
+
+def _markdown(text: str) -> str:
+    """
+    A table as exporters write it, with everything escaped that Markdown knows.
+    """
+    rows = (re.sub(r"([()*_\[\]])", r"\\\1", line) for line in text.split("\n"))
+    cells = (re.sub("^( *)->", r"\1-&gt;", row) for row in rows)
+    return "\n".join(["| QUERY PLAN |", "| :--- |", *(f"| {cell} |" for cell in cells)])
+
+
+def _on_lines_of_their_own(text: str) -> str:
+    """
+    What was measured below what was planned.
+    """
+    return re.sub(
+        r"^( *)(.*width=\d+\)) (\((?:actual|never) .*)$",
+        lambda match: f"{match[1]}{match[2]}\n{match[1]}           {match[3]}",
+        text,
+        flags=re.MULTILINE,
+    )
+
+
+def _noted(text: str) -> str:
+    """
+    With remarks behind nodes.
+    """
+    numbers = re.compile(r"^([^':]*\((?:cost=|actual )[^:']*\))$", re.MULTILINE)
+    return numbers.sub(r"\1  # slow (why?)", text)
+
+
 PLAIN = _psql("QUERY PLAN", "({} rows)")
 DISGUISES: dict[str, Callable[[str], str]] = {
     "psql": PLAIN,
@@ -342,7 +379,12 @@ DISGUISES: dict[str, Callable[[str], str]] = {
     "mail in mail": _each("> > "),
     "borders": _each("| "),
     "SQL comment": _each("-- "),
+    "SQL comment without blanks": _each("--"),
     "shell comment": _each("# "),
+    "DBeaver": _dbeaver,
+    "Markdown": _markdown,
+    "numbers below": _on_lines_of_their_own,
+    "remarks": _noted,
     "compose": _each("db-1  | "),
     "fence": lambda text: f"It is slow:\n\n```\n{text}\n```\n\nWhy?\n",
     "ticket": lambda text: f"{{noformat}}\n{PLAIN(text)}{{noformat}}\n",

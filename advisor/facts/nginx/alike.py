@@ -40,7 +40,8 @@ _PORT = regex.lazy(r"([a-z]+://[\w.-]+:)\d{1,5}(.*)")
 
 DERIVED: Mapping[str, str] = {
     "server": """
-    alt_svc certificate_unchecked certificate_varies chacha_first claimed_name default_protocols
+    alt_svc certificate_unchecked certificate_varies chacha_first claimed_name client_waits
+    default_protocols
     hardened header_buffers hsts http2 http2_directive http2_listen http2_off local modern_ciphers
     name_owner old_protocols plain_password quic quic_reuseport regex_locations serves
     session_cache_shared session_cache_size ssl_session_cache ssl_session_timeout strict_group
@@ -56,12 +57,12 @@ DERIVED: Mapping[str, str] = {
     shadowed_by slash_asked slash_passed tries_in_vain tries_lost unresolved_host upgrade_flaw
     upgrades varies websocket
     """,
-    "line": "always first level multiline name second size system_folder text",
+    "line": "always first level multiline name second size system_folder text written",
     "named line": "always level multiline name system_folder",
     "upstream": """
-    all_down backend closing failures_ignored fastcgi_closes fastcgi_keeps header_line http
+    all_down backend closing failures_ignored fastcgi_closes fastcgi_keeps http
     keepalive_set late_method locations map_entry mapped_close never_reused old_http
-    per_worker primary refused resolve_flaw resolves reused servers
+    per_worker primary refused resolve_flaw resolves reused servers unix
     """,
 }
 """

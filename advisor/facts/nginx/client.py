@@ -13,9 +13,9 @@ from advisor.facts.nginx.rows import Row, Rows
 from advisor.facts.nginx.server import answers_all, more_listens
 from advisor.facts.nginx.settings import mapped
 from advisor.facts.nginx.views import Location, Server
-from advisor.facts.schema import BOOL, NUMBER, SIZE
+from advisor.facts.schema import BOOL, NUMBER, SIZE, list_of, record
 from advisor.model import Origin, Unknown, Value
-from advisor.model.subject import Fact
+from advisor.model.subject import Fact, Record
 from advisor.parsers.nginx import Directive
 from advisor.parsers.nginx_scope import Listen, Scope
 from advisor.units import parse_nginx_size
@@ -34,6 +34,7 @@ _ANSWERS = (
 )
 """Directives that answer a request themselves, so that no file is sent."""
 _HEADERS = ("add_header", "more_set_headers")
+_WAITS = ("client_header_timeout", "client_body_timeout", "send_timeout")
 _REGEX = frozenset({"~", "~*"})
 
 
@@ -111,6 +112,24 @@ def _docroot(scope: Scope) -> Directive | None:
     return scope.effective("alias") or scope.effective("root")
 
 
+def _waits(view: Server) -> Fact:
+    """
+    The three times that a client may take, at the line of the longest that is written.
+    """
+    found = {name: view.directive(name) for name in _WAITS}
+    written = [one for one in found.values() if isinstance(one, Value) and one.location]
+    longest = max(written, key=lambda one: float(str(one.value)), default=None)
+    records = tuple(
+        Record(
+            {"name": computed(name), "time": fact, "line": computed(f"{name} 60s;")},
+            location=fact.location,
+            label=name,
+        )
+        for name, fact in found.items()
+    )
+    return Value(records, Origin.LITERAL, longest.location if longest else None)
+
+
 _QUIC = frozenset({"listen"})
 
 SERVER: Rows = {
@@ -126,6 +145,11 @@ SERVER: Rows = {
     ),
     "header_buffers": Row(
         SIZE, "memory that large_client_header_buffers grants one connection", _header_buffers
+    ),
+    "client_waits": Row(
+        list_of(record("client_wait")),
+        "how long nginx waits for a client that sends or takes nothing",
+        _waits,
     ),
     "regex_locations": Row(NUMBER, "locations with a regular expression", _regex_locations),
 }

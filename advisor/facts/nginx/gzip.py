@@ -4,12 +4,13 @@ Facts of nginx's compression, over all servers and locations together.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 
 from advisor import regex
 from advisor.facts.common import computed
 from advisor.facts.nginx.rows import Row, Rows
+from advisor.facts.nginx.server import answers_all, serves
 from advisor.facts.nginx.settings import either, is_on, number, written
 from advisor.facts.nginx.views import NO, Whole
 from advisor.facts.schema import BOOL, NUMBER, SIZE, STRING, list_of
@@ -29,6 +30,10 @@ _CORE: Mapping[str, frozenset[str]] = {
     "image/svg+xml": frozenset({"image/svg+xml"}),
 }
 """What text on the web is made of, and the names that do for it."""
+_JAVASCRIPT = "application/javascript"
+_SCRIPTS = _CORE[_JAVASCRIPT]
+_KNOWN_TYPES = (1, 25)
+"""Up to here it is known what the packaged mime.types says of scripts."""
 _PACKED = regex.lazy(
     r"image/(?:jpe?g|png|gif|webp|avif)|(?:font/|application/(?:x-)?font-)woff2?"
     r"|application/(?:zip|(?:x-)?gzip|x-7z-compressed|x-rar-compressed|vnd\.rar)"
@@ -42,9 +47,16 @@ Worse = Callable[[Fact], float]
 
 def _compressing(view: Whole) -> list[Scope]:
     """
-    The levels with gzip on.
+    The levels with gzip on, those of servers that only redirect or refuse aside.
     """
-    return [one for one in view.levels if is_on(one.effective("gzip"))]
+    found = [one for one in view.levels if is_on(one.effective("gzip"))]
+    idle = {one for one in found if one.kind == "server" and not _may_serve(view, one)}
+    return [one for one in found if one.around("server") not in idle]
+
+
+def _may_serve(view: Whole, server: Scope) -> bool:
+    fact = serves(view.settings, server)
+    return isinstance(fact, Unknown) or fact.value is True
 
 
 def _shown(view: Whole) -> list[Scope]:
@@ -57,7 +69,19 @@ def _gzip(view: Whole) -> Fact:
         return view.settings.typed(active[0], "gzip")
     levels = view.distinct([view.scope, *view.levels], "gzip")
     top, *inner = (view.settings.typed(one, "gzip") for one in levels)
-    return next((fact for fact in inner if isinstance(fact, Unknown)), top)
+    unknown = next((fact for fact in inner if isinstance(fact, Unknown)), None)
+    return unknown or _switched_off(view) or top
+
+
+def _switched_off(view: Whole) -> Fact | None:
+    """
+    The first line that switches gzip off where every server has one of its own: what the http
+    block says then counts nowhere.
+    """
+    servers = [one for one in view.config.servers if one.own("gzip") or _may_serve(view, one)]
+    if not servers or not all(one.own("gzip") for one in servers):
+        return None
+    return view.settings.typed(servers[0], "gzip")
 
 
 def _types_extra(view: Whole) -> Fact:
@@ -93,11 +117,49 @@ def _missing(view: Whole) -> Fact:
         if not words or words == {_DEFAULT_TYPE} or "*" in words or _of_location(scope):
             continue
         lacking = tuple(name for name, known in _CORE.items() if words.isdisjoint(known))
+        lacking += tuple(_scripts_missing(view, scope, words, lacking))
         if lacking and (doubt := _doubtful(view, scope, lines)):
             return doubt
         if lacking:
             return Value(lacking, Origin.LITERAL, lines[0].location)
     return Value((), Origin.EVALUATED)
+
+
+def _scripts_missing(
+    view: Whole, scope: Scope, words: set[str], lacking: tuple[str, ...]
+) -> Iterator[str]:
+    """
+    The very type that scripts among the files have, where the list has only another name of it.
+    """
+    script = _script_type(view, scope)
+    if not script or script in words or not _SCRIPTS & {script} or _JAVASCRIPT in lacking:
+        return
+    line = scope.effective("gzip_types")
+    levels = (one for one in view.once(_compressing) if one.effective("gzip_types") is line)
+    if any(_sends_files(view, one) for one in levels):
+        yield script
+
+
+def _script_type(view: Whole, scope: Scope) -> str:
+    """
+    What ``types`` says of ``.js``; empty where it is not known.
+    """
+    blocks = scope.effective_all("types")
+    entries = [entry for one in blocks for entry in one.block or ()]
+    found = next((one.name for one in entries if "js" in one.args), "")
+    if found or blocks:
+        return found.lower()
+    version = view.settings.version
+    stock = any(one.args[0].endswith("mime.types") for one in scope.hidden("types") if one.args)
+    return _JAVASCRIPT if stock and version is not None and version < _KNOWN_TYPES else ""
+
+
+def _sends_files(view: Whole, scope: Scope) -> bool:
+    inner = any(one.kind == "location" for one in scope.children)
+    if (scope.kind == "server" and inner) or view.config.proxied(scope) is not None:
+        return False
+    written = scope.effective("root") or scope.effective("alias")
+    return written is not None and not answers_all(scope)
 
 
 def _packed(view: Whole) -> Fact:

@@ -12,6 +12,7 @@ from advisor.facts.common import computed
 from advisor.facts.nginx.access import guard_of
 from advisor.facts.nginx.rows import Row, Rows
 from advisor.facts.nginx.views import Written
+from advisor.facts.nginx.writing import is_whole, quoted
 from advisor.facts.schema import BOOL, SIZE, STRING
 from advisor.model import DIFFERS, Origin, Unknown, Value
 from advisor.model.subject import Fact
@@ -61,6 +62,8 @@ IN_CONDITIONS = frozenset(
     }
 )
 """Directives that rules look at inside of an ``if``, which takes the place of its location."""
+_BUFFERING = frozenset({"proxy", "fastcgi", "uwsgi", "scgi"})
+"""Protocols of which nginx may take a whole body before it passes the request on."""
 _RUNTIME = frozenset({"", "/etc", "/root", "/home", "/var", "/usr", "/proc", "/sys", "/dev"})
 """Folders of the system, without the slash at their end: none is a folder of documents."""
 
@@ -143,6 +146,14 @@ def _text(view: Line) -> Fact:
     return _at(view, " ".join(view.args))
 
 
+def _written(view: Line) -> Fact:
+    if any(is_placeholder(one) for one in view.args):
+        return Unknown("its value is filled in later", view.written.location)
+    if not is_whole(view.written):
+        return Unknown("a secret stands in it", view.written.location)
+    return _at(view, " ".join(map(quoted, view.args)))
+
+
 def _size(view: Line) -> Fact:
     size = parse_nginx_size(view.args[0]) if view.args else None
     if size is None:
@@ -185,6 +196,33 @@ def _methods_limited(view: Line) -> Fact:
     return computed(bool(view.scope.own("limit_except")))
 
 
+def _returned(view: Line) -> Fact:
+    """
+    What a ``return`` on its level answers with.
+    """
+    for one in view.scope.own("return"):
+        first = one.args[0] if one.args else ""
+        return computed(first if first.isdigit() else "302")
+    return computed("")
+
+
+def _streamed(view: Line) -> Fact:
+    """
+    Whether every location that passes requests on is seen to pass bodies on as they come.
+    """
+    found = False
+    for scope in view.scope.walk():
+        target = view.config.proxied(scope) if scope.kind == "location" else None
+        if target is None or scope.effective(view.written.name) is not view.written:
+            continue
+        protocol = target.directive.name.removesuffix("_pass")
+        buffering = scope.effective(f"{protocol}_request_buffering")
+        if protocol in _BUFFERING and (buffering is None or buffering.args != ("off",)):
+            return computed(False)
+        found = True
+    return computed(found)
+
+
 def _any_origin(view: Line) -> Fact:
     """
     Whether responses of this level go to pages of every origin.
@@ -197,6 +235,9 @@ def _any_origin(view: Line) -> Fact:
 LINE: Rows = {
     "name": Row(STRING, "name of the directive", lambda view: _at(view, view.written.name)),
     "text": Row(STRING, "its arguments as written, without quotes", _text),
+    "written": Row(
+        STRING, "its arguments as they may be written, in quotes where nginx needs them", _written
+    ),
     "first": Row(STRING, "its first argument in lower case", lambda view: _argument(0, view)),
     "second": Row(STRING, "its second argument in lower case", lambda view: _argument(1, view)),
     "level": Row(
@@ -227,6 +268,14 @@ LINE: Rows = {
     "multiline": Row(BOOL, "whether an argument after the first holds a line break", _multiline),
     "methods_limited": Row(
         BOOL, "whether a limit_except beside it limits methods", _methods_limited
+    ),
+    "returned": Row(
+        STRING, "the code that a return on its level answers with, else empty", _returned
+    ),
+    "streamed": Row(
+        BOOL,
+        "whether all locations it counts for that pass requests on do so before they have the body",
+        _streamed,
     ),
     "any_origin": Row(
         BOOL, "whether Access-Control-Allow-Origin: * is sent on its level", _any_origin

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 
+from advisor.facts.nginx.headers import TOLD
 from advisor.parsers.nginx import Directive
 from advisor.parsers.nginx_scope import NginxConfig, Scope
 
@@ -19,7 +20,7 @@ Entries = Mapping[str, tuple[str, Directive]]
 _ELSEWHERE = {
     # Other rules judge whether these are in effect, however they got lost.
     "add_header": frozenset({"alt-svc"}),
-    "proxy_set_header": frozenset({"connection", "host", "x-forwarded-for", "x-forwarded-proto"}),
+    "proxy_set_header": frozenset({"connection", *TOLD}),
 }
 _EXPIRES = ("cache-control", "expires")
 _PASSES = {
@@ -79,13 +80,23 @@ def lost(scope: Scope, parent: Scope, name: str, zones: Mapping[str, str]) -> En
     if not outer or _is_deliberate(scope, name):
         return {}
     keys = _KEYS[name]
-    kept = {key for one in scope.effective_all(*group(name)) for key, _ in keys(one, zones)}
+    own = {key for one in scope.effective_all(*group(name)) for key, _ in keys(one, zones)}
+    elsewhere = _ELSEWHERE.get(name, frozenset())
+    kept = own | elsewhere
     kept |= set(_set_otherwise(scope)) if name == "add_header" else set()
-    kept |= _ELSEWHERE.get(name, frozenset())
     if name == "allow":
         return _opened(scope, outer)
+    kept -= {key for key in elsewhere - own if any(_empties(one, key) for one in outer)}
     found = ((key, (text, one)) for one in outer for key, text in keys(one, zones))
     return {key: entry for key, entry in found if key not in kept}
+
+
+def _empties(line: Directive, name: str) -> bool:
+    """
+    Whether a header of clients is kept from the application. ``Connection`` is none.
+    """
+    told = name in TOLD and line.args[0].lower() == name
+    return told and line.args[1:] == ("",)
 
 
 def _is_deliberate(scope: Scope, name: str) -> bool:
@@ -127,10 +138,18 @@ def matters(config: NginxConfig, scope: Scope, name: str) -> bool:
         return handler is None
     if name.endswith(("_no_cache", "_cache_bypass")):
         cache = scope.effective(f"{handler.partition('_')[0]}_cache")
-        if cache is None or cache.args == ("off",):
+        if cache is None or cache.args == ("off",) or _always(own(scope, name)):
             return False
     inside = scope.kind != "location" and scope.effective(handler) is not None
     return inside or any(one.own(handler) for one in scope.walk())
+
+
+def _always(conditions: Iterable[Directive]) -> bool:
+    """
+    Whether one of the conditions holds for every request, so that those that are lost add nothing.
+    """
+    values = (arg for one in conditions for arg in one.args)
+    return any("$" not in value and value not in ("", "0") for value in values)
 
 
 def _first(one: Directive, _: Mapping[str, str]) -> Iterator[tuple[str, str]]:

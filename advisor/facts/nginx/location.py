@@ -4,17 +4,28 @@ Facts of a location: where its requests go, and how.
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+from advisor import regex
 from advisor.facts.common import computed
+from advisor.facts.nginx.headers import pooling_lines
+from advisor.facts.nginx.resolving import outside
 from advisor.facts.nginx.rows import Row, Rows
-from advisor.facts.nginx.upstream import header_line
 from advisor.facts.nginx.views import Location
+from advisor.facts.nginx.writing import quoted
 from advisor.facts.schema import BOOL, STRING
 from advisor.model import Origin, Unknown, Value
 from advisor.model.subject import Fact
 from advisor.parsers.nginx import is_placeholder
 from advisor.parsers.nginx_scope import ProxyTarget
 
+if TYPE_CHECKING:
+    from advisor.facts.nginx.reader import Reader
+
 _PASSES = frozenset({"proxy_pass"})
+_LOCAL = frozenset({"127.0.0.1", "localhost", "::1"})
+_NO_NAME = regex.lazy(r"[^A-Za-z0-9]+")
+"""What names of upstreams and hosts do without."""
 
 
 def _label(view: Location) -> Fact:
@@ -43,8 +54,49 @@ def _literal_target(view: Location) -> Fact:
 def _shown(target: ProxyTarget) -> str:
     if target.address.socket:
         return f"unix:{target.address.socket}"
-    port = f":{target.address.port}" if target.address.port else ""
-    return f"{target.address.host}{port}"
+    host, port = target.address.host, target.address.port
+    host = f"[{host}]" if ":" in host else host
+    return f"{host}:{port}" if port else host
+
+
+def _pool(view: Location) -> str:
+    """
+    By its host and port; of one on this host ``app`` and the port.
+
+    nginx refuses a port behind the name of an upstream block, so it may be no host that is named.
+    """
+    target = view.target
+    if target is None:
+        return ""
+    local = target.address.host in _LOCAL
+    host = "app" if local or target.address.socket else target.address.host
+    end = target.address.socket.rpartition("/")[2] if target.address.socket else target.address.port
+    name = _NO_NAME.sub("-", f"{host}-{end}" if end else host).strip("-").lower()
+    name = f"app-{name}" if name[:1].isdigit() else name
+    taken = view.reader.once(_names)
+    return name if name not in taken else f"{name}-pool"
+
+
+def _pooled_target(view: Location) -> str:
+    target = view.target
+    return quoted(f"{target.scheme}://{_pool(view)}{target.uri}") if target else ""
+
+
+def _names(reader: Reader) -> frozenset[str]:
+    """
+    All upstream blocks and hosts that requests are passed to, in lower case.
+    """
+    targets = (reader.config.proxied(one) for one in reader.config.locations)
+    hosts = (one.address.host.lower() for one in targets if one is not None)
+    return frozenset(hosts).union(one.name.lower() for one in reader.config.upstreams)
+
+
+def _pooling_lines(view: Location) -> Fact:
+    target = view.target
+    if target is None:
+        return computed("")
+    host = _shown(target) if outside(target) else "$host"
+    return pooling_lines(view.settings, view.scope, host)
 
 
 def _literal(view: Location) -> Fact:
@@ -106,10 +158,21 @@ LOCATION: Rows = {
         only_with=_PASSES,
     ),
     "websocket": Row(BOOL, "whether it passes the Upgrade header on", _websocket),
-    "header_line": Row(
+    "pool": Row(
         STRING,
-        "the Connection header that lets connections live, ready to paste",
-        lambda view: computed(header_line((view.scope,))),
+        "a name, not in use, for an upstream block of the address that proxy_pass names",
+        lambda view: computed(_pool(view)),
+    ),
+    "pooled_target": Row(
+        STRING,
+        "what proxy_pass then names: that block, and the path behind the address",
+        lambda view: computed(_pooled_target(view)),
+    ),
+    "pooling_lines": Row(
+        STRING,
+        "the headers that the location then needs, those that it has from around it among them, "
+        "ready to paste",
+        _pooling_lines,
     ),
     "cached": Row(
         BOOL,

@@ -15,7 +15,7 @@ from advisor.facts.common import computed
 from advisor.facts.nginx.rows import Row, Rows
 from advisor.facts.nginx.views import Location as LocationView
 from advisor.facts.nginx.views import Whole, Written
-from advisor.facts.schema import BOOL, STRING, list_of
+from advisor.facts.schema import BOOL, NUMBER, STRING, list_of
 from advisor.model import Origin, Value
 from advisor.model.subject import Fact
 from advisor.parsers.nginx import Directive, is_placeholder
@@ -105,13 +105,23 @@ def _formats(reader: Reader) -> Iterator[Log]:
     http = reader.config.http
     if http is None or not http.own("log_format"):
         return
-    used = {one.args[1] for one in _access_logs(reader) if len(one.args) > 1}
-    formats = [one for one in http.own("log_format") if one.args and one.args[0] in used]
+    formats = _in_use(reader)
     for one in formats:
         if _secrets(one):
             yield Log(reader, http, one, "secrets")
     if formats and not any(_variables(one) & _TIMES for one in formats):
         yield Log(reader, http, formats[0], "untimed")
+
+
+def _in_use(reader: Reader) -> list[Directive]:
+    http = reader.config.http
+    used = {one.args[1] for one in _access_logs(reader) if len(one.args) > 1}
+    formats = http.own("log_format") if http else ()
+    return [one for one in formats if one.args and one.args[0] in used]
+
+
+def _others(view: Log) -> int:
+    return sum(1 for one in view.reader.once(_in_use) if one is not view.written)
 
 
 def _variables(log_format: Directive) -> set[str]:
@@ -181,6 +191,7 @@ LOG: Rows = {
     "first": Row(
         STRING, "the path, or the name of the format", lambda view: computed(_first(view))
     ),
+    "others": Row(NUMBER, "formats in use besides it", lambda view: computed(_others(view))),
     "level": Row(STRING, "level of an error_log", lambda view: computed(_level(view.written))),
     "words": Row(list_of(STRING), "variables of a format that hold secrets", _words),
     "cache": Row(

@@ -24,10 +24,10 @@ from advisor.facts.nginx.rows import Row, Rows
 from advisor.facts.nginx.server import answers_all
 from advisor.facts.nginx.static import is_asset
 from advisor.facts.nginx.views import View
+from advisor.facts.nginx.writing import pasted
 from advisor.facts.schema import BOOL, STRING, list_of
 from advisor.model import Location, Origin, Unknown, Value
 from advisor.model.subject import Fact
-from advisor.parsers.nginx import Directive
 from advisor.parsers.nginx_scope import Scope
 
 if TYPE_CHECKING:
@@ -130,24 +130,9 @@ def _names(view: Loss) -> Fact:
 
 def _lines(view: Loss) -> Fact:
     """
-    The lost lines, each once.
+    The lost lines, each once; unknown where a secret stands in one.
     """
-    lines = {id(one): as_written(one) for _, one in view.lost.values()}
-    return computed("\n".join(lines.values()))
-
-
-def as_written(directive: Directive) -> str:
-    """
-    A directive as it may stand in a file.
-    """
-    return " ".join((directive.name, *map(_quoted, directive.args))) + ";"
-
-
-def _quoted(text: str) -> str:
-    if text and not any(one in text for one in " \t\n;{}\"'\\"):
-        return text
-    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
-    return f'"{escaped}"'
+    return pasted(one for _, one in view.lost.values())
 
 
 def _outer(view: Loss) -> Fact:

@@ -6,13 +6,25 @@ Sources: nginx.org, ngx_http_proxy_module and its relatives, and "WebSocket prox
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 from advisor.facts.common import computed
+from advisor.facts.nginx.headers import (
+    HEADER,
+    PACKAGED_NAMES,
+    TOLD,
+    is_packaged,
+    levels,
+    listed,
+    sent,
+    setting,
+    told_by,
+)
 from advisor.facts.nginx.resolving import outside
 from advisor.facts.nginx.rows import Row, Rows
-from advisor.facts.nginx.upstream import PACKAGED, takes_everything
+from advisor.facts.nginx.upstream import takes_everything
 from advisor.facts.nginx.views import NO, Location, View, Whole
+from advisor.facts.nginx.writing import pasted
 from advisor.facts.schema import BOOL, DURATION, NUMBER, STRING
 from advisor.model import Origin, Unknown, Value
 from advisor.model.subject import Fact
@@ -22,18 +34,6 @@ from advisor.parsers.nginx_scope import Scope
 RETRYING = ("proxy", "fastcgi", "uwsgi", "scgi", "grpc", "memcached")
 """Protocols with ``…_next_upstream`` and ``…_connect_timeout``."""
 
-_HEADER = "proxy_set_header"
-_TOLD = (
-    "host",
-    "x-real-ip",
-    "x-forwarded-for",
-    "x-forwarded-proto",
-    "x-forwarded-host",
-    "forwarded",
-)
-"""Headers that tell an application what the client asked for."""
-_PACKAGED = ("Host", "X-Real-IP", "X-Forwarded-For", "X-Forwarded-Proto")
-"""Set by Debian's ``proxy_params``."""
 _EARLY = "$ssl_early_data"
 
 
@@ -88,8 +88,8 @@ def _headers(view: View) -> dict[str, Directive]:
     """
     The lines that set the headers sent from here, by lower-case name.
     """
-    level = next((one for one in _levels(view.scope) if _sent(one)), view.scope)
-    return {one.args[0].lower(): one for one in level.own(_HEADER) if len(one.args) == 2}
+    level = next((one for one in levels(view.scope) if sent(one)), view.scope)
+    return {one.args[0].lower(): one for one in level.own(HEADER) if len(one.args) == 2}
 
 
 def _header(view: View, name: str) -> str:
@@ -104,15 +104,11 @@ def _header_doubt(view: View) -> Unknown | None:
     """
     Why more headers may be set than were seen. Those of the packaged file are known.
     """
-    hidden = view.scope.hidden(_HEADER)
+    hidden = view.scope.hidden(HEADER)
     for include in hidden:
-        if not _is_packaged(include):
+        if not is_packaged(include):
             return Unknown("an include that was not read may set it", include.location)
-    return None if hidden else view.settings.doubt(view.scope, _HEADER)
-
-
-def _is_packaged(include: Directive) -> bool:
-    return bool(include.args) and include.args[0].endswith(PACKAGED)
+    return None if hidden else view.settings.doubt(view.scope, HEADER)
 
 
 def _upgrades(view: Location) -> Fact:
@@ -143,54 +139,49 @@ def _upgrade_flaw(view: Location) -> Fact:
     return Value(said, version.origin, version.location or place)
 
 
-def _lost(view: Location) -> Fact:
+def _lost_names(view: Location) -> Fact:
     """
     Headers about the client's request that an inner level drops by setting others.
     """
-    target = view.target
-    if target is None or not view.proxied or outside(target):
-        return computed("")
-    setting = [one for one in _levels(view.scope) if _sent(one)]
-    host = view.once(_headers).get("host")
-    if len(setting) < 2 or (host and "$" not in host.args[1]):
-        return computed("")
-    level, *around = setting
-    sent = {name.lower() for name in _sent(level)}
-    outer = {name.lower(): name for scope in around[::-1] for name in _sent(scope)}
-    lost = [outer[name] for name in _TOLD if name in outer and name not in sent]
-    if not lost:
+    lost, level = view.once(_lost), setting(view.scope)
+    if not lost or level is None:
         return computed("")
     if doubt := _other_include(level):
         return doubt
-    own = level.own(_HEADER)
-    return Value(_listed(lost), Origin.LITERAL, own[0].location if own else level.location)
+    own = level.own(HEADER)
+    names = [_name(line, name) for name, line in lost.items()]
+    return Value(listed(names), Origin.LITERAL, own[0].location if own else level.location)
 
 
-def _levels(scope: Scope) -> Iterator[Scope]:
-    around: Scope | None = scope
-    while around is not None:
-        yield around
-        around = around.parent
-
-
-def _sent(scope: Scope) -> tuple[str, ...]:
+def _lost(view: Location) -> dict[str, Directive]:
     """
-    Headers that this very level sets, those of the packaged file included.
+    By lower-case name: the nearest line, or include, around it that sets a header and does not
+    count.
     """
-    packaged = any(_is_packaged(one) for one in scope.unread)
-    own = tuple(one.args[0] for one in scope.own(_HEADER) if len(one.args) == 2)
-    return own + (_PACKAGED if packaged else ())
+    target = view.target
+    host = view.once(_headers).get("host")
+    if target is None or not view.proxied or outside(target) or (host and "$" not in host.args[1]):
+        return {}
+    found = [one for one in levels(view.scope) if sent(one)]
+    own = {name.lower() for name in sent(found[0])} if found else set()
+    outer: dict[str, Directive] = {}
+    for scope in found[:0:-1]:
+        outer.update(told_by(scope))
+    return {name: outer[name] for name in TOLD if name in outer and name not in own}
+
+
+def _name(line: Directive, name: str) -> str:
+    """
+    A header as its line writes it; one of the packaged file as that does.
+    """
+    return line.args[0] if line.name == HEADER else PACKAGED_NAMES[name]
 
 
 def _other_include(scope: Scope) -> Unknown | None:
-    for include in scope.hidden(_HEADER):
-        if include in scope.unread and not _is_packaged(include):
+    for include in scope.hidden(HEADER):
+        if include in scope.unread and not is_packaged(include):
             return Unknown("an include that was not read may set them", include.location)
     return None
-
-
-def _listed(names: list[str]) -> str:
-    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
 
 
 def _grpc_alone(view: Location) -> Fact:
@@ -216,7 +207,7 @@ def _set_on(name: str) -> Callable[[Location], Fact]:
     """
 
     def read(view: Location) -> Fact:
-        for scope in _levels(view.scope):
+        for scope in levels(view.scope):
             if scope.own(name):
                 return Value(scope.kind, Origin.LITERAL, scope.own(name)[-1].location)
         return computed("")
@@ -245,7 +236,7 @@ def _early_checked(view: Whole) -> Fact:
     return NO
 
 
-_HEADERS = frozenset({_HEADER})
+_HEADERS = frozenset({HEADER})
 
 LOCATION: Rows = {
     "protocol": Row(
@@ -294,7 +285,14 @@ LOCATION: Rows = {
     "lost_headers": Row(
         STRING,
         "headers about the client that an inner level drops by setting others, else empty",
-        _lost,
+        _lost_names,
+        only_with=_HEADERS,
+        otherwise="",
+    ),
+    "lost_lines": Row(
+        STRING,
+        "the lines of the outer levels that set those headers, ready to paste",
+        lambda view: pasted(view.once(_lost).values()),
         only_with=_HEADERS,
         otherwise="",
     ),

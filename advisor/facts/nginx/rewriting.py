@@ -13,6 +13,7 @@ from advisor.facts.common import computed
 from advisor.facts.nginx.rows import Row, Rows
 from advisor.facts.nginx.server import EVERYTHING, REDIRECTS, answers_all
 from advisor.facts.nginx.views import Written
+from advisor.facts.nginx.writing import quoted
 from advisor.facts.schema import BOOL, STRING
 from advisor.model import Origin, Value
 from advisor.parsers.nginx import Directive, is_placeholder
@@ -101,7 +102,7 @@ def line_for(rewrite: Directive) -> str:
         target = target.removesuffix(captured) + "$request_uri"
     elif not whole and not target.endswith("$request_uri"):
         target += "$is_args$args"
-    return "" if re.search(r"\$\d", target) else f"return {_CODES[flag]} {target};"
+    return "" if re.search(r"\$\d", target) else f"return {_CODES[flag]} {quoted(target)};"
 
 
 def _negative(view: Rewriting) -> bool:
@@ -121,6 +122,13 @@ REWRITE: Rows = {
         STRING,
         "the directive as written",
         lambda view: Value(_shown(view.written), Origin.LITERAL, view.place),
+    ),
+    "whom": Row(
+        STRING,
+        "which requests it is for: every request, or within an if those that match",
+        lambda view: computed(
+            "every request that matches" if view.scope.kind == "if" else "every request"
+        ),
     ),
     "level": Row(STRING, "the level it stands on", lambda view: computed(view.scope.label)),
     "problem": Row(

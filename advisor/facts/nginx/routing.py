@@ -17,6 +17,7 @@ from advisor.facts.common import computed
 from advisor.facts.nginx.rows import Row, Rows
 from advisor.facts.nginx.server import EVERYTHING, more_listens
 from advisor.facts.nginx.views import Location, Server
+from advisor.facts.nginx.writing import quoted
 from advisor.facts.schema import STRING
 from advisor.model import Origin, Unknown, Value
 from advisor.model.subject import Fact
@@ -144,14 +145,15 @@ def _tries_in_vain(view: Location) -> Fact:
 
 def _tries_lost(view: Location) -> Fact:
     """
-    The ``if`` whose requests ``try_files`` of the same location does not see.
+    Every ``if`` whose requests ``try_files`` of the same location does not see, at the first.
     """
     if not view.scope.own("try_files") or view.target is not None:
         return _NOTHING
-    for child in view.scope.children:
-        if child.kind == "if" and not _leaves(child):
-            return Value(child.label, Origin.LITERAL, child.location)
-    return _NOTHING
+    found = [one for one in view.scope.children if one.kind == "if" and not _leaves(one)]
+    if not found:
+        return _NOTHING
+    labels = dict.fromkeys(one.label for one in found)
+    return Value(" or ".join(labels), Origin.LITERAL, found[0].location)
 
 
 def _leaves(scope: Scope) -> bool:
@@ -297,7 +299,7 @@ def _scattered_root(view: Server) -> Fact:
     if len(roots) < 2 or len({one.args for one in roots}) > 1 or not roots[0].args:
         return _NOTHING
     doubt = view.settings.doubt(server, "root")
-    return doubt or Value(roots[0].args[0], Origin.LITERAL, roots[0].location)
+    return doubt or Value(quoted(roots[0].args[0]), Origin.LITERAL, roots[0].location)
 
 
 LOCATION: Rows = {
@@ -320,7 +322,7 @@ LOCATION: Rows = {
     ),
     "tries_lost": Row(
         STRING,
-        "the if whose requests try_files of the location does not see; empty when none",
+        "every if whose requests try_files of the location does not see; empty when none",
         _tries_lost,
         only_with=frozenset({"try_files"}),
         otherwise="",

@@ -53,6 +53,18 @@ def _old_protocols(view: Server) -> Fact:
     return Value(" and ".join(names), fact.origin, fact.location, fact.note)
 
 
+def _old_for_all(view: Whole) -> Fact:
+    """
+    The same of the http block, where none of its servers is among the files.
+    """
+    http = view.config.http
+    line = http.effective("ssl_protocols") if http and not view.config.servers else None
+    if line is None:
+        return computed("")
+    names = [one for one in line.args if one in _OLD_PROTOCOLS]
+    return Value(" and ".join(names), Origin.LITERAL, line.location)
+
+
 def _weak_ciphers(view: Server) -> Fact:
     """
     The broken ciphers that a cipher string asks for and does not take out again.
@@ -265,6 +277,12 @@ SERVER: Rows = {
 NGINX: Rows = {
     "tokens_shown": Row(
         BOOL, "whether a server that serves content tells nginx's version", _tokens_shown
+    ),
+    "old_protocols": Row(
+        STRING,
+        "protocols older than TLS 1.2 that the http block lets servers offer which were not read; "
+        "else empty",
+        _old_for_all,
     ),
     "public_resolver": Row(
         STRING, "a resolver on the internet that is asked, else empty", _public_resolver

@@ -4,7 +4,9 @@ Facts of one nginx server: its sockets, TLS, and connections of clients.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from advisor import regex
 from advisor.catalog.nginx import at_least
@@ -12,6 +14,7 @@ from advisor.facts.common import computed
 from advisor.facts.nginx.rows import Row, Rows
 from advisor.facts.nginx.settings import Settings, is_on, mapped
 from advisor.facts.nginx.views import Server
+from advisor.facts.nginx.writing import quoted
 from advisor.facts.schema import BOOL, DURATION, SIZE, STRING
 from advisor.model import Origin, Unknown, Value
 from advisor.model.subject import Fact
@@ -19,9 +22,15 @@ from advisor.parsers.nginx import Directive
 from advisor.parsers.nginx_scope import Listen, Scope
 from advisor.units import parse_nginx_size
 
+if TYPE_CHECKING:
+    from advisor.facts.nginx.reader import Reader
+
 HTTP2_SWITCH = (1, 25, 1)
 """From here on ``http2 on`` exists and ``listen … http2`` is deprecated (nginx.org, CHANGES)."""
 
+_SHARED = regex.lazy(r"(shared:[^:\s]+):\S+")
+_SMALL_CACHE = 1024**2
+"""Bytes: about 4000 sessions."""
 _LOCAL = regex.lazy(r"127\.|::1$|localhost$")
 REDIRECTS = frozenset({"permanent", "redirect"})
 EVERYTHING = frozenset({"^", ".*", "^.*", "(.*)", "^(.*)", "^(.*)$", "^.*$", "^/(.*)", "^/(.*)$"})
@@ -152,6 +161,63 @@ def _session_cache(view: Server) -> Fact:
     return _of_default(view, "ssl_session_cache")
 
 
+def _grown(view: Server) -> Fact:
+    return mapped(_session_cache(view), _with_room)
+
+
+def _with_room(value: str) -> str:
+    """
+    A session cache of the same name with 10 MB; all servers of the zone have to agree on it.
+    """
+    return _SHARED.sub(r"\1:10m", value)
+
+
+def _session_lines(view: Server) -> Fact:
+    """
+    A larger cache where it is small, a timeout where none is written.
+    """
+    cache, timeout = _session_cache(view), _of_default(view, "ssl_session_timeout")
+    if isinstance(cache, Unknown) or isinstance(timeout, Unknown):
+        return cache if isinstance(cache, Unknown) else timeout
+    lines = [] if timeout.origin is not Origin.DEFAULT else ["ssl_session_timeout 1d;"]
+    size = _shared_size(str(cache.value))
+    if size is not None and size < _SMALL_CACHE:
+        if not view.reader.complete or view.reader.once(_zones_said)[_zone(str(cache.value))] > 1:
+            return Unknown("the zone stands in several places, which have to agree", cache.location)
+        lines.insert(0, f"ssl_session_cache {_with_room(str(cache.value))};")
+    return computed("\n".join(lines))
+
+
+def _zone(value: str) -> str:
+    found = _SHARED.search(value)
+    return found[1] if found else ""
+
+
+def _zones_said(reader: Reader) -> Counter[str]:
+    """
+    How often each shared session cache is written. nginx refuses one zone of two sizes.
+    """
+    return Counter(map(_zone, reader.once(_caches_said)))
+
+
+def _shared_cache(view: Server) -> Fact:
+    """
+    Its own shared cache, else one that another server has: nginx refuses one zone of two sizes.
+    """
+    return mapped(_session_cache(view), lambda value: _one_shared(view, value))
+
+
+def _one_shared(view: Server, value: str) -> str:
+    lines = view.reader.once(_caches_said)
+    found = (_SHARED.search(text) for text in (value, *lines))
+    return next((one[0] for one in found if one), "shared:TLS:10m")
+
+
+def _caches_said(reader: Reader) -> tuple[str, ...]:
+    scopes = reader.config.main.walk()
+    return tuple(" ".join(one.args) for scope in scopes for one in scope.own("ssl_session_cache"))
+
+
 def _requests_block(view: Server) -> Fact:
     requests = view.scope.effective("keepalive_requests")
     http = view.scope.around("http")
@@ -179,7 +245,7 @@ def _encrypted(view: Server) -> Iterator[Listen]:
 
 
 def _without_http2(listen: Directive) -> str:
-    return " ".join(("listen", *(arg for arg in listen.args if arg != "http2")))
+    return " ".join(("listen", *(quoted(arg) for arg in listen.args if arg != "http2")))
 
 
 def is_local(listen: Listen) -> bool:
@@ -262,6 +328,15 @@ SERVER: Rows = {
         "ssl_session_timeout of the socket's default server",
         lambda view: _of_default(view, "ssl_session_timeout"),
         setting=True,
+    ),
+    "shared_cache": Row(
+        STRING, "a shared session cache that is there already, else a new one", _shared_cache
+    ),
+    "session_cache_grown": Row(
+        STRING, "ssl_session_cache with room for 40,000 sessions, under the same name", _grown
+    ),
+    "session_cache_lines": Row(
+        STRING, "what the session cache lacks: room or a timeout, ready to paste", _session_lines
     ),
     "ticket_key": Row(
         BOOL,

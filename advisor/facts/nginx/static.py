@@ -15,7 +15,6 @@ from advisor import regex
 from advisor.facts.common import computed
 from advisor.facts.nginx.rows import Row, Rows
 from advisor.facts.nginx.server import answers_all
-from advisor.facts.nginx.settings import is_on
 from advisor.facts.nginx.views import NO, Location, Whole
 from advisor.facts.schema import BOOL, STRING
 from advisor.model import Origin, Unknown, Value
@@ -81,7 +80,7 @@ def _served(scope: Scope, view: Location) -> bool:
     """
     Whether files are what a location answers with.
     """
-    return view.target is None and not answers_all(scope) and not is_on(scope.effective("internal"))
+    return view.target is None and not answers_all(scope)
 
 
 def _endings(scope: Scope) -> frozenset[str]:
@@ -126,6 +125,9 @@ def _uncached(view: Location) -> Fact:
     if exact or not is_asset(scope) or not _served(scope, view):
         return NO
     if any(one.kind == "location" for one in scope.children):
+        return NO
+    if scope.effective("internal") is not None:
+        # X-Accel-Redirect: the application's Cache-Control goes out, and some files are private.
         return NO
     if _lifetime(scope) is not None or _sets_elsewhere(scope):
         return NO

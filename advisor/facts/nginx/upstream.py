@@ -10,11 +10,14 @@ from __future__ import annotations
 
 from msgspec import Struct
 
+from advisor import regex
 from advisor.catalog.nginx import at_least
 from advisor.facts.common import computed
+from advisor.facts.nginx.headers import HEADER, is_packaged, reuse_lines, setting, upgrades
 from advisor.facts.nginx.rows import Row, Rows
 from advisor.facts.nginx.settings import Settings, either, mapped
 from advisor.facts.nginx.views import NO, Group
+from advisor.facts.nginx.writing import as_written
 from advisor.facts.schema import BOOL, NUMBER, STRING, list_of, record
 from advisor.model import Location, Origin, Unknown, Value
 from advisor.model.subject import Fact, Record
@@ -26,10 +29,9 @@ POOLS_BY_DEFAULT = (1, 29, 7)
 """From here on upstreams keep connections and HTTP/1.1 is spoken to them (nginx.org, CHANGES)."""
 
 _BY_VERSION = "nginx's own header depends on its version"
-_HEADER = "proxy_set_header"
+_FOR_SOCKETS = regex.lazy(r"sock|(?:^|[^a-z])wss?(?:[^a-z]|$)|stream|cable|live|hub|event|notif")
+"""What paths of WebSockets are called."""
 _EVERYTHING = ("location /", "location ^~ /")
-PACKAGED = "proxy_params"
-"""Debian's file: it sets headers, and Connection is none of them."""
 
 
 class Connection(Struct, frozen=True):
@@ -61,7 +63,7 @@ def _use(view: Group, scope: Scope) -> Record:
     old = NO if connection.value == "keep-alive" else mapped(version, lambda one: one == "1.0")
     closes = _closes(scope, connection, version)
     # A location for WebSockets alone has no ordinary requests that a map could close.
-    everything = connection.table is not None and takes_everything(scope)
+    everything = connection.table is not None and _has_ordinary(scope)
     mapped_close = closes if everything else NO
     return Record(
         fields={
@@ -74,7 +76,7 @@ def _use(view: Group, scope: Scope) -> Record:
             "header_lost": computed(connection.directive is None and _set_around(scope)),
             "maps_to_close": mapped_close,
             "map_entry": _map_entry(connection.table),
-            "sockets_only": computed(_upgrades(scope) and not takes_everything(scope)),
+            "sockets_only": computed(upgrades((scope,)) and not _has_ordinary(scope)),
             "reuses": _reuses(old, closes),
         },
         location=_place(scope),
@@ -90,15 +92,15 @@ def _unset(settings: Settings, scope: Scope, name: str) -> bool:
 
 
 def _connection(view: Group, scope: Scope) -> Connection:
-    packaged = [one for one in scope.unread if one.args and one.args[0].endswith(PACKAGED)]
-    doubt = None if packaged else view.settings.doubt(scope, _HEADER)
+    packaged = [one for one in scope.unread if is_packaged(one)]
+    doubt = None if packaged else view.settings.doubt(scope, HEADER)
     if doubt is not None:
         return Connection(None, None, doubt=doubt)
-    headers = scope.own(_HEADER) if packaged else scope.effective_all(_HEADER)
+    headers = scope.own(HEADER) if packaged else scope.effective_all(HEADER)
     for header in headers:
         if len(header.args) == 2 and header.args[0].lower() == "connection":
             return _header(view.config, header, header.args[1])
-    for include in scope.hidden(_HEADER):
+    for include in scope.hidden(HEADER):
         if include not in packaged:
             reason = "an include that was not read may set it"
             return Connection(None, None, doubt=Unknown(reason, include.location))
@@ -149,21 +151,17 @@ def takes_everything(scope: Scope) -> bool:
     return label in _EVERYTHING or label.startswith("location @")
 
 
-def _upgrades(scope: Scope) -> bool:
+def _has_ordinary(scope: Scope) -> bool:
     """
-    Whether the Upgrade header of WebSockets is passed on.
+    Whether requests that are no WebSockets come here: it takes everything, or has its headers for
+    WebSockets from the server, as all its locations do.
     """
-    names = (one.args[0].lower() for one in scope.effective_all(_HEADER) if one.args)
-    return "upgrade" in names
-
-
-def header_line(scopes: tuple[Scope, ...]) -> str:
-    """
-    What lets connections live on: an empty header, which would break WebSockets, or a map.
-    """
-    if any(_upgrades(scope) for scope in scopes):
-        return "# leave Connection to WebSockets; its map needs '' '' instead of '' close"
-    return 'proxy_set_header Connection "";'
+    location = scope.around("location")
+    if takes_everything(scope) or location is None:
+        return takes_everything(scope)
+    level = setting(scope)
+    inherited = level is not None and level.kind in ("http", "server")
+    return inherited and _FOR_SOCKETS.search(location.label.lower()) is None
 
 
 def _map_entry(table: Map | None) -> Fact:
@@ -193,7 +191,8 @@ def _late_method(view: Group) -> Fact:
     for directive in view.scope.directives:
         kept = kept or directive.name == "keepalive"
         if kept and directive.name in METHODS:
-            return Value(str(directive), Origin.LITERAL, directive.location)
+            written = as_written(directive).removesuffix(";")
+            return Value(written, Origin.LITERAL, directive.location)
     return computed("")
 
 
@@ -203,11 +202,16 @@ def _set_around(scope: Scope) -> bool:
     """
     around = scope.parent
     while around is not None:
-        for header in around.own(_HEADER):
+        for header in around.own(HEADER):
             if header.args[:1] and header.args[0].lower() == "connection":
                 return True
         around = around.parent
     return False
+
+
+def _unix(view: Group) -> bool:
+    servers = view.upstream.servers
+    return bool(servers) and all(one.address.socket for one in servers)
 
 
 def _http(view: Group) -> Fact:
@@ -283,6 +287,11 @@ UPSTREAM: Rows = {
     "servers": Row(
         NUMBER, "servers of the upstream", lambda view: computed(len(view.upstream.servers))
     ),
+    "unix": Row(
+        BOOL,
+        "whether all its servers are unix sockets",
+        lambda view: computed(_unix(view)),
+    ),
     "http": Row(BOOL, "whether HTTP locations reach it (proxy_pass)", _http),
     "locations": Row(
         list_of(record("upstream_location")),
@@ -309,10 +318,10 @@ UPSTREAM: Rows = {
         "the value of that map for them, else empty",
         lambda view: _entry_at_fault(view.once(records)),
     ),
-    "header_line": Row(
+    "reuse_lines": Row(
         STRING,
-        "the Connection header that lets connections live, ready to paste",
-        lambda view: computed(header_line(view.uses)),
+        "what lets its connections be used again, under the levels it belongs to, ready to paste",
+        lambda view: computed(reuse_lines(view.settings, view.uses)),
     ),
     "reused": Row(
         BOOL, "whether connections are really reused, for at least one location", _reused

@@ -19,8 +19,8 @@ from advisor.model import Location
 from advisor.model.discreet import Discreet
 from advisor.parsers.gunicorn.launch import find_launch
 
-_LONE = regex.lazy(r"\$(?:[@*]|\w+|\{\w+(?::?[-+=?][^{}]*)?\})")
-"""A word that is nothing but a variable."""
+_LONE = regex.lazy(r"\$(?:[@*]|\w+|\{\w+(?::?[-+=?][^{}]*)?\}|\((?!\()[^()]*\))")
+"""A word that is nothing but a variable, or what another command prints."""
 _ARGUMENTS = regex.lazy(r"[@*]|OPT|ARG|FLAG|PARAM|EXTRA", re.IGNORECASE)
 """Names of variables that hold arguments, several of them or none."""
 
@@ -57,6 +57,8 @@ class GunicornCommand(Struct, frozen=True):
     """Variables set for this start only."""
     opened: Location | None = None
     """A word that may stand for any arguments: ``$OPTIONS``, ``$@``; None when there is none."""
+    doubt: str = "may be set by arguments out of a variable"
+    """What to say of a setting over which `opened` leaves one in the dark."""
 
     @property
     def config(self) -> str | None:

@@ -115,15 +115,15 @@ class Effective(Discreet, frozen=True, eq=False):
         if self.document is not None and (self.document.problems or self.document.opened):
             return _not_told(self.document)
         if opened := self._opened():
-            return Unknown("may be set by arguments out of a variable", opened)
+            return Unknown(*opened)
         return self._default(found, stated)
 
-    def _opened(self) -> Location | None:
+    def _opened(self) -> tuple[str, Location] | None:
         """
-        Where arguments come from that no file tells.
+        Why arguments are not all known, and where they come from.
         """
         commands = (one for one in (self.command, self.cmd_args) if one is not None)
-        return next((one.opened for one in commands if one.opened), None)
+        return next(((one.doubt, one.opened) for one in commands if one.opened), None)
 
     def settings(self, *, cpus: int | None = None) -> dict[str, Setting]:
         """

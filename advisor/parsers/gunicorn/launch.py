@@ -16,7 +16,7 @@ from advisor import regex
 _PROGRAMS = frozenset({"gunicorn", "gunicorn3", "gunicorn_paster"})
 _MODULES = frozenset({"gunicorn", "gunicorn.app.wsgiapp"})
 _SHELLS = frozenset({"ash", "bash", "dash", "sh", "zsh"})
-_WRAPPERS = frozenset(
+WRAPPERS = frozenset(
     {
         *("authbind", "chpst", "chroot", "command", "conda", "dockerize", "doppler", "dumb-init"),
         *("ddtrace-run", "env", "exec", "gosu", "hatch", "infisical", "ionice", "micromamba"),
@@ -27,7 +27,7 @@ _WRAPPERS = frozenset(
 )
 _SWITCH_USER = frozenset({"gosu", "s6-setuidgid", "setuidgid", "su-exec"})
 _USER_FLAGS = frozenset({"-u", "--user", "-n", "--name", "--group", "-g"})
-_NOT_A_START = frozenset(
+NOT_A_START = frozenset(
     {
         *("add", "apk", "apt", "apt-get", "cat", "echo", "grep", "install", "kill", "killall"),
         *("pgrep", "pip", "pip3", "pkill", "printf", "remove", "restart", "rm", "status", "stop"),
@@ -123,7 +123,7 @@ def _in_command(command: list[Word], shells: int) -> Launch | None:
     if at >= len(command):
         return None
     head = _base(command[at][1])
-    wraps = head in _WRAPPERS or _SCRIPTS.match(head)
+    wraps = head in WRAPPERS or _SCRIPTS.match(head)
     wrappers: list[str] = []
     while at < len(command):
         word = _base(command[at][1])
@@ -137,9 +137,9 @@ def _in_command(command: list[Word], shells: int) -> Launch | None:
         if launch is not None:
             names = (*wrappers, *launch.wrappers)
             return replace(launch, wrappers=names, environment=(*environment, *launch.environment))
-        if not wraps or word in _NOT_A_START:
+        if not wraps or word in NOT_A_START:
             return None
-        if word in _WRAPPERS or (not wrappers and _SCRIPTS.match(word)):
+        if word in WRAPPERS or (not wrappers and _SCRIPTS.match(word)):
             wrappers.append(word)
         more, after = _assignments(command, at + 1)
         environment, at = [*environment, *more], after

@@ -44,7 +44,8 @@ def evaluate_text(text: str, location: Location, env: Mapping[str, str]) -> Outc
     if not expression:
         return Undecided("is computed by the shell", location)
     values = evaluate_module(f"import os\nvalue = {expression}\n", location.path, env=env)
-    return values.names["value"].outcome
+    found = values.names.get("value")
+    return found.outcome if found else Undecided("is computed by the shell", location)
 
 
 def _rewrite(text: str) -> str:
@@ -126,8 +127,9 @@ def _arithmetic(text: str) -> str:
         names[key] = f"int({_parameter(match[1] or match[2])})"
         return key
 
-    plain = _CPUS.sub("CPUS", text)
-    plain = re.sub(r"\$\{([^{}]*)\}|\$([A-Za-z_][A-Za-z0-9_]*)", variable, plain)
+    # Variables first: a default may hold the number of cpus.
+    plain = re.sub(r"\$\{([^{}]*)\}|\$([A-Za-z_][A-Za-z0-9_]*)", variable, text)
+    plain = _CPUS.sub("CPUS", plain)
     if not _SUM.fullmatch(plain) or "**" in plain:
         raise _NotUnderstoodError(text)
     plain = plain.replace("/", "//").replace("CPUS", "os.cpu_count()")

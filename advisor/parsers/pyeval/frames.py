@@ -58,10 +58,11 @@ def merge_bindings(
     for binding in (here, there):
         taint = taint | (whole_taint(binding.value) if binding else CLEAN)
     lost = Undecided(reason, where, taint)
-    present = here or there
-    if here is None or there is None or present is None:
-        statement, place = (present.statement, present.place) if present else (where, where)
-        return Binding(lost, statement, place)
+    bound = [one for one in (here, there) if one is not None]
+    is_set = [one for one in bound if not one.absent]
+    if here is None or there is None or len(is_set) == 1:
+        known = (is_set or bound)[:1]
+        return replace(known[0], value=lost) if known else Binding(lost, where, where)
     if same(here.value, there.value):
         return replace(here, value=tainted(here.value, taint))
     if isinstance(here.value, Table) and isinstance(there.value, Table):

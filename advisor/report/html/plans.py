@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from advisor.report.masking import mask
-from advisor.report.plan import head_words, milliseconds, row_words, side_by_side
+from advisor.report.plan import head_words, row_words, side_by_side, time_words
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -33,7 +33,7 @@ class NodeView(Struct, frozen=True):
     level: int
     title: str
     name: str
-    percent: int
+    percent: int | None
     time: str
     rows: str
     processes: str
@@ -73,8 +73,8 @@ def plan_view(tree: PlanTree, views: Sequence[FindingView]) -> PlanView:
                 level=row.depth + 1,
                 title=row.title,
                 name=row.name,
-                percent=round(row.share * 100),
-                time="" if row.self_ms is None else milliseconds(row.self_ms),
+                percent=None if row.share is None else round(row.share * 100),
+                time=time_words(row),
                 rows=row_words(row),
                 processes=side_by_side(row),
                 marks=tuple((code, _target(code, row, views)) for code in row.codes),

@@ -30,6 +30,7 @@ class What(StrEnum):
     REFLECTED_ORIGIN = "reflected origin"
     TRAVERSAL = "traversal"
     SIBLING = "sibling"
+    FILE = "file"
     DECODED = "decoded"
     JOINED = "joined"
     SLOW = "slow"

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from advisor import regex
 from advisor.facts.nginx.expressions import regexes
 from advisor.facts.nginx.expressions.event import Event, What, phrase, shown
 from advisor.facts.nginx.expressions.flow import Flow
@@ -25,6 +26,7 @@ from advisor.parsers.nginx import Directive, is_placeholder
 from advisor.parsers.nginx_scope import Scope
 from advisor.parsers.pcre import Where
 
+_EXTENSION = regex.lazy(r"/[^/$]+\.[A-Za-z0-9]{1,8}\Z")
 _ANSWERS = PASSES | {"return", "stub_status", "empty_gif"}
 """Directives beside which an alias may not decide what is answered."""
 
@@ -58,6 +60,16 @@ def _prefix(directive: Directive, scope: Scope, prefix: str, written: str) -> It
             result=f"{written}../file",
             better=str(scope.label) + "/",
         )
+    elif _is_file(prefix) and _is_file(written):
+        yield Event(
+            what=What.FILE,
+            directive=directive,
+            scope=scope,
+            part=written,
+            example=f"GET {prefix}.bak",
+            result=f"{written}.bak",
+            better=f"location = {prefix}",
+        )
     elif list(pieces(written))[-1][0]:
         yield Event(
             what=What.SIBLING,
@@ -68,6 +80,13 @@ def _prefix(directive: Directive, scope: Scope, prefix: str, written: str) -> It
             result=f"{written}-old/file",
             better=f"{scope.label}/ {{ alias {written}/; }}",
         )
+
+
+def _is_file(path: str) -> bool:
+    """
+    Whether a path ends in a name with an extension.
+    """
+    return _EXTENSION.search(path) is not None
 
 
 def _captured_traversal(flow: Flow, directive: Directive, scope: Scope) -> Iterator[Event]:

@@ -24,7 +24,8 @@ _SHOWN = 30
 _EXTENSION = regex.lazy(
     r"(?:\\|\[)\.\]?(?:[a-z0-9]{2,5}|\((?:\?:)?[a-z0-9?]{2,5}(?:\|[a-z0-9?]{2,5}){0,40}\))"
 )
-_LITERAL = regex.lazy(r"\^(/(?:[\w/%~:@!,=&;-]|\\[.+-])*)\$")
+_LITERAL = regex.lazy(r"\^(/(?:[\w/%~:@!,=&;-]|\\[.+-]|(?<=\w)\.(?=\w))*)\$")
+"""A dot that is not escaped within a name, as of a file, is meant as one."""
 _SUBJECTS = {"$uri": "the path", "$host": "the host"}
 _ANSWERS = ("return", "deny")
 

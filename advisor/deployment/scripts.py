@@ -17,7 +17,7 @@ from advisor.catalog.gunicorn import settings
 from advisor.model import Location
 from advisor.parsers.app_servers import find_server
 from advisor.parsers.gunicorn import Flag, GunicornCommand, parse_command
-from advisor.parsers.shell import Field, Machine, Ran, Trace, World
+from advisor.parsers.shell import Field, Ran, Trace
 
 _USED = regex.lazy(r"\$\{?([A-Za-z_]\w*)")
 _ARGUMENTS = "GUNICORN_CMD_ARGS"
@@ -40,39 +40,6 @@ class Started(Struct, frozen=True):
     notes: tuple[str, ...] = ()
     unsure: bool = False
     """Whether gunicorn is spoken of, and what starts it cannot be told."""
-
-
-class _NoFiles(Struct, frozen=True):
-    def script(self, name: str, *, by_shell: bool) -> None:
-        """
-        None is at hand.
-        """
-
-    def programs(self, words: Sequence[str]) -> None:
-        """
-        None is at hand.
-        """
-
-
-def read_script(path: str, text: str) -> GunicornCommand | None:
-    """
-    The start of gunicorn in a script on its own, None when there is none or it cannot be told.
-    """
-    place = Location(path, 1)
-    world = World({}, _OneFile(path, text))
-    trace = Machine(world).start([Field(path, path)], place, shell=False)
-    return started(trace, {}, title=path).command
-
-
-class _OneFile(_NoFiles, frozen=True):
-    path: str
-    text: str
-
-    def script(self, name: str, *, by_shell: bool) -> tuple[str, str] | None:  # type: ignore[override]  # noqa: ARG002
-        """
-        The only file there is.
-        """
-        return (self.path, self.text) if name == self.path else None
 
 
 def started(trace: Trace, env: Mapping[str, str], *, title: str) -> Started:

@@ -34,7 +34,6 @@ _BOUNDED_SINCE = (8,)
 """redis-py 8.0: five seconds for a socket, a hundred connections for a pool; none before."""
 _NEW_SIZE = 100
 _BLOCKING_SIZE = 50
-_ANYWHERE = ("", "0.0.0.0", "::", "*")  # noqa: S104 - compared
 
 
 def subjects(deployment: Deployment) -> Iterator[Subject]:

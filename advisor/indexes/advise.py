@@ -162,7 +162,7 @@ def _candidate(
 ) -> IndexCandidate:
     definition = wider.definition
     served = sorted(served, key=lambda pair: (-pair[1], pair[0].query, pair[0].node.line))
-    services = tuple(_service(workload, model, definition, pair) for pair in served)
+    services = tuple(_service(workload, model, definition, access) for access, _ in served)
     accessed = [access for access, _ in served]
     first, members = accessed[0], accessed[0].members
     table = first.node.qualified_relation if members else definition.table
@@ -220,10 +220,7 @@ def _replaced(workload: Workload, definition: Definition) -> tuple[str, ...]:
     )
 
 
-def _service(
-    workload: Workload, model: Model, definition: Definition, pair: tuple[Access, float]
-) -> Service:
-    access, share = pair
+def _service(workload: Workload, model: Model, definition: Definition, access: Access) -> Service:
     query = workload.queries[access.query]
     gain_ms = None
     if access.total_ms is not None and access.scan_ms is not None:
@@ -239,7 +236,6 @@ def _service(
         rows_kept=access.wanted,
         self_ms=access.total_ms,
         share=min(access.share + access.saved_share, 1.0),
-        gain_share=share,
         gain_ms=gain_ms,
         walked=access.walked,
         unit="entries" if access.whole else "pairs" if access.rows > access.read else "rows",

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from math import exp, log
 
 import msgspec
@@ -334,12 +334,3 @@ def _gain(access: Access, cost: float, reads: float) -> Gain:
         saved *= 1 - min(reads / max(access.rows, 1.0), 1.0)
     share = access.share * (1 - left) + saved
     return Gain(min(share, 1.0), cost) if share > 0 else NOTHING
-
-
-def known_shares(model: Model, access: Access) -> Iterator[tuple[Condition, float]]:
-    """
-    What each condition of an access keeps, where that is known.
-    """
-    for one, (share, is_known) in model.selectivities.split(access).items():
-        if is_known:
-            yield one, share

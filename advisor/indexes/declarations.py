@@ -5,7 +5,7 @@ CREATE TABLE, CREATE INDEX and ALTER TABLE, read into a schema.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 
 from advisor import regex
 from advisor.indexes.model import Definition, Key
@@ -251,14 +251,6 @@ def _drop_index(schema: Schema, match: re.Match[str], _place: Location) -> None:
     gone = {name(part).rpartition(".")[2] for part in scan.split(match[1], ",")}
     for table in schema.tables.values():
         table.indexes[:] = [one for one in table.indexes if one.name not in gone or not one.name]
-
-
-def indexes_of(schema: Schema) -> Iterator[Index]:
-    """
-    Every index that is declared.
-    """
-    for table in schema.tables.values():
-        yield from table.indexes
 
 
 _READERS: Mapping[re.Pattern[str], Callable[[Schema, re.Match[str], Location], None]] = {

@@ -193,7 +193,6 @@ class Service(Struct, frozen=True):
     rows_kept: float
     self_ms: float | None
     share: float
-    gain_share: float
     gain_ms: float | None
     walked: bool = False
     """Whether another index is followed there for its order until a LIMIT is met."""

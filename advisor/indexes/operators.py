@@ -25,7 +25,6 @@ _REGEX_SPECIAL = regex.lazy(r"\\.|\[[^\]]*\]|[(){}|?*+.^$]")
 _SET_CONFIGURATION = regex.lazy(r"(?:to|jsonb_to)_tsvector\('[^']*'::regconfig,")
 LEAST_TRIGRAM = 3
 """Letters and digits in a row that a pattern needs, else no trigram can be looked up."""
-TRIGRAM_OPERATORS = ("~~", "~~*", "~", "~*")
 IMMUTABLE = frozenset(
     """
     abs array_length btrim cardinality ceil char_length coalesce floor greatest initcap

@@ -4,7 +4,6 @@ Tables, keys and indexes as SQL declares them: a dump of ``pg_dump -s``, or any 
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Mapping
 
 import msgspec
@@ -114,15 +113,6 @@ class Schema(Struct):
         The partitions of a table, one level down.
         """
         return [one for one in self.tables.values() if one.parent and self._is(one.parent, table)]
-
-    def by_table(self) -> Mapping[str, list[Index]]:
-        """
-        Indexes by the name of their table.
-        """
-        found: dict[str, list[Index]] = defaultdict(list)
-        for table in self.tables.values():
-            found[table.name] += table.indexes
-        return found
 
     def _is(self, name: str, table: Table) -> bool:
         return self.find(name) is table

@@ -21,9 +21,6 @@ FIXED = ("eq", "flag", "null")
 MIN_PLANS = 2
 """Plans with the same constant from which on it may be the predicate of a partial index."""
 
-Stable = Mapping[tuple[str, str], frozenset[str]]
-"""Texts of equality conditions, by table and column."""
-
 
 def shapes(
     access: Access,

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from advisor.deployment.scripts import read_script
 from tests.support.deployments import deploy
+from tests.support.shell_scripts import read_script
 
 
 def flags(text: str) -> dict[str, str | None] | None:

@@ -6,9 +6,9 @@ import time
 
 import pytest
 
-from advisor.deployment.scripts import read_script
 from advisor.parsers.shell import ShellSyntaxError, parse_shell
 from advisor.parsers.shell.nodes import simples
+from tests.support.shell_scripts import read_script
 
 
 def commands(text: str) -> list[list[str]]:
